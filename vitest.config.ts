@@ -1,9 +1,28 @@
 import { defineConfig } from "vitest/config";
 
+const globalSetup = ["test/support/global-setup.ts"];
+
 export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      {
+        test: {
+          name: "integration",
+          include: ["test/integration/**/*.test.ts"],
+          globalSetup,
+          testTimeout: 20_000,
+        },
+      },
+      {
+        // Real processes, ports and clocks: one after the other.
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+        },
+      },
     ],
   },
 });

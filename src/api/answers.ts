@@ -1,0 +1,53 @@
+import { type TSchema, Type } from "typebox";
+import { ref } from "../schemas.ts";
+
+type Headers = Readonly<Record<string, { readonly type: "string"; readonly description: string }>>;
+
+/** An answer with a JSON body, for a route's `response`. */
+export const json = <S extends TSchema>(description: string, schema: S, headers: Headers = {}) => ({
+  description,
+  headers,
+  content: { "application/json": { schema } },
+});
+
+/** An answer without a body. */
+export const empty = (description: string) => Type.Null({ description });
+
+/** A failure, as application/problem+json. */
+export const problem = (description: string, headers: Headers = {}) => ({
+  description,
+  headers,
+  content: { "application/problem+json": { schema: ref("Problem") } },
+});
+
+/** What every call can fail with. */
+export const failures = {
+  400: problem("The request cannot be read"),
+  500: problem("A fault of ours; the detail names the request"),
+};
+
+/** What every call with a key can fail with. */
+export const keyed = {
+  ...failures,
+  401: problem("No key, or one that is unknown, expired or revoked", {
+    "WWW-Authenticate": { type: "string", description: "Bearer and Basic" },
+  }),
+  403: problem("The key does not have the scope, or is of another book"),
+  422: problem("The input does not have the shape that this call takes; `errors` points at each place"),
+  503: problem("The database is away: try again after Retry-After", {
+    "Retry-After": { type: "string", description: "Seconds" },
+  }),
+};
+
+/** What every call with a JSON body can fail with. */
+export const bodied = {
+  413: problem("The body is larger than 4 MiB"),
+  415: problem("The body is not application/json"),
+};
+
+export const nextLink = {
+  Link: { type: "string", description: 'The following page, as `<...>; rel="next"`; absent on the last' },
+} as const;
+export const location = {
+  Location: { type: "string", description: "Where the new thing is" },
+} as const;

@@ -1,0 +1,111 @@
+import type { FastifyRequest, onRequestAsyncHookHandler } from "fastify";
+import { Type } from "typebox";
+import { Check } from "typebox/value";
+import type { EmptyContact } from "../domain/policy.ts";
+import { Problem } from "../problem.ts";
+import { Name } from "../schemas.ts";
+import { findBook } from "../store/books.ts";
+import type { Database } from "../store/client.ts";
+import { type FoundKey, findKey, hashSecret } from "../store/keys.ts";
+
+export type Scope = "ingest" | "read" | "write" | "admin";
+
+/** Who calls, and about which book. */
+export interface Caller {
+  readonly book: { readonly id: string; readonly name: string; readonly emptyContact: EmptyContact };
+  readonly key: {
+    readonly id: string;
+    readonly name: string;
+    readonly scopes: readonly Scope[];
+    /** The one source that the key may speak for; null: any of the book. */
+    readonly sourceId: string | null;
+  };
+}
+
+/** For the query of every call with a key. */
+export const bookQuery = {
+  book: Type.Optional(
+    Type.String({ description: "Another book than the key's own; for admin keys", examples: ["default"] }),
+  ),
+};
+
+const included: Readonly<Record<Scope, readonly Scope[]>> = {
+  ingest: ["ingest"],
+  read: ["read"],
+  write: ["write", "read", "ingest"],
+  admin: ["admin", "write", "read", "ingest"],
+};
+
+const callers = new WeakMap<FastifyRequest, Caller>();
+
+/** For a route's onRequest: runs before the body is read. Throws unauthenticated, forbidden, or invalid-input (`book`). */
+export function requireScope(db: Database, scope: Scope): onRequestAsyncHookHandler {
+  return async (request) => {
+    const key = await findValidKey(db, request.headers.authorization);
+    if (!key.scopes.some((held) => included[held].includes(scope))) {
+      throw new Problem(
+        "forbidden",
+        `The key has the scope ${key.scopes.join(", ")}; this call needs ${scope}`,
+      );
+    }
+    callers.set(request, { key, book: await findBookOf(db, key, request.query) });
+  };
+}
+
+/** The caller of a route that has a `requireScope`. */
+export function callerOf(request: FastifyRequest): Caller {
+  const caller = callers.get(request);
+  if (caller === undefined) throw new TypeError(`${request.routeOptions.url} has no requireScope`);
+  return caller;
+}
+
+async function findValidKey(db: Database, header: string | undefined): Promise<FoundKey> {
+  const secret = readSecret(header);
+  if (secret === null) {
+    throw unauthenticated("Send Authorization: Bearer <key>, or Basic with the key as the password");
+  }
+  const key = await findKey(db, hashSecret(secret));
+  if (key === null) throw unauthenticated("There is no such key");
+  if (key.revokedAt !== null) throw unauthenticated(`The key was revoked at ${key.revokedAt.toISOString()}`);
+  if (key.expired) throw unauthenticated(`The key expired at ${key.expiresAt?.toISOString()}`);
+  return key;
+}
+
+function unauthenticated(detail: string): Problem {
+  return new Problem("unauthenticated", detail, {
+    headers: { "www-authenticate": 'Bearer realm="sipbook", Basic realm="sipbook", charset="UTF-8"' },
+  });
+}
+
+/** RFC 6750 2.1 and RFC 7617. PBXs that know only Basic send any user name. */
+function readSecret(header: string | undefined): string | null {
+  const [, scheme = "", value = ""] = /^(bearer|basic) +(\S.*)$/i.exec(header ?? "") ?? [];
+  switch (scheme.toLowerCase()) {
+    case "bearer":
+      return value;
+    case "basic": {
+      const pair = Buffer.from(value, "base64").toString();
+      const colon = pair.indexOf(":");
+      return colon === -1 || colon === pair.length - 1 ? null : pair.slice(colon + 1);
+    }
+    default:
+      return null;
+  }
+}
+
+async function findBookOf(db: Database, key: FoundKey, query: unknown): Promise<Caller["book"]> {
+  const own = { id: key.bookId, name: key.bookName, emptyContact: key.emptyContact };
+  const name = isObject(query) ? query["book"] : undefined;
+  if (name === undefined || name === own.name) return own;
+  if (!key.scopes.includes("admin"))
+    throw new Problem("forbidden", `The key is of the book ${own.name} only`);
+  const book = Check(Name, name) ? await findBook(db, name) : null;
+  if (book !== null) return book;
+  throw new Problem("invalid-input", "There is no such book", {
+    errors: [{ pointer: "/query/book", detail: "must be the name of a book" }],
+  });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,33 @@
+import type { Static } from "typebox";
+import { Check } from "typebox/value";
+import { type Change, Seen } from "../schemas.ts";
+import type { ChangeRow } from "../store/history.ts";
+
+export function changeToWire(row: ChangeRow): Static<typeof Change> {
+  return {
+    id: row.id,
+    sequence: Number(row.sequence),
+    at: row.at.toISOString(),
+    contactId: row.contactId,
+    addressId: row.addressId,
+    kind: row.kind,
+    before: seenToWire(row.beforeUri, row.beforeState),
+    after: seenToWire(row.afterUri, row.afterState),
+    cause: {
+      kind: row.causeKind,
+      eventId: row.eventId,
+      status: row.status,
+      reason: row.reason,
+      source: row.sourceName,
+      actor: row.actor,
+      undoes: row.undoes,
+      forced: row.forced,
+    },
+  };
+}
+
+/** Null where there was no address, or where the change is about the contact itself. */
+function seenToWire(uri: string | null, state: string | null): Static<typeof Seen> | null {
+  const seen = { uri, state };
+  return Check(Seen, seen) ? seen : null;
+}

@@ -1,0 +1,46 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { Type } from "typebox";
+import { ref } from "../schemas.ts";
+import type { Database } from "../store/client.ts";
+import { readFeed } from "../store/history.ts";
+import { json, keyed } from "./answers.ts";
+import { bookQuery, callerOf, requireScope } from "./auth.ts";
+import { changeToWire } from "./change-wire.ts";
+import { pageQuery, readPage } from "./page.ts";
+
+export const feedRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+  app.get(
+    "/v1/feed",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "readFeed",
+        summary: "Changes in the order in which they were made",
+        description:
+          "Begin with `after=0`, keep `next`, ask again with it as `after`: every change comes once, in order, and `sequence` has no gaps.",
+        tags: ["feed"],
+        querystring: Type.Object({
+          after: Type.Optional(
+            Type.Integer({
+              minimum: 0,
+              maximum: Number.MAX_SAFE_INTEGER,
+              default: 0,
+              description: "The sequence to go on from",
+            }),
+          ),
+          limit: pageQuery.limit,
+          ...bookQuery,
+        }),
+        response: { 200: json("The changes that follow, none at the end", ref("FeedPage")), ...keyed },
+      },
+    },
+    async (request) => {
+      const { after = 0, limit } = request.query;
+      const page = readPage({ ...(limit === undefined ? {} : { limit }) }, Type.Null());
+      const items = (await readFeed(db, callerOf(request).book.id, { after, limit: page.limit })).map(
+        changeToWire,
+      );
+      return { items, next: items.at(-1)?.sequence ?? after };
+    },
+  );
+};

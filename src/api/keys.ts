@@ -1,0 +1,115 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { type Static, Type } from "typebox";
+import { Problem } from "../problem.ts";
+import { Id, type Key, listOf, ref } from "../schemas.ts";
+import type { Database } from "../store/client.ts";
+import { createKey, type KeyRow, listKeys, revokeKey } from "../store/keys.ts";
+import { findSource } from "../store/sources.ts";
+import { bodied, empty, json, keyed, nextLink, problem } from "./answers.ts";
+import { bookQuery, callerOf, requireScope } from "./auth.ts";
+import { answerPage, CursorId, pageQuery, readPage } from "./page.ts";
+
+const Cursor = Type.Object({ id: CursorId });
+
+export const keyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+  app.post(
+    "/v1/keys",
+    {
+      onRequest: requireScope(db, "admin"),
+      schema: {
+        operationId: "createKey",
+        summary: "Make a key",
+        description: "The answer is the only place where the key itself is ever shown.",
+        tags: ["keys"],
+        querystring: Type.Object(bookQuery),
+        body: ref("KeyInput"),
+        response: { 201: json("The new key", ref("Key")), ...keyed, ...bodied },
+      },
+    },
+    async (request, reply) => {
+      const { book } = callerOf(request);
+      const { name, scopes, source, expiresAt } = request.body;
+      const { key, secret } = await createKey(db, book.id, {
+        name,
+        scopes,
+        sourceId: await findSourceId(db, book.id, scopes.includes("ingest"), source ?? null),
+        expiresAt: expiresAt == null ? null : new Date(expiresAt),
+      });
+      return reply.code(201).send({ ...keyToWire(key), key: secret });
+    },
+  );
+
+  app.get(
+    "/v1/keys",
+    {
+      onRequest: requireScope(db, "admin"),
+      schema: {
+        operationId: "listKeys",
+        summary: "The keys of the book, oldest first",
+        tags: ["keys"],
+        querystring: Type.Object({ ...bookQuery, ...pageQuery }),
+        response: { 200: json("A page of keys", listOf("Key"), nextLink), ...keyed },
+      },
+    },
+    async (request, reply) => {
+      const page = readPage(request.query, Cursor);
+      const rows = await listKeys(db, callerOf(request).book.id, {
+        after: page.after?.id ?? null,
+        limit: page.limit + 1,
+      });
+      return answerPage(reply, page, rows, { toItem: keyToWire, cursorOf: ({ id }) => ({ id }) });
+    },
+  );
+
+  app.delete(
+    "/v1/keys/:id",
+    {
+      onRequest: requireScope(db, "admin"),
+      schema: {
+        operationId: "revokeKey",
+        summary: "Revoke a key",
+        description: "It stays in the list, and is refused from now on. Revoking it again changes nothing.",
+        tags: ["keys"],
+        params: Type.Object({ id: Id }),
+        querystring: Type.Object(bookQuery),
+        response: { 204: empty("It is revoked"), ...keyed, 404: problem("The book has no such key") },
+      },
+    },
+    async (request, reply) => {
+      const found = await revokeKey(db, callerOf(request).book.id, request.params.id);
+      if (!found) throw new Problem("not-found", "The book has no such key");
+      return reply.code(204).send(null);
+    },
+  );
+};
+
+/** A key for `ingest` speaks for one source, and no other key does. */
+async function findSourceId(
+  db: Database,
+  bookId: string,
+  isIngest: boolean,
+  name: string | null,
+): Promise<string | null> {
+  if (isIngest && name === null) throw invalidSource("is required with the scope ingest");
+  if (!isIngest && name !== null) throw invalidSource("goes with the scope ingest only");
+  if (name === null) return null;
+  const source = await findSource(db, bookId, name);
+  if (source === null) throw invalidSource("must be the name of a source of the book");
+  return source.id;
+}
+
+function invalidSource(detail: string): Problem {
+  return new Problem("invalid-input", `source ${detail}`, { errors: [{ pointer: "/source", detail }] });
+}
+
+function keyToWire(row: KeyRow): Static<typeof Key> {
+  return {
+    id: row.id,
+    name: row.name,
+    scopes: [...row.scopes],
+    source: row.source?.name ?? null,
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt?.toISOString() ?? null,
+    revokedAt: row.revokedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,109 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { type Static, Type } from "typebox";
+import { Problem } from "../problem.ts";
+import { listOf, Name, ref, type Source } from "../schemas.ts";
+import type { Database } from "../store/client.ts";
+import { changeSource, createSource, findSource, listSources, type SourceRow } from "../store/sources.ts";
+import { bodied, json, keyed, location, nextLink, problem } from "./answers.ts";
+import { bookQuery, callerOf, requireScope } from "./auth.ts";
+import { answerPage, pageQuery, readPage } from "./page.ts";
+
+const Cursor = Type.Object({ name: Name });
+const noSource = problem("The book has no such source");
+
+export const sourceRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+  app.post(
+    "/v1/sources",
+    {
+      onRequest: requireScope(db, "admin"),
+      schema: {
+        operationId: "createSource",
+        summary: "Make a source",
+        description: "One for each PBX or trunk, so that its events can be told apart, observed and undone.",
+        tags: ["sources"],
+        querystring: Type.Object(bookQuery),
+        body: ref("SourceInput"),
+        response: {
+          201: json("The new source", ref("Source"), location),
+          ...keyed,
+          ...bodied,
+          409: problem("The book has a source of this name"),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { name, dialect = "default", mode = "immediate" } = request.body;
+      const source = await createSource(db, callerOf(request).book.id, { name, dialect, mode });
+      if (source === null) throw new Problem("conflict", `The book has a source named ${name}`);
+      return reply.code(201).header("location", `/v1/sources/${name}`).send(sourceToWire(source));
+    },
+  );
+
+  app.get(
+    "/v1/sources",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "listSources",
+        summary: "The sources of the book, by name",
+        tags: ["sources"],
+        querystring: Type.Object({ ...bookQuery, ...pageQuery }),
+        response: { 200: json("A page of sources", listOf("Source"), nextLink), ...keyed },
+      },
+    },
+    async (request, reply) => {
+      const page = readPage(request.query, Cursor);
+      const rows = await listSources(db, callerOf(request).book.id, {
+        after: page.after?.name ?? null,
+        limit: page.limit + 1,
+      });
+      return answerPage(reply, page, rows, { toItem: sourceToWire, cursorOf: ({ name }) => ({ name }) });
+    },
+  );
+
+  app.get(
+    "/v1/sources/:name",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "getSource",
+        summary: "One source",
+        tags: ["sources"],
+        params: Type.Object({ name: Name }),
+        querystring: Type.Object(bookQuery),
+        response: { 200: json("The source", ref("Source")), ...keyed, 404: noSource },
+      },
+    },
+    async (request) => {
+      const source = await findSource(db, callerOf(request).book.id, request.params.name);
+      if (source === null) throw new Problem("not-found", "The book has no such source");
+      return sourceToWire(source);
+    },
+  );
+
+  app.patch(
+    "/v1/sources/:name",
+    {
+      onRequest: requireScope(db, "admin"),
+      schema: {
+        operationId: "changeSource",
+        summary: "Change a source",
+        description: "A new mode holds for events received from now on; events are judged once, at receipt.",
+        tags: ["sources"],
+        params: Type.Object({ name: Name }),
+        querystring: Type.Object(bookQuery),
+        body: ref("SourcePatch"),
+        response: { 200: json("The source as it is now", ref("Source")), ...keyed, ...bodied, 404: noSource },
+      },
+    },
+    async (request) => {
+      const source = await changeSource(db, callerOf(request).book.id, request.params.name, request.body);
+      if (source === null) throw new Problem("not-found", "The book has no such source");
+      return sourceToWire(source);
+    },
+  );
+};
+
+function sourceToWire(row: SourceRow): Static<typeof Source> {
+  return { ...row, createdAt: row.createdAt.toISOString() };
+}

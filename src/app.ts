@@ -1,0 +1,118 @@
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import type { Logger } from "pino";
+import { v4 as uuidv4 } from "uuid";
+import { bookRoutes } from "./api/books.ts";
+import { contactEditRoutes } from "./api/contact-edits.ts";
+import { contactRoutes } from "./api/contacts.ts";
+import { documentRoutes } from "./api/document.ts";
+import { eventRoutes } from "./api/events.ts";
+import { feedRoutes } from "./api/feed.ts";
+import { healthRoutes } from "./api/health.ts";
+import { historyRoutes } from "./api/history.ts";
+import { keyRoutes } from "./api/keys.ts";
+import { retryRoutes } from "./api/retry.ts";
+import { sourceRoutes } from "./api/sources.ts";
+import { undoRoutes } from "./api/undo.ts";
+import { describedShapes, description, docs } from "./api-description.ts";
+import type { Config } from "./config.ts";
+import { answerClientError, answerError, sendProblem } from "./errors.ts";
+import { problemOfInput } from "./input-faults.ts";
+import { collectRoutes, type KnownRoutes } from "./known-routes.ts";
+import { Problem } from "./problem.ts";
+import type { Queue } from "./queue.ts";
+import { eventIntake } from "./receive/events.ts";
+import { buildInbox } from "./receive/inbox.ts";
+import { webhookIntake } from "./receive/webhook.ts";
+import type { Database } from "./store/client.ts";
+import { buildValidatorCompiler } from "./validation.ts";
+
+export interface AppDeps {
+  readonly db: Database;
+  readonly queue: Queue;
+  readonly log: Logger;
+  readonly config: Pick<Config, "trustProxy">;
+}
+
+/** The API, ready to listen or to inject into. Opens and closes nothing: what it is given stays its owner's. */
+export async function buildApp({ db, queue, log, config }: AppDeps): Promise<FastifyInstance> {
+  const app = buildServer(log, config);
+  const routes = collectRoutes(app);
+  answerProblems(app, routes);
+  for (const shape of describedShapes) app.addSchema(shape);
+  app.setValidatorCompiler(buildValidatorCompiler());
+  app.setSchemaErrorFormatter(problemOfInput);
+  // Text is no body of ours; a dialect that sends it says so itself.
+  app.removeContentTypeParser("text/plain");
+
+  await app.register(swagger, description);
+  await app.register(swaggerUi, docs);
+  const inbox = buildInbox({ db, queue, log });
+  await app.register(eventIntake, { db, inbox });
+  await app.register(webhookIntake, { db, inbox });
+  await app.register(contactRoutes, { db });
+  await app.register(contactEditRoutes, { db });
+  await app.register(eventRoutes, { db });
+  await app.register(retryRoutes, { db, queue });
+  await app.register(historyRoutes, { db });
+  await app.register(undoRoutes, { db });
+  await app.register(feedRoutes, { db });
+  await app.register(sourceRoutes, { db });
+  await app.register(bookRoutes, { db });
+  await app.register(keyRoutes, { db });
+  await app.register(healthRoutes, { db, queue });
+  await app.register(documentRoutes);
+  await app.ready();
+  return app;
+}
+
+function buildServer(log: FastifyBaseLogger, { trustProxy }: Pick<Config, "trustProxy">): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => uuidv4(),
+    trustProxy: trusted(trustProxy),
+    bodyLimit: 4 * 1024 * 1024,
+    requestTimeout: 30_000,
+    // While we close, requests on open connections are answered as ever, and told to open no more.
+    return503OnClosing: false,
+    // An external id of 256 characters, percent-encoded.
+    routerOptions: { maxParamLength: 3072 },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const entry = {
+      method: request.method,
+      route: request.routeOptions.url ?? null,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    };
+    const route = entry.route ?? "an unknown path";
+    request.log.info(entry, `${entry.method} ${route} answered ${entry.status} in ${entry.ms} ms`);
+  });
+  return app;
+}
+
+// Fastify no longer takes a number of proxies by itself.
+function trusted(
+  proxies: Config["trustProxy"],
+): false | string[] | ((address: string, hop: number) => boolean) {
+  if (typeof proxies === "number") return (_address, hop) => hop < proxies;
+  return proxies === false ? false : [...proxies];
+}
+
+function answerProblems(app: FastifyInstance, routes: KnownRoutes): void {
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request, reply) => {
+    const methods = routes.methodsOf(request.url.replace(/\?.*$/s, ""));
+    const problem =
+      methods.length === 0
+        ? new Problem("not-found", "There is nothing at this path")
+        : new Problem("method-not-allowed", `This path takes ${methods.join(", ")}`, {
+            headers: { allow: methods.join(", ") },
+          });
+    return sendProblem(reply, problem);
+  });
+}

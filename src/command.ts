@@ -1,0 +1,113 @@
+import { type Logger, pino } from "pino";
+import type { AdminKey } from "./admin-key.ts";
+import { type Config, type Environment, readConfig } from "./config.ts";
+import { type Parts, type Role, type Running, start } from "./serve.ts";
+import { StartError } from "./start-error.ts";
+import { openEmbedded } from "./store/embedded.ts";
+import { migrate } from "./store/migrate.ts";
+
+const usage = `Usage: sipbook <command>
+
+  serve     everything in one process, with its own PostgreSQL where DATABASE_URL is not set
+  api       the HTTP API alone
+  worker    the worker alone
+  migrate   brings the database up to date, and ends
+`;
+
+const stopPatienceMs = 10_000;
+
+/** Runs one command of the command line. Resolves to the exit code. */
+export async function runCommand(
+  command: string | undefined,
+  env: Environment,
+  parts: Parts,
+): Promise<number> {
+  try {
+    if (command === "serve" || command === "api" || command === "worker") {
+      return await runUntilStopped(command, readConfig(env), parts);
+    }
+    if (command === "migrate") return await runMigrate(readConfig(env));
+    process.stderr.write(usage);
+    return 2;
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    process.stderr.write(`sipbook: ${error.message}\n`);
+    return 1;
+  }
+}
+
+async function runUntilStopped(role: Role, config: Config, parts: Parts): Promise<number> {
+  const log = pino({ level: config.logLevel });
+  // Before the start, so that a signal during it is not lost.
+  const signalled = nextSignal();
+  const running = await start(role, config, log, parts);
+  process.stdout.write(greeting(role, config, running));
+  const reason = await Promise.race([signalled, running.failed]);
+  const isSignal = reason in exitCodes;
+  if (!isSignal) process.stderr.write(`sipbook: ${reason}\n`);
+  log.info(`Stopping: ${reason}`);
+  const isClean = await stopInTime(running, log);
+  return isSignal && isClean ? 0 : 1;
+}
+
+// By convention 128 and the signal's number.
+const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/** The first signal that asks us to stop; the second one ends the process at once. */
+function nextSignal(): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let isStopping = false;
+  for (const [signal, code] of Object.entries(exitCodes)) {
+    process.on(signal, () => {
+      if (isStopping) process.exit(code);
+      isStopping = true;
+      resolve(signal);
+    });
+  }
+  return promise;
+}
+
+async function stopInTime(running: Running, log: Logger): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, stopPatienceMs, false);
+  const inTime = await Promise.race([running.stop().then(() => true), late]);
+  clearTimeout(timer);
+  if (!inTime) log.error("Not everything stopped within 10 seconds: ending all the same");
+  return inTime;
+}
+
+async function runMigrate(config: Config): Promise<number> {
+  const log = pino({ level: config.logLevel });
+  if (config.databaseUrl !== null) {
+    await migrate(config.databaseUrl, log);
+  } else {
+    const embedded = await openEmbedded({ dataDir: config.dataDir, log });
+    try {
+      await migrate(embedded.url, log);
+    } finally {
+      await embedded.close();
+    }
+  }
+  process.stdout.write("The database is up to date.\n");
+  return 0;
+}
+
+function greeting(role: Role, config: Config, { address, adminKey }: Running): string {
+  if (address === null) return `sipbook ${role} is running.\n`;
+  const url =
+    config.publicUrl ?? address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+  return `sipbook ${role} is running.\n  API        ${url}/v1\n  Docs       ${url}/docs\n${adminKeyLine(adminKey)}`;
+}
+
+function adminKeyLine(adminKey: AdminKey): string {
+  switch (adminKey.kind) {
+    case "known":
+      return "";
+    case "kept":
+      return `  Admin key  in ${adminKey.file}\n`;
+    case "made":
+      return `  Admin key  ${adminKey.secret}\n             kept in ${adminKey.file}, shown only this once\n`;
+    default:
+      return adminKey satisfies never;
+  }
+}

@@ -1,0 +1,121 @@
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+import { StartError } from "./start-error.ts";
+
+/** The environment of one process, checked. Only this file reads variables; empty ones count as unset. */
+export interface Config {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Origin and path under which PBXs reach us, without a slash at the end. Signatures cover it. */
+  readonly publicUrl: string | null;
+  /** For Fastify: how many proxies stand in front, or which addresses and ranges they have. */
+  readonly trustProxy: number | readonly string[] | false;
+  /** null: the embedded PostgreSQL. */
+  readonly databaseUrl: string | null;
+  /** null: the queue runs on PostgreSQL. Several URLs, comma-separated, are the nodes of one Redis Cluster. */
+  readonly redisUrl: string | null;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly adminKey: string | null;
+  readonly secretKey: string | null;
+  readonly logLevel: LogLevel;
+}
+
+const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** A variable that does not parse. The message is one line that names it and what it takes, never its value. */
+export class ConfigError extends StartError {
+  override readonly name = "ConfigError";
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export function readConfig(env: Environment): Config {
+  const text = (name: string): string | null => env[name]?.trim() || null;
+  return {
+    host: text("HOST") ?? "127.0.0.1",
+    port: parse(text, "PORT", parsePort, "a port number from 0 to 65535") ?? 8080,
+    publicUrl: parse(text, "PUBLIC_URL", parsePublicUrl, "an http or https URL without a query"),
+    trustProxy:
+      parse(
+        text,
+        "TRUST_PROXY",
+        parseProxies,
+        "a number of proxies (1 to 10), or their addresses and ranges",
+      ) ?? false,
+    databaseUrl: parse(text, "DATABASE_URL", parseDatabaseUrl, "a postgresql:// URL"),
+    redisUrl: parse(
+      text,
+      "REDIS_URL",
+      parseRedisUrl,
+      "a redis:// or rediss:// URL, or several with commas between",
+    ),
+    dataDir: resolve(text("DATA_DIR") ?? "data"),
+    adminKey: parse(text, "SIPBOOK_ADMIN_KEY", atLeast(24), "at least 24 characters"),
+    secretKey: parse(text, "SIPBOOK_SECRET_KEY", atLeast(16), "at least 16 characters"),
+    logLevel: parse(text, "LOG_LEVEL", parseLogLevel, `one of ${logLevels.join(", ")}`) ?? "info",
+  };
+}
+
+function parse<T>(
+  text: (name: string) => string | null,
+  name: string,
+  read: (value: string) => T | null,
+  takes: string,
+): T | null {
+  const value = text(name);
+  if (value === null) return null;
+  const parsed = read(value);
+  if (parsed === null) throw new ConfigError(`${name} takes ${takes}`);
+  return parsed;
+}
+
+function parsePort(value: string): number | null {
+  const port = Number(value);
+  return /^\d{1,5}$/.test(value) && port <= 65_535 ? port : null;
+}
+
+function parsePublicUrl(value: string): string | null {
+  const url = URL.parse(value);
+  if (url === null || !["http:", "https:"].includes(url.protocol)) return null;
+  if (url.search !== "" || url.hash !== "" || url.username !== "") return null;
+  return url.href.replace(/\/+$/, "");
+}
+
+// "true" is refused on purpose: it would let every caller choose the address that we log and sign for.
+function parseProxies(value: string): number | readonly string[] | null {
+  if (/^([1-9]|10)$/.test(value)) return Number(value);
+  const proxies = value.split(",").map((part) => part.trim());
+  return proxies.every(isProxy) ? proxies : null;
+}
+
+function isProxy(text: string): boolean {
+  if (["loopback", "linklocal", "uniquelocal"].includes(text)) return true;
+  const [address = "", prefix, ...rest] = text.split("/");
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+}
+
+// The host may be empty, as in postgresql://user@/book?host=/run/postgresql, which URL alone would refuse.
+function parseDatabaseUrl(value: string): string | null {
+  return /^postgres(ql)?:\/\//.test(value) && URL.canParse(value.replace("@/", "@localhost/")) ? value : null;
+}
+
+function parseRedisUrl(value: string): string | null {
+  const urls = value.split(",").map((part) => URL.parse(part.trim()));
+  const known = urls.every(
+    (url) => url !== null && ["redis:", "rediss:"].includes(url.protocol) && url.host !== "",
+  );
+  return known ? value : null;
+}
+
+function atLeast(characters: number): (value: string) => string | null {
+  return (value) => (value.length >= characters ? value : null);
+}
+
+function parseLogLevel(value: string): LogLevel | null {
+  return logLevels.find((level) => level === value) ?? null;
+}

@@ -1,0 +1,6 @@
+/** The ways in which PBXs speak. `default` is our own, POST /v1/events. Every book has a source named after each. */
+export const dialects = ["default", "kamailio"] as const;
+
+export type Dialect = (typeof dialects)[number];
+
+export const isDialect = (name: string): name is Dialect => dialects.some((dialect) => dialect === name);

@@ -1,0 +1,134 @@
+import { type Cause, type ChangeDraft, changesOf } from "./changes.ts";
+import { type AddressState, type Assertion, type FoldEvent, fold } from "./fold.ts";
+import { appliedRows, isSameLineage, type LineageRow, sharedLength, toLineage } from "./lineage.ts";
+import type { EmptyContact } from "./policy.ts";
+import { hiddenBehind, isEmptied, type Seen, seenAs } from "./shown.ts";
+
+/** A contact as it is stored, before its addresses are folded again. */
+export interface ContactFacts {
+  readonly id: string;
+  readonly archivedBy: "person" | "empty" | null;
+  readonly addresses: readonly AddressFacts[];
+  /** Of all its addresses, in order of (at, id). */
+  readonly assertions: readonly Assertion[];
+}
+
+export interface AddressFacts {
+  readonly id: string;
+  /** What readers saw so far; null for an address that is being made. */
+  readonly seen: Seen | null;
+  readonly lineage: readonly LineageRow[];
+}
+
+/** What is to be written for an address whose fold came out otherwise. */
+export interface AddressPlan {
+  readonly id: string;
+  readonly state: AddressState;
+  readonly base: Assertion;
+  readonly mergedInto: string | null;
+  /** Null: as it was. */
+  readonly lineage: readonly LineageRow[] | null;
+}
+
+/** Events about this key may have another verdict now: those since this time, or all. */
+export interface Rejudge {
+  readonly key: string;
+  readonly since: number | null;
+}
+
+export interface ContactPlan {
+  readonly id: string;
+  readonly archivedBy: "person" | "empty" | null;
+  readonly addresses: readonly AddressPlan[];
+  readonly changes: readonly ChangeDraft[];
+  readonly rejudge: readonly Rejudge[];
+}
+
+export interface PlanInput {
+  readonly contact: ContactFacts;
+  readonly events: ReadonlyMap<string, readonly FoldEvent[]>;
+  readonly emptyContact: EmptyContact;
+  /** Whether a person archived the contact, from now on. */
+  readonly archivedByPerson: boolean;
+  readonly cause: Cause;
+}
+
+/** Folds every address of a contact and says what has to be written. Nothing differs: nothing is planned. */
+export function planContact({
+  contact,
+  events,
+  emptyContact,
+  archivedByPerson,
+  cause,
+}: PlanInput): ContactPlan {
+  const folded = contact.addresses.flatMap((address) => {
+    const base = contact.assertions.findLast(({ addressId }) => addressId === address.id);
+    return base === undefined ? [] : [refoldAddress(address, base, { contact, events })];
+  });
+  const hidden = hiddenBehind(folded);
+  const addresses = folded.map((address) => ({ ...address, mergedInto: hidden.get(address.id) ?? null }));
+  const seen = addresses.map(({ state, mergedInto }) => seenAs(state, mergedInto !== null));
+  const addressChanges = addresses.flatMap((address, i) =>
+    changesOf({
+      contactId: contact.id,
+      addressId: address.id,
+      before: address.facts.seen,
+      after: seen[i] ?? seenAs(address.state, false),
+      oldRows: address.facts.lineage,
+      newRows: address.rows,
+      cause,
+    }),
+  );
+  const archivedBy = archivedByPerson
+    ? "person"
+    : emptyContact === "archive" && isEmptied(seen)
+      ? "empty"
+      : null;
+  return {
+    id: contact.id,
+    archivedBy,
+    addresses: addresses.map(({ id, state, base, mergedInto, rows, facts }) => ({
+      id,
+      state,
+      base,
+      mergedInto,
+      lineage: isSameLineage(facts.lineage, rows) ? null : rows,
+    })),
+    changes: [
+      ...addressChanges,
+      ...archiveChange(contact, archivedBy, addressChanges.at(-1)?.cause ?? cause),
+    ],
+    rejudge: addresses.flatMap(({ facts, rows }) => rejudgeAfter(facts.lineage, rows)),
+  };
+}
+
+function refoldAddress(
+  facts: AddressFacts,
+  base: Assertion,
+  { contact, events }: Pick<PlanInput, "contact" | "events">,
+) {
+  const rows = toLineage(fold(base, { events, assertions: contact.assertions }));
+  const { state } = appliedRows(rows).at(-1) ?? { state: base };
+  return { id: facts.id, facts, base, rows, state };
+}
+
+/** A contact goes with its last address and comes back with it; a person's archive is a person's to end. */
+function archiveChange(
+  contact: ContactFacts,
+  archivedBy: ContactFacts["archivedBy"],
+  cause: Cause,
+): readonly ChangeDraft[] {
+  if ((contact.archivedBy === null) === (archivedBy === null)) return [];
+  const kind = archivedBy === null ? "restored" : "archived";
+  return [{ contactId: contact.id, addressId: null, kind, before: null, after: null, cause }];
+}
+
+/** A new base makes all that came before it stale; a late event only what came after it. */
+function rejudgeAfter(oldRows: readonly LineageRow[], newRows: readonly LineageRow[]): readonly Rejudge[] {
+  if (isSameLineage(oldRows, newRows)) return [];
+  const shared = sharedLength(oldRows, newRows);
+  const first = [oldRows[shared], newRows[shared]].flatMap((row) => (row === undefined ? [] : [row.from.at]));
+  const since = shared === 0 ? null : Math.min(...first);
+  const keys = new Set([...oldRows, ...newRows].map(({ state }) => state.key));
+  return [...keys].map((key) => ({ key, since }));
+}

@@ -1,0 +1,191 @@
+/** What a rule means, and what would have led to another answer. Whole sentences, for the person who asks why. */
+export interface RuleText {
+  readonly summary: string;
+  readonly instead: string;
+}
+
+/** Every rule by the verdict code that it gives. A rule belongs to one code; docs/rules.md is this table. */
+export const rules = {
+  applied: {
+    "moved-permanently": {
+      summary:
+        "301 says that the person is no longer at the address dialled and where they are now, so the address was rewritten (RFC 3261 21.3.2).",
+      instead:
+        "Undo puts the old address back and keeps it against this event; a source in observe mode would have changed nothing.",
+    },
+    gone: {
+      summary:
+        "410 says that the address is gone for good and that no other is known, so it is no longer shown (RFC 3261 21.4.10).",
+      instead:
+        "Undo brings the address back and keeps it against this event; a later answered call brings it back as well.",
+    },
+    answered: {
+      summary:
+        "The call was answered, so the address that an earlier 410 had removed is active again (RFC 3261 13.2.2.4).",
+      instead: "Had the 410 happened after this call, the address would still be gone.",
+    },
+  },
+  held: {
+    "device-contact": {
+      summary:
+        "The new Contact names one registered device (gr, ob or rinstance), not an address that lasts (RFC 5626, RFC 5627).",
+      instead: "A Contact with the person's public address would have been applied.",
+    },
+    "weaker-host": {
+      summary:
+        "The new host is of a weaker kind than the old one: an IP literal instead of a domain, or a private host instead of a public one.",
+      instead: "A Contact with a host of the same kind as the old one would have been applied.",
+    },
+    "other-party": {
+      summary:
+        "The Contact says that it leads to another user or to voicemail (mp: RFC 7044; cause and target: RFC 4458).",
+      instead: "A Contact for the same person, without these parameters, would have been applied.",
+    },
+    diversion: {
+      summary:
+        "The answer carries a Diversion header, so it is probably call forwarding and no move (RFC 5806).",
+      instead: "A 301 without Diversion would have been applied.",
+    },
+    "sips-downgrade": {
+      summary:
+        "The address is sips and the new Contact is not: security is never lowered without a person (RFC 3261 26.4.4).",
+      instead: "A sips Contact would have been applied.",
+    },
+    "first-phone-number": {
+      summary:
+        "The new Contact is a phone number where none was before, and calls to numbers can cost money (RFC 3398 8.2.5).",
+      instead: "A Contact that is no phone number would have been applied.",
+    },
+    "removed-by-person": {
+      summary:
+        "A person removed the new address from this contact before the call, and an event does not bring it back.",
+      instead: "A person who adds the address again lifts the bar for calls that happen from then on.",
+    },
+  },
+  stale: {
+    superseded: {
+      summary:
+        "The event changed the address once, and an event that happened earlier but came later has taken its place.",
+      instead: "Without that earlier event this one would still count.",
+    },
+    "before-assertion": {
+      summary:
+        "A person or an import has set the address since, and that stands against every event before it.",
+      instead: "A call that ends the same way after that moment counts.",
+    },
+    "address-removed": {
+      summary: "A person has removed the address, so events no longer change it.",
+      instead: "An address added again counts from then on.",
+    },
+    "moved-away": {
+      summary: "When the call happened, the address was no longer or not yet the one that was dialled.",
+      instead: "The event counts if an earlier one arrives that puts the address there at that time.",
+    },
+  },
+  recorded: {
+    "no-change": {
+      summary: "The address was already as the event says.",
+      instead: "An event that says something new of the address changes it.",
+    },
+    loop: {
+      summary:
+        "The new Contact is an address that this one had before, and following it would go in circles (RFC 3261 8.1.3.4).",
+      instead: "A person who sets the address to the new Contact settles it.",
+    },
+    "not-an-invite": {
+      summary: "The answer is to another method than INVITE, and only calls speak for an address.",
+      instead: "The same answer to an INVITE counts.",
+    },
+    "in-dialog": {
+      summary:
+        "The answer came inside a dialog, so it is about the far end of that call and not about the address (RFC 5057).",
+      instead: "The same answer to an initial INVITE counts.",
+    },
+    "followed-redirect": {
+      summary:
+        "The PBX had followed a redirect before this answer, so it is not about the address that was dialled.",
+      instead: "The PBX has to report each answer with the Request-URI that it belongs to.",
+    },
+    "no-identity": {
+      summary:
+        "The Request-URI does not identify an address (headers, method, maddr, or a form that no contact can have).",
+      instead: "A sip, sips or tel Request-URI without these parts counts.",
+    },
+    provisional: {
+      summary: "The answer is provisional: it does not say how the call ended (RFC 3261 21.1).",
+      instead: "The final answer counts.",
+    },
+    "status-without-effect": {
+      summary: "This status says nothing lasting about the address: only 301, 410 and 2xx do.",
+      instead: "301 rewrites the address, 410 removes it, 2xx proves that it lives.",
+    },
+    "no-usable-contact": {
+      summary:
+        "The 301 names no Contact that could take the place of the address (RFC 3261 16.7 allows one without any).",
+      instead: "A 301 with a sip, sips or tel Contact that has not expired would have been applied.",
+    },
+    "self-redirect": {
+      summary: "The 301 leads to the address that was dialled, so nobody has moved (RFC 3261 8.3).",
+      instead: "A Contact with another address would have been applied.",
+    },
+    "cause-veto": {
+      summary:
+        "The Reason header has a Q.850 cause other than 22 (number changed), so the 410 stands for something else (RFC 6432, RFC 3398 7.2.4.1).",
+      instead: "A 410 without such a cause, or with cause 22, would have been applied.",
+    },
+    "flow-veto": {
+      summary:
+        "The warning says that a connection failed (Flow), so the 410 is not about the address (RFC 5626).",
+      instead: "A 410 without that warning would have been applied.",
+    },
+    "branch-alive": {
+      summary: "Another branch of the fork reached somebody, so the address lives (RFC 3261 16.7).",
+      instead: "The same answer counts if no branch was answered, rang, or was busy.",
+    },
+    "answered-elsewhere": {
+      summary: "The same call was answered, so its 410 was one branch only (RFC 3261 16.7).",
+      instead: "A 410 to a call that nobody answered counts.",
+    },
+    "observe-mode": {
+      summary: "The source is in observe mode: what it reports is on record and changes nothing.",
+      instead: "A source in immediate mode would have let the event act.",
+    },
+  },
+  unmatched: {
+    "no-address": {
+      summary: "No contact of the book has, or ever had, the address that was dialled.",
+      instead: "It counts as soon as an address is added with an assertedAt before the call.",
+    },
+  },
+  failed: {
+    fault: {
+      summary: "sipbook could not decide the event: this is a fault of ours, and the event is kept.",
+      instead: "Retry it when the fault is mended.",
+    },
+  },
+} as const satisfies Record<string, Readonly<Record<string, RuleText>>>;
+
+export type VerdictCode = keyof typeof rules;
+export type AppliedRule = keyof (typeof rules)["applied"];
+export type HoldRule = keyof (typeof rules)["held"];
+export type StaleRule = keyof (typeof rules)["stale"];
+export type RecordRule = keyof (typeof rules)["recorded"];
+export type UnmatchedRule = keyof (typeof rules)["unmatched"];
+export type FailedRule = keyof (typeof rules)["failed"];
+export type Rule = AppliedRule | HoldRule | StaleRule | RecordRule | UnmatchedRule | FailedRule;
+
+/** An event's verdict is the first of these that an address got. */
+export const verdictCodes = ["applied", "held", "stale", "recorded", "unmatched", "failed"] as const;
+
+const byRule: ReadonlyMap<string, { readonly code: VerdictCode; readonly text: RuleText }> = new Map(
+  verdictCodes.flatMap((code) =>
+    Object.entries(rules[code]).map(([rule, text]) => [rule, { code, text }] as const),
+  ),
+);
+
+export const ruleCodes: readonly string[] = [...byRule.keys()];
+
+/** The verdict and the meaning of a rule, null for a code that is none. */
+export function findRule(rule: string): { readonly code: VerdictCode; readonly text: RuleText } | null {
+  return byRule.get(rule) ?? null;
+}

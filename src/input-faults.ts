@@ -1,0 +1,71 @@
+import type { FastifySchemaValidationError } from "fastify";
+import { type FieldError, Problem } from "./problem.ts";
+import { slug, storable } from "./schemas.ts";
+
+const reportedFaults = 50;
+
+// What a pattern or a format asks for, in words.
+const meanings = new Map<unknown, string>([
+  [storable, "must not contain NUL characters or lone surrogates"],
+  [slug, "must be 1 to 63 lower-case letters, digits and hyphens, and not start with a hyphen"],
+  ["date-time", "must be a time as in 2026-11-22T10:00:00.000Z (RFC 3339; in a query a + is written %2B)"],
+  ["uuid", "must be a UUID"],
+]);
+
+type Part = "body" | "headers" | "params" | "querystring";
+
+/** A path that cannot name anything is one that names nothing; everything else is said to the caller place by place. */
+export function problemOfInput(errors: readonly FastifySchemaValidationError[], part: Part): Problem {
+  if (part === "params") return new Problem("not-found", "There is nothing at this path");
+  const faults = faultsOf(errors, part === "body" ? "" : "/query");
+  const where = part === "body" ? "body" : "query";
+  const places = faults.length === 1 ? "one place" : `${faults.length} places`;
+  return new Problem("invalid-input", `The ${where} is at fault in ${places}`, { errors: faults });
+}
+
+/** One fault for each place, at most 50. `prefix` is the pointer of what was checked, such as "/3" in an array. */
+export function faultsOf(
+  errors: readonly FastifySchemaValidationError[],
+  prefix = "",
+): readonly FieldError[] {
+  const nullable = new Set(errors.filter(isOfNull).map((error) => error.instancePath));
+  const faults = new Map<string, FieldError>();
+  for (const error of errors) {
+    if (error.keyword === "anyOf" || isOfNull(error)) continue;
+    const pointer = prefix + pointerOf(error);
+    const detail = describeFault(error) + (nullable.has(error.instancePath) ? ", or null" : "");
+    if (!faults.has(pointer)) faults.set(pointer, { pointer, detail });
+    if (faults.size >= reportedFaults) break;
+  }
+  return [...faults.values()];
+}
+
+// What may be null is checked as "this or null", which fails twice in one place.
+function isOfNull(error: FastifySchemaValidationError): boolean {
+  return error.keyword === "type" && error.params["type"] === "null";
+}
+
+/** A missing property is pointed at where it should be (RFC 6901). */
+function pointerOf({ keyword, instancePath, params }: FastifySchemaValidationError): string {
+  if (keyword !== "required") return instancePath;
+  return `${instancePath}/${escapePointer(String(params["missingProperty"]))}`;
+}
+
+export function escapePointer(name: string): string {
+  return name.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
+function describeFault({ keyword, params, message }: FastifySchemaValidationError): string {
+  switch (keyword) {
+    case "required":
+      return "is required";
+    case "enum":
+      return `must be one of ${[params["allowedValues"]].flat().join(", ")}`;
+    case "pattern":
+      return meanings.get(params["pattern"]) ?? message ?? "has the wrong form";
+    case "format":
+      return meanings.get(params["format"]) ?? message ?? "has the wrong form";
+    default:
+      return message ?? "is not what this call takes";
+  }
+}

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  createPostgresBackend,
+  type PostgresConnectionOptions,
+  type PostgresQueueBackend,
+  Queue,
+  Worker,
+} from "bullmq";
+import type { Logger } from "pino";
+import type { BackendQueue, BackendWorker, JobData } from "./queue.ts";
+import { type BackendState, jobOptions, processorOf, type WorkerSettings, watchState } from "./queue-jobs.ts";
+import { isDatabaseAway } from "./store/database-away.ts";
+
+const consequence = "nothing is taken from the queue until it is back";
+
+export async function openPostgresQueue(url: string, name: string, log: Logger): Promise<BackendQueue> {
+  const state = watchState(log, "PostgreSQL", consequence);
+  const bull = new Queue<
+    JobData,
+    void,
+    string,
+    JobData,
+    void,
+    string,
+    PostgresQueueBackend,
+    PostgresConnectionOptions
+  >(name, { connection: connectionTo(url, 4), defaultJobOptions: jobOptions }, createPostgresBackend);
+  bull.on("error", (error) => tell(state, error));
+  const abandon = () => void bull.disconnect().catch(() => {});
+  // BullMQ remembers a first connection that failed for ever, so such a queue must not go into service.
+  await orAbandon(bull.waitUntilReady(), abandon);
+  return { bull, abandon, checkAway: () => {} };
+}
+
+export async function openPostgresWorker(url: string, settings: WorkerSettings): Promise<BackendWorker> {
+  const state = watchState(settings.log, "PostgreSQL", consequence);
+  const bull = new Worker<JobData, void, string, PostgresQueueBackend, number, PostgresConnectionOptions>(
+    settings.name,
+    processorOf(settings),
+    {
+      connection: connectionTo(url, settings.concurrency + 2),
+      concurrency: settings.concurrency,
+      runRetryDelay: 1_000,
+    },
+    (...args) => patient(createPostgresBackend(...args), state),
+  );
+  bull.on("error", (error) => tell(state, error));
+  const abandon = () => void bull.disconnect().catch(() => {});
+  await orAbandon(bull.waitUntilReady(), abandon);
+  return { bull, abandon };
+}
+
+function connectionTo(url: string, max: number): PostgresConnectionOptions {
+  return {
+    connectionString: url,
+    application_name: "sipbook queue",
+    max,
+    connectionTimeoutMillis: 2_000,
+    statement_timeout: 10_000,
+    query_timeout: 10_500,
+    keepAlive: true,
+  };
+}
+
+/** BullMQ tries again at once, and so without end in a circle, after any fault but a refused connection. */
+function patient(backend: PostgresQueueBackend, state: BackendState): PostgresQueueBackend {
+  const moveToActive = backend.moveToActive.bind(backend);
+  return Object.assign(backend, {
+    moveToActive: async (...args: Parameters<typeof moveToActive>) => {
+      try {
+        const job = await moveToActive(...args);
+        state.up();
+        return job;
+      } catch (error) {
+        await sleep(1_000);
+        throw error;
+      }
+    },
+  });
+}
+
+async function orAbandon(ready: Promise<unknown>, abandon: () => void): Promise<void> {
+  try {
+    await ready;
+  } catch (error) {
+    abandon();
+    throw error;
+  }
+}
+
+function tell(state: BackendState, error: Error): void {
+  if (isDatabaseAway(error)) state.down(error);
+  else state.odd(error);
+}

@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "pino";
+import { openPostgresQueue, openPostgresWorker } from "./queue-postgres.ts";
+import { openRedisQueue, openRedisWorker } from "./queue-redis.ts";
+
+/** Which of BullMQ's two official backends carries the jobs. */
+export type QueueConnection = { readonly redisUrl: string } | { readonly databaseUrl: string };
+
+export type QueueOptions = QueueConnection & {
+  readonly log: Logger;
+  /** Queues of different names never meet. */
+  readonly name?: string;
+};
+
+/** The queue carries ids, never truth: what it loses, the worker's sweep of PostgreSQL finds. */
+export interface Queue {
+  /** One job for these events. Rejects within 2 s where the backend is away; the job may then exist all the same. */
+  add(eventIds: readonly string[]): Promise<void>;
+  counts(): Promise<QueueCounts>;
+  /** Rejects within 2 s where the backend is away. */
+  ping(): Promise<void>;
+  /** Returns within 2 s. */
+  close(): Promise<void>;
+}
+
+/** Jobs, not events. */
+export interface QueueCounts {
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+  readonly failed: number;
+}
+
+export interface QueueWorker {
+  /** Takes no more jobs, and returns when those at hand are done, or after `withinMs` (default 8 s). */
+  close(withinMs?: number): Promise<void>;
+}
+
+export type QueueWorkerOptions = QueueOptions & {
+  /** One job. May run twice for the same events. A rejection is a fault of the surroundings, and tried again. */
+  readonly process: (eventIds: readonly string[]) => Promise<void>;
+  /** Jobs at the same time, in this process. */
+  readonly concurrency: number;
+};
+
+/** What both backends come down to. */
+export interface BackendQueue {
+  readonly bull: {
+    add(name: string, data: JobData): Promise<unknown>;
+    getJobCounts(...types: (keyof QueueCounts)[]): Promise<Record<string, number>>;
+    close(): Promise<void>;
+  };
+  /** Throws at once where it is known that the backend is away. */
+  readonly checkAway: () => void;
+  /** Lets go of every connection, whatever they wait for. */
+  readonly abandon: () => void;
+}
+
+export interface BackendWorker {
+  readonly bull: { close(): Promise<void> };
+  readonly abandon: () => void;
+}
+
+export interface JobData {
+  readonly eventIds: readonly string[];
+}
+
+const defaultName = "events";
+const patienceMs = 2_000;
+
+/**
+ * Opens the producing side. With Redis it succeeds also while Redis is away; with PostgreSQL, whose loss nothing
+ * survives anyway, it rejects, also where `migrate` did not run.
+ */
+export async function openQueue(options: QueueOptions): Promise<Queue> {
+  const { log, name = defaultName } = options;
+  const { bull, checkAway, abandon } =
+    "redisUrl" in options
+      ? openRedisQueue(options.redisUrl, name, log)
+      : await openPostgresQueue(options.databaseUrl, name, log);
+  const counts = async (): Promise<QueueCounts> => {
+    checkAway();
+    const found = await within(patienceMs, bull.getJobCounts("waiting", "active", "delayed", "failed"));
+    const { waiting = 0, active = 0, delayed = 0, failed = 0 } = found;
+    return { waiting, active, delayed, failed };
+  };
+  return {
+    add: async (eventIds) => {
+      checkAway();
+      await within(patienceMs, bull.add("apply", { eventIds }));
+    },
+    counts,
+    ping: async () => {
+      await counts();
+    },
+    close: () => closeWithin(patienceMs, { bull, abandon }),
+  };
+}
+
+/** Starts to take jobs. Succeeds and rejects as `openQueue` does. */
+export async function openQueueWorker(options: QueueWorkerOptions): Promise<QueueWorker> {
+  const { log, name = defaultName, process, concurrency } = options;
+  const settings = { name, log, concurrency, process };
+  const worker =
+    "redisUrl" in options
+      ? openRedisWorker(options.redisUrl, settings)
+      : await openPostgresWorker(options.databaseUrl, settings);
+  return { close: (withinMs = 8_000) => closeWithin(withinMs, worker) };
+}
+
+async function closeWithin(limitMs: number, { bull, abandon }: BackendWorker): Promise<void> {
+  // BullMQ's own close may never return while Redis is away.
+  await within(limitMs, bull.close()).catch(() => {});
+  abandon();
+}
+
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  const timer = new AbortController();
+  const late = sleep(limitMs, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`The queue did not answer within ${limitMs} ms`);
+  });
+  // Whichever comes second fails unheard.
+  for (const loser of [work, late]) loser.catch(() => {});
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    timer.abort();
+  }
+}

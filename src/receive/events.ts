@@ -1,0 +1,70 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { Type } from "typebox";
+import { bodied, json, keyed, problem } from "../api/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../api/auth.ts";
+import { Problem } from "../problem.ts";
+import { ref } from "../schemas.ts";
+import type { Database } from "../store/client.ts";
+import type { Inbox } from "./inbox.ts";
+import { answerReceipts, type Reception, receive } from "./receive.ts";
+import { leaveBodyUnchecked, validateEvent } from "./validate.ts";
+import { waitSeconds } from "./wait.ts";
+
+const mostEvents = 1000;
+
+/** POST /v1/events: call outcomes in our own words, one or many. */
+export const eventIntake: FastifyPluginAsyncTypebox<{ db: Database; inbox: Inbox }> = async (
+  app,
+  { db, inbox },
+) => {
+  app.post(
+    "/v1/events",
+    {
+      onRequest: requireScope(db, "ingest"),
+      validatorCompiler: leaveBodyUnchecked,
+      schema: {
+        operationId: "reportEvents",
+        summary: "Report how calls ended: one event, or an array of 1 to 1,000",
+        description:
+          "An answer of 202 means that the events are in the database. One bad event in an array does not stop the others. " +
+          "`Prefer: wait=5` (at most 10 seconds) answers when every event has its verdict, as 200.",
+        tags: ["events"],
+        headers: Type.Object({ prefer: Type.Optional(Type.String({ examples: ["wait=5"] })) }),
+        querystring: Type.Object(bookQuery),
+        body: Type.Union([
+          ref("EventInput"),
+          Type.Array(ref("EventInput"), { minItems: 1, maxItems: mostEvents }),
+        ]),
+        response: {
+          200: json("Every event has its verdict (with Prefer: wait)", ref("Receipts")),
+          202: json("The events are kept, and get their verdicts soon", ref("Receipts")),
+          ...keyed,
+          ...bodied,
+          409: problem("The source reported another event under this id; of a single event"),
+        },
+      },
+    },
+    async (request, reply) => {
+      const body: unknown = request.body;
+      const items = readItems(body);
+      const isSingle = !Array.isArray(body);
+      const validations = items.map((item, i) =>
+        validateEvent(item, isSingle ? "" : `/${i}`, JSON.stringify(item)),
+      );
+      const receptions = await receive({ db, inbox }, callerOf(request), validations);
+      if (isSingle) throwIfRejected(receptions[0]);
+      return answerReceipts(db, reply, receptions, waitSeconds(request.headers.prefer));
+    },
+  );
+};
+
+function readItems(body: unknown): readonly unknown[] {
+  if (!Array.isArray(body)) return [body];
+  if (body.length >= 1 && body.length <= mostEvents) return body;
+  const detail = `must hold 1 to ${mostEvents} events, and holds ${body.length}`;
+  throw new Problem("invalid-input", "The array is empty or too long", { errors: [{ pointer: "", detail }] });
+}
+
+function throwIfRejected(reception: Reception | undefined): void {
+  if (reception?.state === "rejected") throw reception.problem;
+}

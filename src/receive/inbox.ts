@@ -1,0 +1,85 @@
+import type { FastifyBaseLogger } from "fastify";
+import type { Queue } from "../queue.ts";
+import type { Database } from "../store/client.ts";
+import { isDatabaseAway } from "../store/database-away.ts";
+import { type NewEvent, type Receipt, storeEvents } from "../store/inbox.ts";
+
+/** Where events are handed in. The answer comes when they are in Postgres. */
+export interface Inbox {
+  take(events: readonly NewEvent[]): Promise<readonly Receipt[]>;
+}
+
+interface Waiting {
+  readonly events: readonly NewEvent[];
+  readonly resolve: (receipts: readonly Receipt[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One insert and one job hold at most this many events, whatever came together (one request brings at most 1,000). */
+const batchSize = 1000;
+
+/**
+ * Requests that arrive while an insert runs share the next one, and one job: at rest a webhook is one insert, under
+ * load the cost per event falls. What one request breaks, the others do not pay for. A queue that is away costs nothing but time: the workers sweep up what stays pending.
+ */
+export function buildInbox({
+  db,
+  queue,
+  log,
+}: {
+  db: Database;
+  queue: Queue;
+  log: FastifyBaseLogger;
+}): Inbox {
+  const waiting: Waiting[] = [];
+  let isRunning = false;
+
+  async function run(): Promise<void> {
+    isRunning = true;
+    while (waiting.length > 0) await storeTogether(takeBatch(waiting));
+    isRunning = false;
+  }
+
+  async function storeTogether(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const receipts = await storeEvents(
+        db,
+        batch.flatMap(({ events }) => events),
+      );
+      announce(receipts.filter(({ state }) => state === "accepted").map(({ id }) => id));
+      let start = 0;
+      for (const { events, resolve } of batch) {
+        resolve(receipts.slice(start, start + events.length));
+        start += events.length;
+      }
+    } catch (error) {
+      if (batch.length === 1 || isDatabaseAway(error)) for (const { reject } of batch) reject(error);
+      else for (const alone of batch) await storeTogether([alone]);
+    }
+  }
+
+  function announce(ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    queue.add(ids).catch((error: unknown) => {
+      log.debug({ error, events: ids.length }, "The queue is away: the sweep will find the events");
+    });
+  }
+
+  return {
+    take: (events) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ events, resolve, reject });
+        if (!isRunning) void run();
+      }),
+  };
+}
+
+/** The requests at the head of the line, together at most a batch, and at least one. */
+function takeBatch(waiting: Waiting[]): readonly Waiting[] {
+  let size = 0;
+  const end = waiting.findIndex(({ events }, i) => {
+    size += events.length;
+    return i > 0 && size > batchSize;
+  });
+  return waiting.splice(0, end === -1 ? waiting.length : end);
+}

@@ -1,0 +1,98 @@
+import type { FastifyReply } from "fastify";
+import type { Caller } from "../api/auth.ts";
+import { Problem } from "../problem.ts";
+import type { Database } from "../store/client.ts";
+import type { Receipt } from "../store/inbox.ts";
+import type { Inbox } from "./inbox.ts";
+import { type ReportingSource, toNewEvent } from "./report.ts";
+import { findReportingSource } from "./source.ts";
+import type { Validation } from "./validate.ts";
+import { awaitVerdicts } from "./wait.ts";
+
+/** What became of one event of a request. */
+export type Reception =
+  | { readonly state: "accepted" | "duplicate"; readonly id: string; readonly sourceEventId: string }
+  | {
+      readonly state: "rejected";
+      /** The event that has this id already; null where the problem is another. */
+      readonly eventId: string | null;
+      readonly sourceEventId: string | null;
+      readonly problem: Problem;
+    };
+
+interface Deps {
+  readonly db: Database;
+  readonly inbox: Inbox;
+}
+
+/** Stores what is valid, and says of each what became of it, in order. Returns after the commit. */
+export async function receive(
+  { db, inbox }: Deps,
+  caller: Caller,
+  validations: readonly Validation[],
+): Promise<readonly Reception[]> {
+  const sources = new Map<string | null, ReportingSource | Problem>();
+  const judged = [];
+  for (const [index, validation] of validations.entries()) {
+    judged.push(await prepare(index, validation));
+  }
+  const news = judged.flatMap((each) => (each instanceof Problem ? [] : [each]));
+  const receipts = news.length === 0 ? [] : await inbox.take(news);
+  let taken = 0;
+  return judged.map((each): Reception => {
+    if (each instanceof Problem)
+      return { state: "rejected", eventId: null, sourceEventId: null, problem: each };
+    const receipt = receipts[taken];
+    taken += 1;
+    return toReception(each.sourceEventId, receipt);
+  });
+
+  async function prepare(index: number, validation: Validation) {
+    if (validation.kind === "invalid") return invalid(validation.errors);
+    const { source: name, report } = validation;
+    const source = sources.get(name) ?? (await findReportingSource(db, caller, name, pointerOf(index)));
+    sources.set(name, source);
+    return source instanceof Problem ? source : toNewEvent(report, source);
+  }
+
+  function pointerOf(index: number): string {
+    return validations.length === 1 ? "/source" : `/${index}/source`;
+  }
+}
+
+function invalid(errors: Extract<Validation, { kind: "invalid" }>["errors"]): Problem {
+  const places = errors.length === 1 ? "one place" : `${errors.length} places`;
+  return new Problem("invalid-input", `The event is at fault in ${places}`, { errors });
+}
+
+function toReception(sourceEventId: string, receipt: Receipt | undefined): Reception {
+  if (receipt === undefined) throw new Error(`Event ${sourceEventId} has no receipt`);
+  const { id, state } = receipt;
+  if (state !== "conflict") return { state, id, sourceEventId };
+  const detail = `The source reported another event as ${sourceEventId}: event ${id}`;
+  const problem = new Problem("event-conflict", detail, { links: { event: `/v1/events/${id}` } });
+  return { state: "rejected", eventId: id, sourceEventId, problem };
+}
+
+/** 202, or 200 with the verdicts where the caller waits for them and they come in time. */
+export async function answerReceipts(
+  db: Database,
+  reply: FastifyReply,
+  receptions: readonly Reception[],
+  seconds: number,
+): Promise<FastifyReply> {
+  const ids = receptions.flatMap((reception) => (reception.state === "rejected" ? [] : [reception.id]));
+  const verdicts = seconds === 0 ? null : await awaitVerdicts(db, ids, seconds);
+  if (verdicts !== null) reply.header("preference-applied", `wait=${seconds}`);
+  const count = (state: Reception["state"]) => receptions.filter((each) => each.state === state).length;
+  return reply.code(verdicts === null ? 202 : 200).send({
+    accepted: count("accepted"),
+    duplicates: count("duplicate"),
+    rejected: count("rejected"),
+    events: receptions.map((reception) => {
+      if (reception.state !== "rejected") return { ...reception, verdict: verdicts?.get(reception.id) };
+      const { state, sourceEventId, problem } = reception;
+      return { state, problem: problem.toBody(), ...(sourceEventId === null ? {} : { sourceEventId }) };
+    }),
+  });
+}

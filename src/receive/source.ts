@@ -1,0 +1,27 @@
+import type { Caller } from "../api/auth.ts";
+import { Problem } from "../problem.ts";
+import type { Database } from "../store/client.ts";
+import { findSource, findSourceById, type SourceRow } from "../store/sources.ts";
+import type { ReportingSource } from "./report.ts";
+
+/** Whose name events of our own words have where they and the key name no other. */
+const nativeSource = "default";
+
+/** The source that an event names, else the key's own, else `default`; or why the caller may not speak for it. */
+export async function findReportingSource(
+  db: Database,
+  { book, key }: Caller,
+  name: string | null,
+  pointer: string,
+): Promise<(ReportingSource & SourceRow) | Problem> {
+  const own = key.sourceId !== null && name === null ? await findSourceById(db, key.sourceId) : null;
+  const source = own ?? (await findSource(db, book.id, name ?? nativeSource));
+  if (source === null) {
+    const errors = [{ pointer, detail: "must be the name of a source of the book" }];
+    return new Problem("invalid-input", "There is no such source", { errors });
+  }
+  if (key.sourceId !== null && key.sourceId !== source.id) {
+    return new Problem("forbidden", `The key speaks for another source than ${source.name}`);
+  }
+  return { ...source, bookId: book.id };
+}

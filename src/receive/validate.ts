@@ -1,0 +1,73 @@
+import type { Static } from "typebox";
+import type { CallEvent } from "../domain/event.ts";
+import { faultsOf } from "../input-faults.ts";
+import type { FieldError } from "../problem.ts";
+import { EventInput } from "../schemas.ts";
+import { parseUri } from "../sip/uri.ts";
+import { buildValidatorCompiler } from "../validation.ts";
+import type { Report } from "./report.ts";
+
+export type EventInput = Static<typeof EventInput>;
+
+/** A report in our words, with the source that it names, or what is wrong with it. */
+export type Validation =
+  | { readonly kind: "valid"; readonly report: Report; readonly source: string | null }
+  | { readonly kind: "invalid"; readonly errors: readonly FieldError[] };
+
+const compile = buildValidatorCompiler();
+const check = compile({ schema: EventInput, httpPart: "body" });
+
+/** For routes that check their bodies themselves, event by event. */
+export const leaveBodyUnchecked: typeof compile = (route) =>
+  route.httpPart === "body" ? () => true : compile(route);
+
+/** Checks one event. `prefix` is its place in the body, such as "/3"; `raw` what the PBX sent, as text. */
+export function validateEvent(value: unknown, prefix: string, raw: string): Validation {
+  const result = check(value);
+  if (result !== true) {
+    return { kind: "invalid", errors: faultsOf(result === false ? [] : result.error, prefix) };
+  }
+  // The schema was checked just now.
+  const input = value as EventInput;
+  const errors = meaninglessIn(input).map(({ pointer, detail }) => ({ pointer: prefix + pointer, detail }));
+  if (errors.length > 0) return { kind: "invalid", errors };
+  const { id = null, source = null, occurredAt } = input;
+  const report = {
+    id,
+    occurredAt: occurredAt === undefined ? null : new Date(occurredAt),
+    event: toEvent(input),
+    raw,
+  };
+  return { kind: "valid", report, source };
+}
+
+/** What has the right shape and still says nothing. */
+function meaninglessIn({ id, callId, requestUri }: EventInput): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  if (parseUri(requestUri) === null) {
+    errors.push({ pointer: "/requestUri", detail: "must be a sip, sips or tel URI" });
+  }
+  if (id === undefined && (callId ?? null) === null) {
+    errors.push({ pointer: "/id", detail: "is required where there is no callId to derive it from" });
+  }
+  return errors;
+}
+
+function toEvent(input: EventInput): CallEvent {
+  return {
+    method: input.method?.toUpperCase() ?? "INVITE",
+    requestUri: input.requestUri,
+    status: input.status,
+    reason: input.reason ?? null,
+    contacts: input.contacts ?? [],
+    reasonHeaders: input.reasonHeaders ?? [],
+    warnings: input.warnings ?? [],
+    diversion: input.diversion ?? [],
+    expires: input.expires ?? null,
+    callId: input.callId ?? null,
+    cseq: input.cseq ?? null,
+    inDialog: input.inDialog ?? false,
+    followed: input.followed ?? false,
+    branchOutcomes: input.branchOutcomes ?? [],
+  };
+}

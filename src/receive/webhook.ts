@@ -1,0 +1,106 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { Type } from "typebox";
+import { json, keyed, problem } from "../api/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../api/auth.ts";
+import { isDialect } from "../domain/dialect.ts";
+import { faultsOf } from "../input-faults.ts";
+import { Problem } from "../problem.ts";
+import { Name, ref } from "../schemas.ts";
+import type { Database } from "../store/client.ts";
+import { buildValidatorCompiler } from "../validation.ts";
+import type { Inbox } from "./inbox.ts";
+import { answerReceipts, type Reception, receive } from "./receive.ts";
+import { findReportingSource } from "./source.ts";
+import { type Translation, translators } from "./translation.ts";
+import { leaveBodyUnchecked, type Validation, validateEvent } from "./validate.ts";
+import { waitSeconds } from "./wait.ts";
+
+/** POST /v1/webhooks/{source}: what a PBX sends, in its own dialect. */
+export const webhookIntake: FastifyPluginAsyncTypebox<{ db: Database; inbox: Inbox }> = async (
+  app,
+  { db, inbox },
+) => {
+  // PBXs are not to be trusted with Content-Type, and what they sent is kept as it came.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+  app.post(
+    "/v1/webhooks/:source",
+    {
+      onRequest: requireScope(db, "ingest"),
+      validatorCompiler: leaveBodyUnchecked,
+      schema: {
+        operationId: "receiveWebhook",
+        summary: "What a PBX sends, in the dialect of its source",
+        description:
+          "The body is what docs/pbx describes for the dialect. Duplicates of any kind are 202: a PBX that retries is not " +
+          "stopped by its own retransmission. 5xx: send it again. 4xx: it will not be taken.",
+        tags: ["events"],
+        params: Type.Object({ source: Name }),
+        headers: Type.Object({ prefer: Type.Optional(Type.String({ examples: ["wait=5"] })) }),
+        querystring: Type.Object(bookQuery),
+        body: Type.Unknown({ description: "The PBX's own JSON" }),
+        response: {
+          200: json("The event has its verdict (with Prefer: wait)", ref("Receipts")),
+          202: json("The event is kept, now or since an earlier report", ref("Receipts")),
+          ...keyed,
+          404: problem("There is nothing at this path"),
+          413: problem("The body is larger than 4 MiB"),
+        },
+      },
+    },
+    async (request, reply) => {
+      const raw = String(request.body ?? "");
+      const source = await findReportingSource(db, callerOf(request), request.params.source, "/source");
+      if (source instanceof Problem) throw source;
+      const dialect = isDialect(source.dialect) ? source.dialect : "default";
+      const body = parseJson(raw);
+      const validation = toValidation(translators[dialect](body), { body, raw, source: source.name });
+      const [reception] = await receive({ db, inbox }, callerOf(request), [validation]);
+      if (reception === undefined) throw new Error("An event got no receipt");
+      return answerReceipts(db, reply, [withoutConflict(reception)], waitSeconds(request.headers.prefer));
+    },
+  );
+};
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Problem(
+      "malformed-json",
+      `The body is not JSON: ${error instanceof Error ? error.message : ""}`,
+    );
+  }
+}
+
+function toValidation(
+  translation: Translation,
+  { body, raw, source }: { readonly body: unknown; readonly raw: string; readonly source: string },
+): Validation {
+  if (translation.kind === "invalid-shape") {
+    const result = buildValidatorCompiler()({ schema: translation.schema, httpPart: "body" })(body);
+    return { kind: "invalid", errors: faultsOf(typeof result === "object" ? result.error : []) };
+  }
+  const { event, names } = translation;
+  const validation = validateEvent(event, "", raw);
+  if (validation.kind === "valid") return { ...validation, source };
+  const errors = validation.errors.map(({ pointer, detail }) => ({
+    pointer: rename(pointer, names),
+    detail,
+  }));
+  return { kind: "invalid", errors };
+}
+
+/** A JSON Pointer into our event, said with the names that the PBX uses. */
+function rename(pointer: string, names: Readonly<Record<string, string>>): string {
+  const [, first = "", ...rest] = pointer.split("/");
+  return ["", names[first] ?? first, ...rest].join("/");
+}
+
+/** The same id with other content is a retransmission to a PBX, and nothing that it could mend. */
+function withoutConflict(reception: Reception): Reception {
+  if (reception.state !== "rejected") return reception;
+  const { problem, eventId, sourceEventId } = reception;
+  if (eventId === null || sourceEventId === null) throw problem;
+  return { state: "duplicate", id: eventId, sourceEventId };
+}

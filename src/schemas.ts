@@ -1,0 +1,292 @@
+import { type Static, type TSchema, Type } from "typebox";
+import { dialects } from "./domain/dialect.ts";
+import { ruleCodes, verdictCodes } from "./domain/rules.ts";
+
+// Every named shape on the wire. API.md's names; an unknown property of a body is ignored.
+
+/** Text that Postgres can keep: no NUL, no lone surrogate. */
+export const storable = "^[^\\u0000\\ud800-\\udfff]*$";
+/** Names of books and sources. */
+export const slug = "^[a-z0-9][a-z0-9-]{0,62}$";
+export const TextOf = (maxLength: number, minLength = 0) =>
+  Type.String({ pattern: storable, minLength, maxLength });
+export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+export const Id = Type.String({ format: "uuid" });
+export const Time = Type.String({ format: "date-time" });
+export const Uri = TextOf(2048, 1);
+export const Name = Type.String({ pattern: slug });
+const HeaderValues = Type.Array(TextOf(65_536), { maxItems: 1000 });
+const OneOf = <const V extends readonly string[]>(values: V) =>
+  Type.Unsafe<V[number]>({ type: "string", enum: [...values] });
+const State = OneOf(["active", "gone"]);
+
+export type ShapeName = keyof typeof shapes;
+
+/** A named shape, by reference: openapi.yaml says it once. */
+export const ref = <N extends ShapeName>(name: N) =>
+  Type.Unsafe<Static<(typeof shapes)[N]>>({ $ref: `${name}#` });
+/** One page of a list; `next` is the cursor of the following one. */
+export const listOf = <N extends ShapeName>(name: N) =>
+  Type.Object({ items: Type.Array(ref(name)), next: Nullable(Type.String()) });
+
+export const AddressInput = Type.Object({
+  id: Type.Optional(Id),
+  uri: Uri,
+  label: Type.Optional(Nullable(TextOf(200))),
+  assertedAt: Type.Optional(Time),
+});
+
+export const ContactInput = Type.Object({
+  name: TextOf(500, 1),
+  externalId: Type.Optional(Nullable(TextOf(256, 1))),
+  addresses: Type.Array(Type.Unsafe<Static<typeof AddressInput>>({ $ref: "AddressInput#" }), { maxItems: 100 }),
+});
+
+export const ContactPatch = Type.Partial(ContactInput);
+
+/** `externalId` stands in the path. */
+export const ContactPut = Type.Object({
+  name: TextOf(500, 1),
+  addresses: Type.Optional(Type.Array(Type.Unsafe<Static<typeof AddressInput>>({ $ref: "AddressInput#" }), { maxItems: 100 })),
+});
+
+export const Address = Type.Object({
+  id: Id,
+  uri: Type.String(),
+  label: Nullable(Type.String()),
+  state: State,
+  assertedUri: Type.String(),
+  assertedAt: Time,
+});
+
+export const Contact = Type.Object({
+  id: Id,
+  name: Type.String(),
+  externalId: Nullable(Type.String()),
+  version: Type.Integer(),
+  addresses: Type.Array(Type.Unsafe<Static<typeof Address>>({ $ref: "Address#" })),
+  createdAt: Time,
+  updatedAt: Time,
+  archivedAt: Nullable(Time),
+});
+
+/** A call outcome in our words. Header values are verbatim. `expires` is the Expires header, in seconds. */
+export const EventInput = Type.Object({
+  id: Type.Optional(TextOf(256, 1)),
+  source: Type.Optional(Name),
+  occurredAt: Type.Optional(Time),
+  method: Type.Optional(TextOf(64, 1)),
+  requestUri: TextOf(2048, 1),
+  status: Type.Integer({ minimum: 100, maximum: 699 }),
+  reason: Type.Optional(Nullable(TextOf(1024))),
+  contacts: Type.Optional(HeaderValues),
+  reasonHeaders: Type.Optional(HeaderValues),
+  warnings: Type.Optional(HeaderValues),
+  diversion: Type.Optional(HeaderValues),
+  expires: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: 4_294_967_295 }))),
+  callId: Type.Optional(Nullable(TextOf(512, 1))),
+  cseq: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: 4_294_967_295 }))),
+  inDialog: Type.Optional(Type.Boolean()),
+  followed: Type.Optional(Type.Boolean()),
+  branchOutcomes: Type.Optional(Type.Array(Type.Integer({ minimum: 100, maximum: 699 }), { maxItems: 1000 })),
+});
+
+export const VerdictCode = OneOf(verdictCodes);
+export const RuleCode = OneOf(ruleCodes);
+
+export const Verdict = Type.Object({
+  code: VerdictCode,
+  rule: Type.String(),
+  explanation: Type.Array(Type.String()),
+});
+
+export const Outcome = Type.Object({
+  contactId: Id,
+  addressId: Id,
+  code: VerdictCode,
+  rule: Type.String(),
+  changeId: Nullable(Id),
+});
+
+/** An event as it is kept. `verdict` is null while it waits to be decided. */
+export const Event = Type.Object({
+  id: Id,
+  sourceEventId: Type.String(),
+  source: Type.String(),
+  occurredAt: Time,
+  receivedAt: Time,
+  clockAdjusted: Type.Boolean(),
+  method: Type.String(),
+  requestUri: Type.String(),
+  status: Type.Integer(),
+  reason: Nullable(Type.String()),
+  contacts: Type.Array(Type.String()),
+  reasonHeaders: Type.Array(Type.String()),
+  warnings: Type.Array(Type.String()),
+  diversion: Type.Array(Type.String()),
+  expires: Nullable(Type.Integer()),
+  callId: Nullable(Type.String()),
+  cseq: Nullable(Type.Integer()),
+  inDialog: Type.Boolean(),
+  followed: Type.Boolean(),
+  branchOutcomes: Type.Array(Type.Integer()),
+  verdict: Nullable(Type.Unsafe<Static<typeof Verdict>>({ $ref: "Verdict#" })),
+  outcomes: Type.Array(Type.Unsafe<Static<typeof Outcome>>({ $ref: "Outcome#" })),
+  attempts: Type.Integer(),
+  error: Nullable(Type.String()),
+  /** What the PBX sent: its JSON, or text where it is not JSON. Left out of lists. */
+  raw: Type.Optional(Type.Unknown()),
+});
+
+const Receipt = Type.Object({
+  id: Type.Optional(Id),
+  sourceEventId: Type.Optional(Type.String()),
+  state: OneOf(["accepted", "duplicate", "rejected"]),
+  verdict: Type.Optional(Type.Unsafe<Static<typeof Verdict>>({ $ref: "Verdict#" })),
+  problem: Type.Optional(Type.Unsafe<unknown>({ $ref: "Problem#" })),
+});
+
+/** The answer to events: one receipt for each, in the order in which they came. */
+export const Receipts = Type.Object({
+  accepted: Type.Integer(),
+  duplicates: Type.Integer(),
+  rejected: Type.Integer(),
+  events: Type.Array(Receipt),
+});
+
+export const Seen = Type.Object({
+  uri: Type.String(),
+  state: OneOf(["active", "gone", "removed", "merged"]),
+});
+
+export const ChangeKind = OneOf([
+  "asserted",
+  "rewritten",
+  "removed",
+  "restored",
+  "merged",
+  "archived",
+  "corrected",
+]);
+
+/** One row of history. `addressId`, `before` and `after` are null where the change is about the contact itself. */
+export const Change = Type.Object({
+  id: Id,
+  sequence: Type.Integer(),
+  at: Time,
+  contactId: Id,
+  addressId: Nullable(Id),
+  kind: ChangeKind,
+  before: Nullable(Seen),
+  after: Nullable(Seen),
+  cause: Type.Object({
+    kind: OneOf(["event", "person", "import", "undo", "approval"]),
+    eventId: Nullable(Id),
+    status: Nullable(Type.Integer()),
+    reason: Nullable(Type.String()),
+    source: Nullable(Type.String()),
+    actor: Nullable(Type.String()),
+    undoes: Nullable(Id),
+    forced: Type.Boolean(),
+  }),
+});
+
+/** The feed: changes in order; `next` is the sequence to go on from. */
+export const FeedPage = Type.Object({
+  items: Type.Array(Type.Unsafe<Static<typeof Change>>({ $ref: "Change#" })),
+  next: Type.Integer(),
+});
+
+const Scope = OneOf(["ingest", "read", "write", "admin"]);
+
+/** `source` is required with, and only with, the scope `ingest`. */
+export const KeyInput = Type.Object({
+  name: TextOf(200, 1),
+  scopes: Type.Array(Scope, { minItems: 1, uniqueItems: true }),
+  source: Type.Optional(Nullable(Name)),
+  expiresAt: Type.Optional(Nullable(Time)),
+});
+
+/** `key` is there once, in the answer that makes it. */
+export const Key = Type.Object({
+  id: Id,
+  name: Type.String(),
+  scopes: Type.Array(Scope),
+  source: Nullable(Type.String()),
+  createdAt: Time,
+  expiresAt: Nullable(Time),
+  revokedAt: Nullable(Time),
+  key: Type.Optional(Type.String()),
+});
+
+const EmptyContact = OneOf(["archive", "keep"]);
+
+/** `emptyContact`: what becomes of a contact whose last address is gone. */
+export const BookInput = Type.Object({ name: Name, emptyContact: Type.Optional(EmptyContact) });
+export const Book = Type.Object({
+  id: Id,
+  name: Type.String(),
+  emptyContact: EmptyContact,
+  createdAt: Time,
+});
+
+const Mode = OneOf(["immediate", "observe"]);
+
+/** `dialect`: `default` is the native one of POST /v1/events. */
+export const SourceInput = Type.Object({
+  name: Name,
+  dialect: Type.Optional(OneOf(dialects)),
+  mode: Type.Optional(Mode),
+});
+export const SourcePatch = Type.Object({ mode: Type.Optional(Mode) });
+export const Source = Type.Object({
+  id: Id,
+  name: Type.String(),
+  dialect: Type.String(),
+  mode: Mode,
+  createdAt: Time,
+});
+
+const Check = Type.Object({ ok: Type.Boolean(), reason: Nullable(Type.String()) });
+
+/** What the service leans on, each by itself. `reason` says what is wrong, for the operator. */
+export const Readiness = Type.Object({
+  ok: Type.Boolean(),
+  checks: Type.Object({ postgres: Check, queue: Check, migrations: Check }),
+});
+
+export const ProblemShape = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String(),
+  errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }))),
+  links: Type.Optional(Type.Record(Type.String(), Type.String())),
+});
+
+/** The shapes by the names that openapi.yaml gives them. */
+export const shapes = {
+  Address,
+  AddressInput,
+  Book,
+  BookInput,
+  Change,
+  Contact,
+  ContactInput,
+  ContactPatch,
+  ContactPut,
+  Event,
+  EventInput,
+  FeedPage,
+  Key,
+  KeyInput,
+  Outcome,
+  Problem: ProblemShape,
+  Readiness,
+  Receipts,
+  Source,
+  SourceInput,
+  SourcePatch,
+  Verdict,
+} as const;

@@ -1,0 +1,124 @@
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { type AdminKey, prepareAdminKey } from "./admin-key.ts";
+import type { Config } from "./config.ts";
+import { openQueue, type Queue, type QueueConnection } from "./queue.ts";
+import { reasonOf } from "./reason-of.ts";
+import { StartError } from "./start-error.ts";
+import { type Database, openDatabase } from "./store/client.ts";
+import { openEmbedded } from "./store/embedded.ts";
+import { checkMigrated, migrate } from "./store/migrate.ts";
+
+/** `serve` is everything in one process; `api` and `worker` are the two halves of a fleet. */
+export type Role = "serve" | "api" | "worker";
+
+/** What the process is made of, given so that its start and stop can be tested without it. */
+export interface Parts {
+  readonly buildApp: (deps: AppDeps) => Promise<FastifyInstance>;
+  readonly startWorker: (deps: WorkerDeps) => Promise<{ close(): Promise<void> }>;
+}
+
+export interface AppDeps {
+  readonly db: Database;
+  readonly queue: Queue;
+  readonly log: Logger;
+  readonly config: Config;
+}
+
+export interface WorkerDeps {
+  readonly db: Database;
+  readonly connection: QueueConnection;
+  readonly log: Logger;
+  readonly sweepEverySeconds: number;
+}
+
+export interface Running {
+  /** Where the API listens; null for a worker. */
+  readonly address: string | null;
+  readonly adminKey: AdminKey;
+  /** Settles, with a sentence, when something died that this process cannot do without. */
+  readonly failed: Promise<string>;
+  /** In order: no new requests, those at hand end, then the jobs, the queue, and the database last. */
+  readonly stop: () => Promise<void>;
+}
+
+const poolSizes = { serve: 16, api: 10, worker: 10 } as const;
+// How long requests at hand have before their connections are cut: a feed that streams would never end.
+const requestPatienceMs = 4_000;
+
+/** Opens everything in order; what is open already is closed where it cannot go on. Throws StartError for the operator. */
+export async function start(role: Role, config: Config, log: Logger, parts: Parts): Promise<Running> {
+  const closers: Closer[] = [];
+  const onStop = (what: string, close: () => Promise<unknown>) => closers.unshift({ what, close });
+  const stop = () => closeInOrder(closers.splice(0), log);
+  try {
+    const { url, failed } = await openServer(role, config, log, onStop);
+    await (role === "serve" ? migrate(url, log) : checkMigrated(url));
+    const db = openDatabase(url, { poolSize: poolSizes[role] });
+    onStop("database connections", () => db.close());
+    const adminKey: AdminKey = role === "worker" ? { kind: "known" } : await prepareAdminKey(db, config);
+    const connection = config.redisUrl === null ? { databaseUrl: url } : { redisUrl: config.redisUrl };
+    const queue = await openQueue({ ...connection, log });
+    onStop("queue", () => queue.close());
+    if (role !== "api") {
+      const worker = await parts.startWorker({ db, connection, log, sweepEverySeconds: 5 });
+      onStop("worker", () => worker.close());
+    }
+    if (role === "worker") return { address: null, adminKey, failed, stop };
+    const app = await parts.buildApp({ db, queue, log, config });
+    onStop("API", () => closeApp(app));
+    return { address: await listen(app, config), adminKey, failed, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Closer {
+  readonly what: string;
+  readonly close: () => Promise<unknown>;
+}
+
+type OnStop = (what: string, close: () => Promise<unknown>) => void;
+
+async function openServer(
+  role: Role,
+  config: Config,
+  log: Logger,
+  onStop: OnStop,
+): Promise<{ readonly url: string; readonly failed: Promise<string> }> {
+  if (config.databaseUrl !== null) return { url: config.databaseUrl, failed: new Promise(() => {}) };
+  if (role !== "serve")
+    throw new StartError(`\`sipbook ${role}\` needs DATABASE_URL: only \`serve\` brings a database`);
+  const embedded = await openEmbedded({ dataDir: config.dataDir, log });
+  onStop("embedded PostgreSQL", () => embedded.close());
+  return { url: embedded.url, failed: embedded.died };
+}
+
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    throw new StartError(`The API cannot listen on HOST ${host}, PORT ${port}: ${reasonOf(error)}`);
+  }
+}
+
+async function closeApp(app: FastifyInstance): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), requestPatienceMs);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(cut);
+  }
+}
+
+// One that fails must not keep the next ones open, least of all the database.
+async function closeInOrder(closers: readonly Closer[], log: Logger): Promise<void> {
+  for (const { what, close } of closers) {
+    try {
+      await close();
+    } catch (error) {
+      log.error({ error }, `The ${what} did not close well`);
+    }
+  }
+}

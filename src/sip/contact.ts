@@ -1,0 +1,137 @@
+import {
+  closingQuote,
+  HEADER_LIMITS,
+  isOverLimits,
+  splitOutside,
+  trimLws,
+  unfold,
+  unquote,
+} from "./header-list.ts";
+import { MAX_URI_LENGTH, parseUri } from "./uri.ts";
+
+/** One value of a Contact header field (RFC 3261 20.10). */
+export interface ContactValue {
+  /** As received, without the brackets. Any scheme; `*` for the wildcard of a REGISTER, which is no address. */
+  readonly uri: string;
+  readonly displayName: string | null;
+  /** 0 to 1; null where it is missing, malformed or above 1. */
+  readonly q: number | null;
+  /** Header parameters but `q`, by name in lower case; null without a value. Quoted values keep their quotes. */
+  readonly params: Readonly<Record<string, string | null>>;
+}
+
+/** Its parts as text, before they are judged. */
+interface RawValue {
+  readonly displayName: string | null;
+  readonly uri: string;
+  readonly params: string;
+}
+
+const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
+const PARAM_VALUE = /^[A-Za-z0-9\-.!%*_+`'~[\]:]*$/;
+const QUOTED_VALUE = /^"(?:[\t !#-[\]-~\u0080-\uffff]|\\[^\r\n])*"$/;
+const UNQUOTED_NAME = /^[A-Za-z0-9\-.!%*_+`'~\u0080-\uffff \t]*$/;
+const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/;
+const OPAQUE_URI = /^[A-Za-z0-9\-_.!~*'()%;/?:@&=+$,#[\]]+$/;
+const Q_VALUE = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
+const CONTROLS = /[^\P{Cc}\t]/gu;
+
+/**
+ * Reads the rows of a Contact header field as one list, in order (RFC 3261 20.10 and 25.1, RFC 8217).
+ *
+ * `sip`, `sips` and `tel` URIs must be acceptable to parseUri; other schemes are given as they are, for one of them must
+ * not cost the others. A malformed value is left out and its neighbours are kept; after a quote or bracket that is
+ * never closed, the rest of the row is lost. A field beyond HEADER_LIMITS gives nothing at all: the best of a list that
+ * was cut short would be a guess.
+ */
+export function parseContactHeader(values: readonly string[]): readonly ContactValue[] {
+  if (isOverLimits(values)) return [];
+  const texts = values
+    .flatMap((row) => splitOutside(unfold(row), ",", HEADER_LIMITS.values).parts)
+    .map(trimLws);
+  if (texts.length > HEADER_LIMITS.values) return [];
+  const present = texts.filter((text) => text !== "");
+  // The wildcard is legal only as the whole field.
+  if (present.length === 1 && present[0] === "*")
+    return [{ uri: "*", displayName: null, q: null, params: {} }];
+  return present.map(parseValue).filter((value) => value !== null);
+}
+
+function parseValue(text: string): ContactValue | null {
+  const raw = text.startsWith('"') ? splitQuotedName(text) : splitUnquoted(text);
+  if (raw === null || !isAcceptableUri(raw.uri)) return null;
+  const params = parseParams(raw.params);
+  if (params === null) return null;
+  const q = params.get("q") ?? "";
+  params.delete("q");
+  return {
+    uri: raw.uri,
+    displayName: raw.displayName,
+    q: Q_VALUE.test(q) ? Number(q) : null,
+    // fromEntries defines own properties, so a parameter named __proto__ is only a parameter.
+    params: Object.fromEntries(params),
+  };
+}
+
+/** `"Display name" <uri>;params` */
+function splitQuotedName(text: string): RawValue | null {
+  const end = closingQuote(text, 0) + 1;
+  const quoted = text.slice(0, end);
+  const rest = trimLws(text.slice(end));
+  if (!QUOTED_VALUE.test(quoted) || !rest.startsWith("<")) return null;
+  return splitBrackets(rest, unquote(quoted).replace(CONTROLS, ""));
+}
+
+/** `Display name <uri>;params`, or `uri;params`: without brackets, what follows a `;` is the header's (RFC 8217). */
+function splitUnquoted(text: string): RawValue | null {
+  const semicolon = text.indexOf(";");
+  const addressEnd = semicolon === -1 ? text.length : semicolon;
+  const bracket = text.indexOf("<");
+  if (bracket !== -1 && bracket < addressEnd) {
+    const name = trimLws(text.slice(0, bracket));
+    return UNQUOTED_NAME.test(name) ? splitBrackets(text.slice(bracket), collapseLws(name)) : null;
+  }
+  const uri = trimLws(text.slice(0, addressEnd));
+  return uri.includes("?") ? null : { displayName: null, uri, params: text.slice(addressEnd) };
+}
+
+function splitBrackets(text: string, displayName: string | null): RawValue | null {
+  const close = text.indexOf(">");
+  const params = trimLws(text.slice(close + 1));
+  if (close === -1 || (params !== "" && !params.startsWith(";"))) return null;
+  return { displayName, uri: trimLws(text.slice(1, close)), params };
+}
+
+function collapseLws(name: string): string | null {
+  return name === "" ? null : name.replace(/[ \t]+/g, " ");
+}
+
+function isAcceptableUri(uri: string): boolean {
+  const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase();
+  switch (scheme) {
+    case undefined:
+      return false;
+    case "sip":
+    case "sips":
+    case "tel":
+      return parseUri(uri) !== null;
+    default:
+      return uri.length <= MAX_URI_LENGTH && uri.length > scheme.length + 1 && OPAQUE_URI.test(uri);
+  }
+}
+
+function parseParams(text: string): Map<string, string | null> | null {
+  const params = new Map<string, string | null>();
+  const { parts } = splitOutside(text, ";", HEADER_LIMITS.parameters);
+  if (parts.length > HEADER_LIMITS.parameters) return null;
+  for (const part of parts.map(trimLws)) {
+    if (part === "") continue;
+    const equals = part.indexOf("=");
+    const name = trimLws(equals === -1 ? part : part.slice(0, equals)).toLowerCase();
+    const value = equals === -1 ? null : trimLws(part.slice(equals + 1));
+    if (!TOKEN.test(name) || params.has(name)) return null;
+    if (value !== null && !PARAM_VALUE.test(value) && !QUOTED_VALUE.test(value)) return null;
+    params.set(name, value);
+  }
+  return params;
+}

@@ -1,0 +1,39 @@
+import { canonicalHost, withoutTrailingDot } from "./hostname.ts";
+import { foldCase, unescapeUser } from "./percent.ts";
+import { findPhoneNumber } from "./phone-form.ts";
+import type { SipUri } from "./sip-uri.ts";
+import { formatSubscriber, type TelUri } from "./tel.ts";
+
+/** Changes with every change to the rules below, so that keys of two rules never meet. */
+const VERSION = "k1";
+
+/**
+ * The identity of an address: printable ASCII, opaque, never to be parsed or keyed again.
+ *
+ * RFC 3261 19.1.4 is not transitive, so no key can follow it. This is the coarser index of RFC 3261 10.3 step 5:
+ * parameters and password gone, escapes resolved; sip and sips are one resource (RFC 5630 5.2), a default port is no
+ * port. `gr` stays, for a GRUU is one device of many (RFC 5627). A URI with headers, `method` or `maddr` is a route
+ * or an action, not an identity: null.
+ */
+export function buildKey(uri: SipUri | TelUri): string | null {
+  if (uri.kind === "tel") return `${VERSION}|tel:${formatSubscriber(uri)}`;
+  if (uri.headers.length > 0 || uri.params.has("method") || uri.params.has("maddr")) return null;
+  return `${VERSION}|sip:${keyUser(uri)}${canonicalHost(withoutTrailingDot(uri.host))}${keyPort(uri)}${keyDevice(uri)}`;
+}
+
+function keyUser(uri: SipUri): string {
+  if (uri.user === null) return "";
+  const number = findPhoneNumber(uri);
+  return `${number === null ? unescapeUser(uri.user) : formatSubscriber(number)}@`;
+}
+
+function keyPort({ scheme, port, params }: SipUri): string {
+  const isSecure = scheme === "sips" || foldCase(params.get("transport") ?? "") === "tls";
+  return port === null || port === (isSecure ? 5061 : 5060) ? "" : `:${port}`;
+}
+
+function keyDevice({ params }: SipUri): string {
+  const device = params.get("gr");
+  if (device === undefined) return "";
+  return device === null ? ";gr" : `;gr=${foldCase(device)}`;
+}

@@ -1,0 +1,56 @@
+import { HEADER_LIMITS, isOverLimits, splitOutside, trimLws, unfold, unquote } from "./header-list.ts";
+
+/** One value of a Reason header field (RFC 3326; in responses by RFC 6432). */
+export interface ReasonValue {
+  /** In upper case, for tokens compare without case: `Q.850`, `SIP`. */
+  readonly protocol: string;
+  /** A Q.850 cause or a SIP status code, by protocol; null where it is missing or not a number. */
+  readonly cause: number | null;
+  readonly text: string | null;
+}
+
+const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
+const CAUSE = /^[0-9]{1,9}$/;
+
+/**
+ * Reads the rows of a Reason header field as one list, in order. A Reason only ever vetoes or annotates, so this takes
+ * what it can get: a quoted cause, an unquoted or cut-off text, repeated parameters (the first counts). A value without
+ * a protocol is left out; a field beyond HEADER_LIMITS is not read.
+ */
+export function parseReasonHeader(values: readonly string[]): readonly ReasonValue[] {
+  if (isOverLimits(values)) return [];
+  const texts = values.flatMap((row) => splitTolerantly(unfold(row), ",", HEADER_LIMITS.values));
+  if (texts.length > HEADER_LIMITS.values) return [];
+  return texts.map(parseValue).filter((value) => value !== null);
+}
+
+function parseValue(text: string): ReasonValue | null {
+  const [protocol = "", ...params] = splitTolerantly(text, ";", HEADER_LIMITS.parameters).map(trimLws);
+  if (!TOKEN.test(protocol) || params.length > HEADER_LIMITS.parameters) return null;
+  const cause = findParam(params, "cause") ?? "";
+  return {
+    protocol: protocol.toUpperCase(),
+    cause: CAUSE.test(cause) ? Number(cause) : null,
+    text: findParam(params, "text"),
+  };
+}
+
+function findParam(params: readonly string[], name: string): string | null {
+  for (const param of params) {
+    const equals = param.indexOf("=");
+    if (equals !== -1 && trimLws(param.slice(0, equals)).toLowerCase() === name) {
+      return unquoteTolerantly(trimLws(param.slice(equals + 1)));
+    }
+  }
+  return null;
+}
+
+function splitTolerantly(text: string, separator: "," | ";", limit: number): readonly string[] {
+  const { parts, unclosed } = splitOutside(text, separator, limit);
+  return unclosed === null ? parts : [...parts, unclosed];
+}
+
+function unquoteTolerantly(value: string): string {
+  if (!value.startsWith('"')) return value;
+  return unquote(value.length > 1 && value.endsWith('"') ? value : `${value}"`);
+}

@@ -1,0 +1,134 @@
+import { closingQuote, splitOutside } from "./header-list.ts";
+import { parseHost } from "./hostname.ts";
+import type { IpAddress } from "./ip.ts";
+import { foldCase } from "./percent.ts";
+
+/** A sip or sips URI (RFC 3261 19.1.1), its parts as received: nothing is unescaped. */
+export interface SipUri {
+  readonly kind: "sip";
+  readonly scheme: "sip" | "sips";
+  /** A raw `#` in it has become `%23`. */
+  readonly user: string | null;
+  readonly password: string | null;
+  /** With the brackets of an IPv6 literal; with a trailing dot, if it had one. */
+  readonly host: string;
+  /** The value of `host` where it is an IP literal, null where it is a name. */
+  readonly ip: IpAddress | null;
+  /** 0 to 65535; null where none was given. */
+  readonly port: number | null;
+  /** By name in lower case; null for a parameter without value. A quoted value keeps its quotes. */
+  readonly params: ReadonlyMap<string, string | null>;
+  readonly headers: readonly UriHeader[];
+}
+
+export interface UriHeader {
+  readonly name: string;
+  readonly value: string;
+}
+
+const USER = /^(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]|%[0-9A-Fa-f]{2})+$/;
+const PASSWORD = /^(?:[A-Za-z0-9\-_.!~*'()&=+$,]|%[0-9A-Fa-f]{2})*$/;
+/** The grammar of RFC 3261 asked for this colon by mistake (RFC 5118 4.10). */
+const EXTRA_COLON = /:::(?=[0-9]+\.[0-9.]+\])/;
+const PORT = /^[0-9]+$/;
+const PARAM = /^(?:[A-Za-z0-9\-_.!~*'()[\]/:&+$]|%[0-9A-Fa-f]{2})+$/;
+/** Without `<` and `>`, or no header field could carry the URI. */
+const QUOTED_VALUE = /^"(?:[ !#-;=?-[\]-~]|\\[ -;=?-~])*"$/;
+const HEADER_TEXT = /^(?:[A-Za-z0-9\-_.!~*'()[\]/?:+$]|%[0-9A-Fa-f]{2})*$/;
+
+/**
+ * Reads what follows `sip:` or `sips:` (RFC 3261 25.1, RFC 5954, RFC 8217); null where it is not such a URI.
+ * Tolerated beyond the grammar, because phones and PBXs send it: a raw `#` in the user part, an empty port,
+ * empty parameters, a quoted parameter value, `:::` before the IPv4 tail of an IPv6 literal.
+ * A parameter given twice is an error (19.1.1).
+ */
+export function parseSipUri(scheme: "sip" | "sips", text: string): SipUri | null {
+  const at = findAt(text);
+  const userinfo = at === -1 ? { user: null, password: null } : parseUserinfo(text.slice(0, at));
+  const { hostport, params: paramText, headers: headerText } = splitAfterUser(text.slice(at + 1));
+  const place = parseHostport(hostport);
+  const params = parseParams(paramText);
+  const headers = headerText === null ? [] : parseHeaders(headerText);
+  if (userinfo === null || place === null || params === null || headers === null) return null;
+  return { kind: "sip", scheme, ...userinfo, ...place, params, headers };
+}
+
+/** Unescaped `@` is legal once only (RFC 3261 25.1); in a quoted parameter value, it does not count. */
+function findAt(text: string): number {
+  const at = text.indexOf("@");
+  const quote = text.indexOf('"');
+  return quote !== -1 && quote < at ? -1 : at;
+}
+
+function parseUserinfo(text: string): Pick<SipUri, "user" | "password"> | null {
+  const colon = text.indexOf(":");
+  const user = (colon === -1 ? text : text.slice(0, colon)).replaceAll("#", "%23");
+  const password = colon === -1 ? null : text.slice(colon + 1);
+  if (!USER.test(user) || (password !== null && !PASSWORD.test(password))) return null;
+  return { user, password };
+}
+
+function splitAfterUser(text: string) {
+  const hostEnd = text.search(/[;?]/);
+  if (hostEnd === -1) return { hostport: text, params: "", headers: null };
+  const query = findQuery(text, hostEnd);
+  return {
+    hostport: text.slice(0, hostEnd),
+    params: text.slice(hostEnd, query === -1 ? undefined : query),
+    headers: query === -1 ? null : text.slice(query + 1),
+  };
+}
+
+/** The first `?` from `start` on that does not stand in a quoted parameter value, or -1. */
+function findQuery(text: string, start: number): number {
+  for (let i = start; i < text.length; i++) {
+    if (text[i] === "?") return i;
+    if (text[i] === '"') i = closingQuote(text, i);
+    if (i === -1) return -1;
+  }
+  return -1;
+}
+
+function parseHostport(received: string): Pick<SipUri, "host" | "ip" | "port"> | null {
+  const text = received.replace(EXTRA_COLON, "::");
+  const colon = text.indexOf(":", text.lastIndexOf("]") + 1);
+  const host = colon === -1 ? text : text.slice(0, colon);
+  const portText = colon === -1 ? "" : text.slice(colon + 1);
+  const form = parseHost(host);
+  if (form === null) return null;
+  if (portText === "") return { host, ip: form.ip, port: null };
+  const port = PORT.test(portText) ? Number(portText) : Number.NaN;
+  return port <= 65_535 ? { host, ip: form.ip, port } : null;
+}
+
+function parseParams(text: string): ReadonlyMap<string, string | null> | null {
+  const params = new Map<string, string | null>();
+  const { parts, unclosed } = splitOutside(text, ";", text.length);
+  if (unclosed !== null) return null;
+  for (const part of parts) {
+    if (part === "") continue;
+    const equals = part.indexOf("=");
+    const name = equals === -1 ? part : part.slice(0, equals);
+    const value = equals === -1 ? null : part.slice(equals + 1);
+    const key = foldCase(name);
+    if (!PARAM.test(name) || params.has(key) || !isParamValue(value)) return null;
+    params.set(key, value);
+  }
+  return params;
+}
+
+function isParamValue(value: string | null): boolean {
+  return value === null || PARAM.test(value) || QUOTED_VALUE.test(value);
+}
+
+function parseHeaders(text: string): readonly UriHeader[] | null {
+  const headers: UriHeader[] = [];
+  for (const part of text.split("&")) {
+    const equals = part.indexOf("=");
+    const name = part.slice(0, Math.max(equals, 0));
+    const value = part.slice(equals + 1);
+    if (name === "" || !HEADER_TEXT.test(name) || !HEADER_TEXT.test(value)) return null;
+    headers.push({ name, value });
+  }
+  return headers;
+}

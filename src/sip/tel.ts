@@ -1,0 +1,95 @@
+import { isHostname } from "./hostname.ts";
+import { foldCase } from "./percent.ts";
+
+/** A tel URI (RFC 3966) in canonical form: two equal ones have equal fields. */
+export interface TelUri {
+  readonly kind: "tel";
+  /** Without visual separators, hex digits in lower case: `+15551234567`, `7042`, `*98#`. */
+  readonly number: string;
+  /** Starts with `+`: means the same everywhere. */
+  readonly global: boolean;
+  /** False for a local number without `phone-context` (legal in RFC 2806 only): to be shown and compared, never acted upon. */
+  readonly dialable: boolean;
+  /** Names and values in lower case, in the order of RFC 3966 3: isub or ext, phone-context, the others by name. */
+  readonly params: ReadonlyMap<string, string | null>;
+}
+
+const VISUAL_SEPARATORS = /[-.()]/g;
+const GLOBAL_DIGITS = /^\+[0-9]+$/;
+const LOCAL_DIGITS = /^[0-9a-f*#]+$/;
+const LOCAL_DIGITS_WITHOUT_LETTERS = /^[0-9*#]+$/;
+const EXTENSION = /^[0-9]+$/;
+const PARAM_NAME = /^[A-Za-z0-9-]+$/;
+const PARAM_VALUE = /^(?:[A-Za-z0-9\-_.!~*'()[\]/:&+$]|%[0-9A-Fa-f]{2})+$/;
+const SUBADDRESS = /^(?:[A-Za-z0-9\-_.!~*'()/?:@&=+$,]|%[0-9A-Fa-f]{2})+$/;
+const LEADING = ["isub", "ext", "phone-context"];
+
+/**
+ * Reads `telephone-subscriber` of RFC 3966 3: what follows `tel:`, or the user part of a SIP URI that is a phone number.
+ * Beyond the grammar: a local number without context, if it has no letters; `%23` for `#`; empty parameters are dropped.
+ */
+export function parseSubscriber(text: string): TelUri | null {
+  const [numberText = "", ...paramTexts] = text.split(";");
+  const params = parseParams(paramTexts);
+  if (params === null) return null;
+  const number = stripSeparators(numberText.replaceAll("%23", "#")).toLowerCase();
+  const global = numberText.startsWith("+");
+  const dialable = global || params.has("phone-context");
+  const digits = global ? GLOBAL_DIGITS : dialable ? LOCAL_DIGITS : LOCAL_DIGITS_WITHOUT_LETTERS;
+  return digits.test(number) ? { kind: "tel", number, global, dialable, params } : null;
+}
+
+/** The one spelling of a number and its parameters; equal numbers have equal text (RFC 3966 4). */
+export function formatSubscriber(uri: TelUri): string {
+  const params = [...uri.params].map(([name, value]) => (value === null ? `;${name}` : `;${name}=${value}`));
+  return uri.number.replaceAll("#", "%23") + params.join("");
+}
+
+function parseParams(texts: readonly string[]): ReadonlyMap<string, string | null> | null {
+  const params = new Map<string, string | null>();
+  for (const text of texts) {
+    if (text === "") continue;
+    const param = parseParam(text);
+    if (param === null || params.has(param.name)) return null;
+    params.set(param.name, param.value);
+  }
+  if (params.has("isub") && params.has("ext")) return null;
+  const leading = LEADING.filter((name) => params.has(name));
+  const others = [...params.keys()].filter((name) => !LEADING.includes(name)).toSorted();
+  return new Map([...leading, ...others].map((name) => [name, params.get(name) ?? null]));
+}
+
+function parseParam(text: string): { readonly name: string; readonly value: string | null } | null {
+  const equals = text.indexOf("=");
+  const name = (equals === -1 ? text : text.slice(0, equals)).toLowerCase();
+  const value = equals === -1 ? null : text.slice(equals + 1);
+  // RFC 3966: a parameter that starts with "m-" is mandatory to understand, and we understand none.
+  if (!PARAM_NAME.test(name) || name.startsWith("m-")) return null;
+  const canonical = canonicalValue(name, value);
+  return canonical === undefined ? null : { name, value: canonical };
+}
+
+/** The value as it compares (RFC 3966 4); undefined where the parameter may not have this value. */
+function canonicalValue(name: string, value: string | null): string | null | undefined {
+  switch (name) {
+    case "isub":
+      return value !== null && SUBADDRESS.test(value) ? foldCase(value) : undefined;
+    case "ext": {
+      const digits = stripSeparators(value ?? "");
+      return EXTENSION.test(digits) ? digits : undefined;
+    }
+    case "phone-context": {
+      if (value === null) return undefined;
+      const digits = stripSeparators(value);
+      if (value.startsWith("+")) return GLOBAL_DIGITS.test(digits) ? digits : undefined;
+      return isHostname(value) ? value.toLowerCase() : undefined;
+    }
+    default:
+      if (value === null) return null;
+      return PARAM_VALUE.test(value) ? foldCase(value) : undefined;
+  }
+}
+
+function stripSeparators(text: string): string {
+  return text.replace(VISUAL_SEPARATORS, "");
+}

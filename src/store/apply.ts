@@ -1,0 +1,71 @@
+import type { Cause, ChangeDraft } from "../domain/changes.ts";
+import { planContact } from "../domain/plan.ts";
+import { type LockedBook, lockBook } from "./book.ts";
+import { type ClaimedEvent, claimPending, vetoAnswered } from "./claim.ts";
+import type { Database, Transaction } from "./client.ts";
+import { gather } from "./gather.ts";
+import { findHits } from "./hits.ts";
+import { refreshVerdicts } from "./verdicts.ts";
+import { type Touched, writePlans } from "./write-plan.ts";
+
+/** What a batch came to: how many events got their verdict now, and how many changes of the book that made. */
+export interface BatchResult {
+  readonly decided: number;
+  readonly changes: number;
+}
+
+/** Decides pending events of one book, each once. A second call with the same ids changes nothing. */
+export async function applyBatch(
+  db: Database,
+  bookId: string,
+  eventIds: readonly string[],
+): Promise<BatchResult> {
+  return db.$transaction(async (tx) => {
+    const book = await lockBook(tx, bookId);
+    const claimed = await claimPending(tx, book, eventIds);
+    if (claimed.length === 0) return { decided: 0, changes: 0 };
+    const vetoed = await vetoAnswered(tx, book, claimed);
+    const hits = await findHits(tx, book, claimed, vetoed);
+    const causes = new Map(
+      hits.map(({ contactId, eventId }) => [contactId, { kind: "event" as const, eventId }]),
+    );
+    const touched = { contactIds: new Set<string>(), actor: null };
+    const affected = [...claimed.map(({ id }: ClaimedEvent) => id), ...vetoed];
+    const changes = await refold(tx, book, { causes, touched, affected });
+    return { decided: claimed.length, changes: changes.length };
+  });
+}
+
+export interface RefoldInput {
+  /** By contact: what made it necessary to fold its addresses again. */
+  readonly causes: ReadonlyMap<string, Cause>;
+  readonly touched: Touched;
+  /** Events whose verdict has to be looked at whatever the folds say. */
+  readonly affected: readonly string[];
+  /** Contacts that a person archives, or brings back, with this command. */
+  readonly archive?: ReadonlyMap<string, boolean>;
+}
+
+/** Folds contacts again and writes what came out otherwise: the one place where an address changes. */
+export async function refold(
+  tx: Transaction,
+  book: LockedBook,
+  { causes, touched, affected, archive }: RefoldInput,
+): Promise<readonly (ChangeDraft & { readonly id: string })[]> {
+  const { contacts, events } = await gather(tx, book.id, [...causes.keys()]);
+  const plans = contacts.flatMap((contact) => {
+    const cause = causes.get(contact.id);
+    if (cause === undefined) return [];
+    const archivedByPerson = archive?.get(contact.id) ?? contact.archivedBy === "person";
+    const { emptyContact } = book;
+    return [planContact({ contact, events, emptyContact, archivedByPerson, cause })];
+  });
+  const changes = await writePlans(tx, book, plans, touched);
+  await refreshVerdicts(
+    tx,
+    book,
+    affected,
+    plans.flatMap(({ rejudge }) => rejudge),
+  );
+  return changes;
+}

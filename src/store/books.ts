@@ -1,0 +1,52 @@
+import { v7 as uuidv7 } from "uuid";
+import { dialects } from "../domain/dialect.ts";
+import type { EmptyContact } from "../domain/policy.ts";
+import type { Database } from "./client.ts";
+
+/** The book that the first migration makes. */
+export const defaultBookId = "01936d00-0000-7000-8000-000000000001";
+
+export interface BookRow {
+  readonly id: string;
+  readonly name: string;
+  readonly emptyContact: EmptyContact;
+  readonly createdAt: Date;
+}
+
+const bookFields = { id: true, name: true, emptyContact: true, createdAt: true } as const;
+
+/** A book with a source named after each dialect. Null where the name is taken. */
+export async function createBook(
+  db: Database,
+  fields: { readonly name: string; readonly emptyContact: EmptyContact },
+): Promise<BookRow | null> {
+  return db.$transaction(async (tx) => {
+    const [book] = await tx.book.createManyAndReturn({
+      data: [{ id: uuidv7(), ...fields }],
+      skipDuplicates: true,
+      select: bookFields,
+    });
+    if (book === undefined) return null;
+    await tx.source.createMany({
+      data: dialects.map((dialect) => ({ id: uuidv7(), bookId: book.id, name: dialect, dialect })),
+    });
+    return book;
+  });
+}
+
+export async function findBook(db: Database, name: string): Promise<BookRow | null> {
+  return db.book.findUnique({ where: { name }, select: bookFields });
+}
+
+/** By name; at most `limit`. */
+export async function listBooks(
+  db: Database,
+  { after, limit }: { readonly after: string | null; readonly limit: number },
+): Promise<readonly BookRow[]> {
+  return db.book.findMany({
+    where: after === null ? {} : { name: { gt: after } },
+    orderBy: { name: "asc" },
+    take: limit,
+    select: bookFields,
+  });
+}

@@ -1,0 +1,126 @@
+import { createHash, randomBytes } from "node:crypto";
+import { v7 as uuidv7 } from "uuid";
+import type { EmptyContact } from "../domain/policy.ts";
+import { defaultBookId } from "./books.ts";
+import type { Database } from "./client.ts";
+import type { KeyScope } from "./generated/enums.ts";
+
+/** The key that the operator gives by configuration: one row, whose secret is replaced. */
+const adminKeyId = "01936d00-0000-7000-8000-000000000010";
+
+export interface KeyRow {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly KeyScope[];
+  readonly source: { readonly name: string } | null;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  readonly revokedAt: Date | null;
+}
+
+/** A key as it is found by its secret, with its book. */
+export interface FoundKey {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly KeyScope[];
+  readonly sourceId: string | null;
+  readonly expiresAt: Date | null;
+  readonly revokedAt: Date | null;
+  /** By the clock of the database, which all processes share. */
+  readonly expired: boolean;
+  readonly bookId: string;
+  readonly bookName: string;
+  readonly emptyContact: EmptyContact;
+}
+
+export interface NewKey {
+  readonly name: string;
+  readonly scopes: readonly KeyScope[];
+  readonly sourceId: string | null;
+  readonly expiresAt: Date | null;
+}
+
+/** A random key: 32 bytes, in base64url. */
+export const makeSecret = (): string => `sbk_${randomBytes(32).toString("base64url")}`;
+
+/** What is kept of a key. A fast hash is enough: there are 256 random bits in it. */
+export const hashSecret = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+
+const keyFields = {
+  id: true,
+  name: true,
+  scopes: true,
+  source: { select: { name: true } },
+  createdAt: true,
+  expiresAt: true,
+  revokedAt: true,
+} as const;
+
+/** The secret is in this answer and nowhere else. */
+export async function createKey(
+  db: Database,
+  bookId: string,
+  { scopes, ...fields }: NewKey,
+): Promise<{ readonly key: KeyRow; readonly secret: string }> {
+  const secret = makeSecret();
+  const key = await db.key.create({
+    data: { ...fields, scopes: [...scopes], id: uuidv7(), bookId, hash: hashSecret(secret) },
+    select: keyFields,
+  });
+  return { key, secret };
+}
+
+/** By id, so in the order in which they were made; at most `limit`. */
+export async function listKeys(
+  db: Database,
+  bookId: string,
+  { after, limit }: { readonly after: string | null; readonly limit: number },
+): Promise<readonly KeyRow[]> {
+  return db.key.findMany({
+    where: { bookId, ...(after === null ? {} : { id: { gt: after } }) },
+    orderBy: { id: "asc" },
+    take: limit,
+    select: keyFields,
+  });
+}
+
+/** False where the book has no such key. Revoking twice keeps the first time. */
+export async function revokeKey(db: Database, bookId: string, id: string): Promise<boolean> {
+  const found = await db.$executeRaw`
+    update keys set revoked_at = coalesce(revoked_at, now()) where id = ${id}::uuid and book_id = ${bookId}::uuid`;
+  return found > 0;
+}
+
+/** One indexed query, on every request. */
+export async function findKey(db: Database, hash: string): Promise<FoundKey | null> {
+  const [key] = await db.$queryRaw<FoundKey[]>`
+    select k.id, k.name, k.scopes::text[] as scopes, k.source_id as "sourceId", k.expires_at as "expiresAt",
+      k.revoked_at as "revokedAt", coalesce(k.expires_at <= now(), false) as expired,
+      b.id as "bookId", b.name as "bookName", b.empty_contact::text as "emptyContact"
+    from keys k join books b on b.id = k.book_id
+    where k.hash = ${hash}`;
+  return key ?? null;
+}
+
+/** Makes `secret` the admin key of the default book, in the place of the one that was set so before. */
+export async function setAdminKey(db: Database, secret: string): Promise<void> {
+  const key = {
+    bookId: defaultBookId,
+    name: "admin",
+    scopes: ["admin" as const],
+    sourceId: null,
+    hash: hashSecret(secret),
+    expiresAt: null,
+    revokedAt: null,
+  };
+  await db.key.upsert({ where: { id: adminKeyId }, create: { id: adminKeyId, ...key }, update: key });
+}
+
+/** Whether any key could still administer: not revoked, not expired. */
+export async function hasAdminKey(db: Database): Promise<boolean> {
+  const [row] = await db.$queryRaw<{ there: boolean }[]>`
+    select exists (
+      select from keys where 'admin' = any (scopes) and revoked_at is null and coalesce(expires_at > now(), true)
+    ) as there`;
+  return row?.there === true;
+}

@@ -1,0 +1,106 @@
+import { v7 as uuidv7 } from "uuid";
+import type { ChangeDraft } from "../domain/changes.ts";
+import type { AddressPlan, ContactPlan } from "../domain/plan.ts";
+import type { LockedBook } from "./book.ts";
+import type { Transaction } from "./client.ts";
+import { appendHistory } from "./history-append.ts";
+
+/** What a command changed of a contact beside its addresses: those contacts get a new version whatever the folds say. */
+export interface Touched {
+  readonly contactIds: ReadonlySet<string>;
+  /** The history row that this undo undoes, by the address that it is about. */
+  readonly undo?: { readonly changeId: string; readonly addressId: string | null; readonly forced: boolean };
+  readonly actor: string | null;
+}
+
+/** Writes what was planned with one statement a table. Returns the changes with their ids, in order of sequence. */
+export async function writePlans(
+  tx: Transaction,
+  book: LockedBook,
+  plans: readonly ContactPlan[],
+  touched: Touched,
+): Promise<readonly (ChangeDraft & { readonly id: string })[]> {
+  const addresses = plans.flatMap((plan) => plan.addresses);
+  await writeLineage(tx, book, addresses);
+  await writeAddresses(tx, addresses);
+  await writeContacts(tx, book, plans, touched);
+  const changes = plans.flatMap((plan) => plan.changes).map((change) => ({ ...change, id: uuidv7() }));
+  await appendHistory(tx, book, changes, touched);
+  return changes;
+}
+
+async function writeLineage(
+  tx: Transaction,
+  book: LockedBook,
+  addresses: readonly AddressPlan[],
+): Promise<void> {
+  const changed = addresses.filter(({ lineage }) => lineage !== null);
+  if (changed.length === 0) return;
+  await tx.$executeRaw`delete from lineage where address_id = any(${changed.map(({ id }) => id)}::uuid[])`;
+  const rows = changed.flatMap(({ id, lineage }) =>
+    (lineage ?? []).map(({ code, eventId, rule, state, from, until }, step) => ({
+      address_id: id,
+      step,
+      code,
+      event_id: eventId,
+      rule,
+      ...state,
+      from_at: new Date(from.at),
+      from_rank: from.rank,
+      from_tie: from.tie,
+      until_at: until && new Date(until.at),
+      until_rank: until && until.rank,
+      until_tie: until && until.tie,
+    })),
+  );
+  const json = JSON.stringify(rows);
+  await tx.$executeRaw`
+    insert into lineage (book_id, address_id, step, code, event_id, rule, key, uri, status,
+      from_at, from_rank, from_tie, until_at, until_rank, until_tie)
+    select ${book.id}::uuid, r.* from jsonb_to_recordset(${json}::jsonb) as r(
+      address_id uuid, step int, code lineage_code, event_id uuid, rule text, key text, uri text,
+      status address_status, from_at timestamptz(3), from_rank smallint, from_tie text,
+      until_at timestamptz(3), until_rank smallint, until_tie text)`;
+  await tx.$executeRaw`
+    insert into address_keys (book_id, key, address_id)
+    select distinct ${book.id}::uuid, r.key, r.address_id
+    from jsonb_to_recordset(${json}::jsonb) as r(address_id uuid, key text)
+    on conflict do nothing`;
+}
+
+/** Rows that stand as planned are left alone. */
+async function writeAddresses(tx: Transaction, addresses: readonly AddressPlan[]): Promise<void> {
+  const rows = addresses.map(({ id, state, base, mergedInto }) => ({
+    id,
+    ...state,
+    asserted_uri: base.uri,
+    asserted_key: base.key,
+    asserted_at: new Date(base.at),
+    merged_into: mergedInto,
+  }));
+  await tx.$executeRaw`
+    update addresses a set uri = r.uri, key = r.key, status = r.status, asserted_uri = r.asserted_uri,
+      asserted_key = r.asserted_key, asserted_at = r.asserted_at, merged_into = r.merged_into
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, uri text, key text,
+      status address_status, asserted_uri text, asserted_key text, asserted_at timestamptz(3), merged_into uuid)
+    where a.id = r.id and (a.uri, a.key, a.status, a.asserted_uri, a.asserted_at, a.merged_into)
+      is distinct from (r.uri, r.key, r.status, r.asserted_uri, r.asserted_at, r.merged_into)`;
+}
+
+/** A new version wherever a reader could see a difference. */
+async function writeContacts(
+  tx: Transaction,
+  book: LockedBook,
+  plans: readonly ContactPlan[],
+  touched: Touched,
+): Promise<void> {
+  const rows = plans
+    .filter(({ id, changes }) => changes.length > 0 || touched.contactIds.has(id))
+    .map(({ id, archivedBy }) => ({ id, archived_by: archivedBy }));
+  if (rows.length === 0) return;
+  await tx.$executeRaw`
+    update contacts c set version = c.version + 1, updated_at = ${book.now}, archived_by = r.archived_by,
+      archived_at = case when r.archived_by is null then null else coalesce(c.archived_at, ${book.now}) end
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, archived_by archived_by)
+    where c.id = r.id`;
+}

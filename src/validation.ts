@@ -1,0 +1,69 @@
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import type { FastifySchemaValidationError } from "fastify";
+import { shapes } from "./schemas.ts";
+
+/** Characters of JSON. All faults of a body are listed up to here, only the first of a larger one. */
+const thoroughSize = 65_536;
+
+/** What a failed check of one part of a request answers. */
+interface Check {
+  (data: unknown): boolean | { readonly error: FastifySchemaValidationError[] };
+}
+
+/** Compiles the schemas of routes: bodies as they stand, queries and parameters from their text. */
+export function buildValidatorCompiler(): (route: { schema: unknown; httpPart?: string }) => Check {
+  const first = buildAjv({ coerceTypes: false, allErrors: false });
+  const thorough = buildAjv({ coerceTypes: false, allErrors: true });
+  const texts = buildAjv({ coerceTypes: true, allErrors: true, useDefaults: true });
+  return ({ schema, httpPart }) => {
+    if (!isSchema(schema)) throw new TypeError("A route's schema is an object");
+    return httpPart === "body"
+      ? checkBody(first.compile(schema), thorough.compile(schema))
+      : checkOnce(texts.compile(schema));
+  };
+}
+
+interface Mode {
+  readonly coerceTypes: boolean;
+  readonly allErrors: boolean;
+  readonly useDefaults?: boolean;
+}
+
+function buildAjv(mode: Mode): Ajv2020 {
+  const ajv = new Ajv2020({ ...mode, strict: true, formats: { "date-time": isTime, uuid } });
+  for (const [name, shape] of Object.entries(shapes)) ajv.addSchema({ ...shape }, name);
+  return ajv;
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const time = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+
+/** RFC 3339, and a moment that both JavaScript and PostgreSQL can hold: years 1 to 9999, no leap second. */
+export function isTime(text: string): boolean {
+  const [, year, month, day] = time.exec(text)?.map(Number) ?? [];
+  if (year === undefined || month === undefined || day === undefined) return false;
+  const moment = Date.parse(text);
+  const lastDay = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return day <= lastDay && moment >= earliest && moment <= latest;
+}
+
+const earliest = Date.parse("0001-01-01T00:00:00Z");
+const latest = Date.parse("9999-12-31T23:59:59.999Z");
+
+function isSchema(schema: unknown): schema is Readonly<Record<string, unknown>> {
+  return typeof schema === "object" && schema !== null;
+}
+
+// A body of megabytes can hold millions of faults, and each costs memory: such a body stops at its first.
+function checkBody(first: ValidateFunction, thorough: ValidateFunction): Check {
+  return (body) => {
+    if (first(body)) return true;
+    const all = (JSON.stringify(body) ?? "").length <= thoroughSize;
+    if (all) thorough(body);
+    return { error: (all ? thorough : first).errors ?? [] };
+  };
+}
+
+function checkOnce(validate: ValidateFunction): Check {
+  return (data) => validate(data) || { error: validate.errors ?? [] };
+}

@@ -1,0 +1,117 @@
+import type { Logger } from "pino";
+import { openQueueWorker } from "./queue.ts";
+import type { WorkerDeps } from "./serve.ts";
+import { applyBatch } from "./store/apply.ts";
+import type { Database } from "./store/client.ts";
+import { isDatabaseAway } from "./store/database-away.ts";
+import { findBooksOf, leasePending, type PendingEvent, recordFailure } from "./store/pending.ts";
+
+interface Deps {
+  readonly db: Database;
+  readonly log: Logger;
+}
+
+/** At most this many events are swept up at a time. */
+const sweepSize = 1000;
+
+/** How long the queue has for an event before the sweep takes it. */
+const graceSeconds = 5;
+
+/** Jobs of one process at a time; those of one book wait for each other in Postgres. */
+const concurrency = 4;
+
+/** Decides events as the queue brings them, and sweeps up what it lost. */
+export async function startWorker({
+  db,
+  connection,
+  log,
+  sweepEverySeconds,
+}: WorkerDeps): Promise<{ close(): Promise<void> }> {
+  const deps = { db, log };
+  const process = (eventIds: readonly string[]) => decideEvents(deps, eventIds);
+  const worker = await openQueueWorker({ ...connection, log, process, concurrency });
+  const sweep = startSweep(deps, { everySeconds: sweepEverySeconds, graceSeconds });
+  return {
+    async close() {
+      await Promise.all([worker.close(), sweep.close()]);
+    },
+  };
+}
+
+/**
+ * Decides the events of a job, one transaction a book. Throws where the database is away, so that the queue tries the
+ * job again; an event that is at fault itself is set aside and its neighbours are decided.
+ */
+export async function decideEvents(deps: Deps, eventIds: readonly string[]): Promise<void> {
+  await decideByBook(deps, await findBooksOf(deps.db, eventIds));
+}
+
+async function decideByBook(deps: Deps, events: readonly PendingEvent[]): Promise<void> {
+  for (const [bookId, ofBook] of Map.groupBy(events, (event) => event.bookId)) {
+    await decideTogether(
+      deps,
+      bookId,
+      ofBook.map(({ id }) => id),
+    );
+  }
+}
+
+/** A batch that fails is split until the one bad event stands alone. */
+async function decideTogether(deps: Deps, bookId: string, ids: readonly string[]): Promise<void> {
+  try {
+    const { decided, changes } = await applyBatch(deps.db, bookId, ids);
+    deps.log.debug({ bookId, decided, changes }, `Decided ${decided} events, which made ${changes} changes`);
+  } catch (error) {
+    const [only] = ids;
+    if (isDatabaseAway(error) || only === undefined) throw error;
+    if (ids.length === 1) return setAside(deps, only, error);
+    const middle = ids.length >> 1;
+    await decideTogether(deps, bookId, ids.slice(0, middle));
+    await decideTogether(deps, bookId, ids.slice(middle));
+  }
+}
+
+async function setAside({ db, log }: Deps, eventId: string, error: unknown): Promise<void> {
+  const outcome = await recordFailure(db, eventId, error instanceof Error ? error.message : String(error));
+  if (outcome === "failed") log.error({ eventId, error }, `Event ${eventId} failed for good`);
+  else log.warn({ eventId, error }, `Event ${eventId} could not be decided and is tried again`);
+}
+
+export interface SweepOptions {
+  readonly everySeconds: number;
+  readonly graceSeconds: number;
+}
+
+/**
+ * Looks from time to time for events that stayed pending, since a queue may lose its jobs and Postgres may not. Runs
+ * once at once; `close` waits for the sweep that is running.
+ */
+export function startSweep(
+  deps: Deps,
+  { everySeconds, graceSeconds }: SweepOptions,
+): { close(): Promise<void> } {
+  let isClosed = false;
+  let running = sweep();
+  const timer = setInterval(() => {
+    running = running.then(() => (isClosed ? undefined : sweep()));
+  }, everySeconds * 1000);
+
+  async function sweep(): Promise<void> {
+    try {
+      const events = await leasePending(deps.db, { limit: sweepSize, graceSeconds });
+      if (events.length > 0)
+        deps.log.info({ events: events.length }, `Swept up ${events.length} pending events`);
+      await decideByBook(deps, events);
+    } catch (error) {
+      deps.log.warn({ error }, "The sweep for pending events did not get through and is tried again");
+    }
+  }
+
+  return {
+    async close() {
+      isClosed = true;
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
+import { makeFolder } from "./postgres.ts";
+
+/** A redis-server of its own for tests, which can be stopped, started again on its port, and frozen. */
+export interface TestRedis {
+  readonly url: string;
+  readonly start: () => Promise<void>;
+  /** Kills it. Nothing was ever saved. */
+  readonly stop: () => Promise<void>;
+  readonly freeze: () => void;
+  readonly thaw: () => void;
+  /** Runs one command, such as FLUSHALL. */
+  readonly call: (command: string, ...args: string[]) => Promise<unknown>;
+  readonly close: () => Promise<void>;
+}
+
+/** Makes a Redis, not started yet. Rejects where there is no redis-server on the PATH. */
+export async function makeRedis(...options: readonly string[]): Promise<TestRedis> {
+  const folder = await makeFolder();
+  const port = await findFreePort();
+  const url = `redis://127.0.0.1:${port}`;
+  let server: ChildProcess | null = null;
+  const args = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder.path, "--save", ""];
+  const start = async () => {
+    server = spawn("redis-server", [...args, ...options], { stdio: "ignore" });
+    await once(server, "spawn");
+    await waitUntilReady(url);
+  };
+  const stop = async () => {
+    if (server === null) return;
+    const ended = once(server, "exit");
+    server.kill("SIGKILL");
+    server = null;
+    await ended;
+  };
+  return {
+    url,
+    start,
+    stop,
+    freeze: () => void server?.kill("SIGSTOP"),
+    thaw: () => void server?.kill("SIGCONT"),
+    call: (command, ...rest) => withClient(url, (client) => client.call(command, ...rest)),
+    close: async () => {
+      await stop();
+      await folder.remove();
+    },
+  };
+}
+
+async function waitUntilReady(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const answered = await withClient(url, (client) => client.ping()).catch(() => null);
+    if (answered !== null) return;
+    await sleep(20);
+  }
+  throw new Error("redis-server does not answer");
+}
+
+async function withClient<T>(url: string, use: (client: Redis) => Promise<T>): Promise<T> {
+  const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    return await use(client);
+  } finally {
+    client.disconnect();
+  }
+}
+
+export async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("No free port");
+  return address.port;
+}

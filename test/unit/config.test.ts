@@ -1,0 +1,93 @@
+import { resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type Config, ConfigError, type Environment, readConfig } from "../../src/config.ts";
+
+const defaults: Config = {
+  host: "127.0.0.1",
+  port: 8080,
+  publicUrl: null,
+  trustProxy: false,
+  databaseUrl: null,
+  redisUrl: null,
+  dataDir: resolve("data"),
+  adminKey: null,
+  secretKey: null,
+  logLevel: "info",
+};
+
+test("an empty environment is a complete configuration", () => {
+  expect(readConfig({})).toEqual(defaults);
+});
+
+test("an empty variable counts as unset, as compose files write it", () => {
+  expect(readConfig({ PORT: "", DATABASE_URL: " ", LOG_LEVEL: "" })).toEqual(defaults);
+});
+
+// when …, this differs from the defaults
+const accepted: [string, Environment, Partial<Config>][] = [
+  ["any free port is wanted", { PORT: "0" }, { port: 0 }],
+  [
+    "the public URL ends in a slash",
+    { PUBLIC_URL: "https://a.example/pbx/" },
+    { publicUrl: "https://a.example/pbx" },
+  ],
+  ["one proxy stands in front", { TRUST_PROXY: "1" }, { trustProxy: 1 }],
+  [
+    "proxies are listed",
+    { TRUST_PROXY: "loopback, 10.0.0.0/8,::1" },
+    { trustProxy: ["loopback", "10.0.0.0/8", "::1"] },
+  ],
+  [
+    "Postgres is on TCP",
+    { DATABASE_URL: "postgres://u:p@db/book" },
+    { databaseUrl: "postgres://u:p@db/book" },
+  ],
+  [
+    "Postgres is on a socket",
+    { DATABASE_URL: "postgresql://u@/book?host=/run/postgresql" },
+    { databaseUrl: "postgresql://u@/book?host=/run/postgresql" },
+  ],
+  [
+    "Redis wants TLS",
+    { REDIS_URL: "rediss://:p@r.example:6380/2" },
+    { redisUrl: "rediss://:p@r.example:6380/2" },
+  ],
+  ["Redis is a cluster", { REDIS_URL: "redis://a:1,redis://b:2" }, { redisUrl: "redis://a:1,redis://b:2" }],
+  ["the folder is relative", { DATA_DIR: "book" }, { dataDir: resolve("book") }],
+  ["the admin key is long enough", { SIPBOOK_ADMIN_KEY: "k".repeat(24) }, { adminKey: "k".repeat(24) }],
+  ["there is a secret key", { SIPBOOK_SECRET_KEY: "s".repeat(32) }, { secretKey: "s".repeat(32) }],
+  ["the log is quiet", { LOG_LEVEL: "warn" }, { logLevel: "warn" }],
+];
+
+test.for(accepted)("when %s", ([, env, expected]) => {
+  expect(readConfig(env)).toEqual({ ...defaults, ...expected });
+});
+
+const refused: Environment[] = [
+  { PORT: "http" },
+  { PORT: "65536" },
+  { PORT: "1e3" },
+  { PUBLIC_URL: "sipbook.example" },
+  { PUBLIC_URL: "ftp://a.example" },
+  { PUBLIC_URL: "https://a.example/?x=1" },
+  { TRUST_PROXY: "true" },
+  { TRUST_PROXY: "0" },
+  { TRUST_PROXY: "10.0.0.0/33" },
+  { TRUST_PROXY: "proxy.example" },
+  { DATABASE_URL: "mysql://u:hunter2@db/book" },
+  { DATABASE_URL: "postgres://u:hunter2@[db/book" },
+  { REDIS_URL: "127.0.0.1:6379" },
+  { REDIS_URL: "redis://a,http://b" },
+  { SIPBOOK_ADMIN_KEY: "hunter2" },
+  { SIPBOOK_SECRET_KEY: "hunter2" },
+  { LOG_LEVEL: "loud" },
+];
+
+describe("what does not parse stops the start with one line that names the variable and not its value", () => {
+  test.for(refused)("%o", (env) => {
+    const [name = ""] = Object.keys(env);
+    expect(() => readConfig(env)).toThrow(ConfigError);
+    expect(() => readConfig(env)).toThrow(new RegExp(`^${name} takes [^\\n]+$`));
+    expect(() => readConfig(env)).not.toThrow(/hunter2/);
+  });
+});

@@ -1,0 +1,232 @@
+import { describe, expect, test } from "vitest";
+import { parseContactHeader } from "../../../src/sip/contact.ts";
+
+/** The value of a row that says only where. */
+function plain(uri: string) {
+  return { uri, displayName: null, q: null, params: {} };
+}
+
+const rows = [
+  [
+    "the example of RFC 3261 20.10",
+    '"Mr. Watson" <sip:watson@worcester.bell-telephone.com>;q=0.7; expires=3600, "Mr. Watson" <mailto:watson@bell-telephone.com> ;q=0.1',
+    [
+      {
+        uri: "sip:watson@worcester.bell-telephone.com",
+        displayName: "Mr. Watson",
+        q: 0.7,
+        params: { expires: "3600" },
+      },
+      { uri: "mailto:watson@bell-telephone.com", displayName: "Mr. Watson", q: 0.1, params: {} },
+    ],
+  ],
+  [
+    "a list without brackets",
+    "sip:a@w.example, sip:b@w.example",
+    [plain("sip:a@w.example"), plain("sip:b@w.example")],
+  ],
+  [
+    "no brackets: parameters are the header's (RFC 8217)",
+    "sip:a@h.example;lr",
+    [{ ...plain("sip:a@h.example"), params: { lr: null } }],
+  ],
+  ["brackets: parameters are the URI's", "<sip:a@h.example;lr>", [plain("sip:a@h.example;lr")]],
+  ["a comma in brackets (RFC 8217)", "<sip:10.0.0.1,@10.0.0.0>", [plain("sip:10.0.0.1,@10.0.0.0")]],
+  [
+    "a comma in a quoted name",
+    '"Watson, Thomas" <sip:t@h.example>',
+    [{ ...plain("sip:t@h.example"), displayName: "Watson, Thomas" }],
+  ],
+  [
+    "a URI in a quoted name",
+    '"<sip:evil@x.example>" <sip:alice@y.example>',
+    [{ ...plain("sip:alice@y.example"), displayName: "<sip:evil@x.example>" }],
+  ],
+  [
+    "escaped quotes in a name",
+    '"a \\"b\\\\" <sip:a@h.example>',
+    [{ ...plain("sip:a@h.example"), displayName: 'a "b\\' }],
+  ],
+  [
+    "escaped controls in a name",
+    '"a\\\u0000b\\\u007f" <sip:a@h.example>',
+    [{ ...plain("sip:a@h.example"), displayName: "ab" }],
+  ],
+  ["an empty name", '"" <sip:a@h.example>', [{ ...plain("sip:a@h.example"), displayName: "" }]],
+  [
+    "a name of tokens",
+    "Foo \t Bar<sip:a@h.example>",
+    [{ ...plain("sip:a@h.example"), displayName: "Foo Bar" }],
+  ],
+  [
+    "a name beyond ASCII",
+    "Jérôme <sip:a@h.example>",
+    [{ ...plain("sip:a@h.example"), displayName: "Jérôme" }],
+  ],
+  [
+    "commas in quoted parameters",
+    '<sip:a@h.example>;methods="INVITE,BYE", <sip:b@h.example>',
+    [{ ...plain("sip:a@h.example"), params: { methods: '"INVITE,BYE"' } }, plain("sip:b@h.example")],
+  ],
+  [
+    "brackets in quoted parameters",
+    'sip:a@h.example;+sip.instance="<urn:uuid:1>"',
+    [{ ...plain("sip:a@h.example"), params: { "+sip.instance": '"<urn:uuid:1>"' } }],
+  ],
+  [
+    "an expiry of RFC 2543",
+    '<sip:a@h.example>;expires="Sat, 01 Dec 2040 16:00:00 GMT"',
+    [{ ...plain("sip:a@h.example"), params: { expires: '"Sat, 01 Dec 2040 16:00:00 GMT"' } }],
+  ],
+  [
+    "spaces wherever they may be",
+    "  <sip:a@h.example>\t; Q = 0.5 ;\tFoo = Bar ",
+    [{ ...plain("sip:a@h.example"), q: 0.5, params: { foo: "Bar" } }],
+  ],
+  [
+    "folded lines (RFC 4475 wsinv)",
+    '"Quoted string \\"\\"" <sip:jdrosen@example.com> ; newparam =\r\n      newvalue ;\r\n  secondparam ; q = 0.33\r\n',
+    [
+      {
+        uri: "sip:jdrosen@example.com",
+        displayName: 'Quoted string ""',
+        q: 0.33,
+        params: { newparam: "newvalue", secondparam: null },
+      },
+    ],
+  ],
+  [
+    "lines folded by bare LF",
+    "\n sip:a@h.example\n\t;x",
+    [{ ...plain("sip:a@h.example"), params: { x: null } }],
+  ],
+  [
+    "every scheme",
+    "<tel:+1>, <urn:service:sos>, http://h.example/%20, <novel:x>",
+    [plain("tel:+1"), plain("urn:service:sos"), plain("http://h.example/%20"), plain("novel:x")],
+  ],
+  [
+    "a host as a value",
+    "<sip:a@h.example>;received=[2001:db8::1]",
+    [{ ...plain("sip:a@h.example"), params: { received: "[2001:db8::1]" } }],
+  ],
+  ["the wildcard of a REGISTER", " * ", [plain("*")]],
+  ["spaces in brackets (RFC 4475 badaspec)", "< sip:a@h.example >", [plain("sip:a@h.example")]],
+  ["empty parameters", "<sip:a@h.example>;;x;", [{ ...plain("sip:a@h.example"), params: { x: null } }]],
+  ["an empty value", "<sip:a@h.example>;x=", [{ ...plain("sip:a@h.example"), params: { x: "" } }]],
+  ["nothing", " ", []],
+  ["only commas", ",,", []],
+] as const;
+
+const malformed = [
+  ["no scheme", "<alice@h.example>"],
+  ["a URI that parseUri refuses", "<sip:a@h.example:port>"],
+  ["a tel URI that parseUri refuses", "<tel:1-800-FLOWERS>"],
+  ["empty brackets", "<>"],
+  ["a scheme and nothing else", "<http:>"],
+  ["spaces in a URI of another scheme", "<http://a b>"],
+  ["? without brackets (RFC 4475 regbadct)", "sip:user@example.com?Route=%3Csip:sip.example.com%3E"],
+  ["; in a user part without brackets", "sip:alice;day=tuesday@h.example"],
+  ["a name without brackets", "Alice sip:a@h.example"],
+  ["a quoted name without brackets", '"Alice" sip:a@h.example'],
+  ["a quoted name alone", '"sip:a@h.example"'],
+  ["text between name and brackets", '"Alice" x <sip:a@h.example>'],
+  ["a name that is no token", "A:B <sip:a@h.example>"],
+  ["a control in a quoted name", '"a\u0001" <sip:a@h.example>'],
+  ["text after the brackets", "<sip:a@h.example> x"],
+  ["two addresses in one value", "<sip:a@h.example> <sip:b@h.example>"],
+  ["brackets in brackets", "<<sip:a@h.example>>"],
+  ["a parameter given twice", "<sip:a@h.example>;x=1;X=2"],
+  ["a q given twice", "<sip:a@h.example>;q=1;q=0"],
+  ["a parameter without a name", "<sip:a@h.example>;=x"],
+  ["a name that is no token", "<sip:a@h.example>;a@b"],
+  ["a value that is no token", "<sip:a@h.example>;a=<b>"],
+  ["text after a quoted value", '<sip:a@h.example>;a="b"c'],
+  ["a wildcard with a parameter", "*;expires=0"],
+  ["a wildcard in brackets", "<*>"],
+  ["a line break that is no fold", "sip:a@h.example;x\r\ny"],
+  ["a bare CR", "sip:a@h.example\r ;x"],
+] as const;
+
+describe("the Contact header field (RFC 3261 20.10, 25.1)", () => {
+  test.for(rows)("%s", ([, row, expected]) => {
+    expect(parseContactHeader([row])).toEqual(expected);
+  });
+
+  test.for(malformed)("a value with %s is left out, its neighbours stay", ([, text]) => {
+    expect(parseContactHeader([`<sip:1@h.example>, ${text}, <sip:2@h.example>`, text])).toEqual([
+      plain("sip:1@h.example"),
+      plain("sip:2@h.example"),
+    ]);
+  });
+
+  test.for([
+    ["a quote", 'sip:1@h.example, "Alice <sip:a@h.example>, <sip:2@h.example>'],
+    ["a bracket", "sip:1@h.example, <sip:a@h.example"],
+  ])("after %s that is never closed the rest of the row is lost", ([, row = ""]) => {
+    expect(parseContactHeader([row, "sip:3@h.example"])).toEqual([
+      plain("sip:1@h.example"),
+      plain("sip:3@h.example"),
+    ]);
+  });
+
+  test("several rows are one list in order", () => {
+    const values = parseContactHeader(["<sip:1@h.example>;q=0.1", "", "sip:2@h.example, sip:3@h.example"]);
+    expect(values.map(({ uri }) => uri)).toEqual(["sip:1@h.example", "sip:2@h.example", "sip:3@h.example"]);
+  });
+
+  test("a wildcard beside an address is malformed", () => {
+    expect(parseContactHeader(["*", "sip:1@h.example"])).toEqual([plain("sip:1@h.example")]);
+  });
+
+  test.for([
+    ["0", 0],
+    ["0.", 0],
+    ["0.5", 0.5],
+    ["0.123", 0.123],
+    ["1", 1],
+    ["1.", 1],
+    ["1.000", 1],
+    ["1.15", null],
+    ["1.001", null],
+    ["2", null],
+    ["0.1234", null],
+    [".5", null],
+    ["-1", null],
+    ["00.5", null],
+    ["1e-1", null],
+    ["abc", null],
+    ['"0.5"', null],
+    ["", null],
+  ] as const)("q=%s is %s", ([text, q]) => {
+    expect(parseContactHeader([`<sip:a@h.example>;q=${text};x=y`])).toEqual([
+      { ...plain("sip:a@h.example"), q, params: { x: "y" } },
+    ]);
+  });
+
+  test("a parameter named __proto__ is only a parameter", () => {
+    const [value] = parseContactHeader(["<sip:a@h.example>;__proto__=evil;constructor=x"]);
+    expect(Object.entries(value?.params ?? {})).toEqual([
+      ["__proto__", "evil"],
+      ["constructor", "x"],
+    ]);
+    expect(Object.getPrototypeOf(value?.params)).toBe(Object.prototype);
+  });
+
+  test.for([
+    ["250 values are read", 250, 250],
+    ["more are not", 251, 0],
+  ] as const)("%s", ([, count, expected]) => {
+    const values = Array.from({ length: count }, (_, i) => `sip:${i}@h.example`);
+    expect(parseContactHeader(values)).toHaveLength(expected);
+    expect(parseContactHeader([values.join(",")])).toHaveLength(expected);
+  });
+
+  test("a field longer than 16 KiB, and a value with more than 100 parameters, is not read", () => {
+    expect(parseContactHeader([`"${"x".repeat(16_384)}" <sip:a@h.example>`, "sip:b@h.example"])).toEqual([]);
+    const params = Array.from({ length: 101 }, (_, i) => `;p${i}`).join("");
+    expect(parseContactHeader([`<sip:a@h.example>${params}`, "sip:b@h.example"])).toEqual([
+      plain("sip:b@h.example"),
+    ]);
+  });
+});

@@ -1,0 +1,179 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseContactHeader } from "../../../src/sip/contact.ts";
+import { dialForm } from "../../../src/sip/dial-form.ts";
+import { parseReasonHeader } from "../../../src/sip/reason.ts";
+import { isEquivalent, matchKey, parseUri } from "../../../src/sip/uri.ts";
+import { address, coin, spellLoosely, spellStrictly } from "./spelling.ts";
+
+const SIP_PIECES = [
+  "sip:",
+  "sips:",
+  "tel:",
+  "+1",
+  "alice",
+  "@",
+  "h.example",
+  "[::1]",
+  "192.0.2.1",
+  ":5060",
+  ";lr",
+  "=",
+  "?",
+  "&",
+];
+const HEADER_PIECES = [
+  "<",
+  ">",
+  '"',
+  "\\",
+  ",",
+  ";q=0.5",
+  " ",
+  "\r\n ",
+  "\r",
+  "*",
+  "%61",
+  "%",
+  "#",
+  ".",
+  "\0",
+  "é",
+  "cause=1",
+];
+
+/** Text that comes close to a URI or a header field, and any text at all. */
+const text = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc
+    .array(fc.constantFrom(...SIP_PIECES, ...HEADER_PIECES), { maxLength: 12 })
+    .map((pieces) => pieces.join("")),
+  fc.array(fc.constantFrom(...SIP_PIECES), { maxLength: 8 }).map((pieces) => `sip:${pieces.join("")}`),
+);
+const spelled = fc.tuple(address, coin).map(([wanted, toss]) => spellStrictly(wanted, toss));
+const acceptable = fc.oneof(
+  text.filter((candidate) => candidate === candidate.trim() && parseUri(candidate) !== null),
+  spelled,
+);
+/** Few enough, so that two of them are often equal. */
+const ofRecord = fc
+  .tuple(
+    fc.constantFrom("sip:", "sips:"),
+    fc.constantFrom("", "a@", "%61@", "A@", "+1@", "+1-@", "%2B1@", "a:@", "a:p@"),
+    fc.constantFrom("h", "H", "[::1]", "[0::1]"),
+    fc.constantFrom("", ":5060", ":5061"),
+    fc.subarray([";transport=tls", ";USER=phone", ";x=1", ";lr"]),
+  )
+  .map((parts) => parts.flat().join(""));
+
+describe("whatever comes in", () => {
+  test("nothing throws", () => {
+    fc.assert(
+      fc.property(fc.array(text), text, text, (rows, a, b) => {
+        expect(() => parseContactHeader(rows)).not.toThrow();
+        expect(() => parseReasonHeader(rows)).not.toThrow();
+        expect(() => [matchKey(a), isEquivalent(a, b)]).not.toThrow();
+      }),
+    );
+  });
+
+  test("an address in a Contact is acceptable, and the same in a field of its own", () => {
+    fc.assert(
+      fc.property(fc.array(text), (rows) => {
+        for (const { uri } of parseContactHeader(rows).filter((value) =>
+          /^(?:sips?|tel):/i.test(value.uri),
+        )) {
+          expect(parseUri(uri)).not.toBeNull();
+          expect(parseContactHeader([`<${uri}>`])).toMatchObject([{ uri }]);
+        }
+      }),
+    );
+  });
+
+  test("a list of addresses in brackets is read whole", () => {
+    fc.assert(
+      fc.property(fc.array(acceptable), (uris) => {
+        const row = uris.map((uri) => `<${uri}>`).join(", ");
+        expect(parseContactHeader([row]).map(({ uri }) => uri)).toEqual(uris);
+      }),
+    );
+  });
+});
+
+describe("equality", () => {
+  test("is reflexive", () => {
+    fc.assert(
+      fc.property(acceptable, (uri) => {
+        expect(isEquivalent(uri, uri)).toBe(true);
+      }),
+    );
+  });
+
+  test("is symmetric", () => {
+    fc.assert(
+      fc.property(acceptable, acceptable, (a, b) => {
+        expect(isEquivalent(a, b)).toBe(isEquivalent(b, a));
+      }),
+    );
+  });
+
+  test("does not depend on spelling", () => {
+    fc.assert(
+      fc.property(address, coin, coin, (wanted, one, other) => {
+        expect(isEquivalent(spellStrictly(wanted, one), spellStrictly(wanted, other))).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("a key", () => {
+  test("does not depend on spelling that RFC 3261 19.1.4 calls equal", () => {
+    fc.assert(
+      fc.property(address, coin, coin, (wanted, one, other) => {
+        const key = matchKey(spellStrictly(wanted, one));
+        expect(key).not.toBeNull();
+        expect(matchKey(spellStrictly(wanted, other))).toBe(key);
+      }),
+    );
+  });
+
+  test("does not depend on scheme, password, default port, routing, trailing dot, escapes, separators", () => {
+    fc.assert(
+      fc.property(address, coin, coin, (wanted, one, other) => {
+        const key = matchKey(spellLoosely(wanted, one));
+        expect(key).not.toBeNull();
+        expect(matchKey(spellLoosely(wanted, other))).toBe(key);
+      }),
+    );
+  });
+
+  test("is shared by any two equal addresses of record", () => {
+    fc.assert(
+      fc.property(ofRecord, ofRecord, (a, b) => {
+        expect(!isEquivalent(a, b) || matchKey(a) === matchKey(b)).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("is printable ASCII with its version in front, and has no upper-case host", () => {
+    fc.assert(
+      fc.property(address, coin, (wanted, toss) => {
+        const key = matchKey(spellStrictly(wanted, toss)) ?? "";
+        expect(key).toMatch(/^k1\|sip:[!-~]+$/);
+        expect(key.slice(key.lastIndexOf("@") + 1)).toMatch(
+          wanted.user === null ? /^k1\|sip:[^A-Z]+$/ : /^[^A-Z]+$/,
+        );
+      }),
+    );
+  });
+
+  test("survives the form that is written to the book", () => {
+    fc.assert(
+      fc.property(ofRecord, (spelling) => {
+        const uri = parseUri(spelling);
+        expect(uri && matchKey(dialForm(uri))).toBe(matchKey(spelling));
+      }),
+    );
+  });
+});
