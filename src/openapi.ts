@@ -12,7 +12,12 @@ export const documentFile = join(import.meta.dirname, "../openapi.yaml");
 export async function renderDocument(): Promise<string> {
   // Connections open on first use, and there is none.
   const db = openDatabase("postgresql://127.0.0.1:1/none", { poolSize: 1 });
-  const app = await buildApp({ db, queue: noQueue, log: pino({ level: "silent" }), config: { trustProxy: false } });
+  const app = await buildApp({
+    db,
+    queue: noQueue,
+    log: pino({ level: "silent" }),
+    config: { trustProxy: false },
+  });
   try {
     return stringify(app.swagger(), { aliasDuplicateObjects: false, lineWidth: 110, compat: "yaml-1.1" });
   } finally {

@@ -40,7 +40,9 @@ export const AddressInput = Type.Object({
 export const ContactInput = Type.Object({
   name: TextOf(500, 1),
   externalId: Type.Optional(Nullable(TextOf(256, 1))),
-  addresses: Type.Array(Type.Unsafe<Static<typeof AddressInput>>({ $ref: "AddressInput#" }), { maxItems: 100 }),
+  addresses: Type.Array(Type.Unsafe<Static<typeof AddressInput>>({ $ref: "AddressInput#" }), {
+    maxItems: 100,
+  }),
 });
 
 export const ContactPatch = Type.Partial(ContactInput);
@@ -48,7 +50,9 @@ export const ContactPatch = Type.Partial(ContactInput);
 /** `externalId` stands in the path. */
 export const ContactPut = Type.Object({
   name: TextOf(500, 1),
-  addresses: Type.Optional(Type.Array(Type.Unsafe<Static<typeof AddressInput>>({ $ref: "AddressInput#" }), { maxItems: 100 })),
+  addresses: Type.Optional(
+    Type.Array(Type.Unsafe<Static<typeof AddressInput>>({ $ref: "AddressInput#" }), { maxItems: 100 }),
+  ),
 });
 
 export const Address = Type.Object({

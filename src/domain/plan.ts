@@ -98,7 +98,10 @@ export function planContact({
       ...addressChanges,
       ...archiveChange(contact, archivedBy, addressChanges.at(-1)?.cause ?? cause),
     ],
-    rejudge: addresses.flatMap(({ facts, rows }) => rejudgeAfter(facts.lineage, rows)),
+    rejudge: addresses.flatMap(({ id, facts, rows }) => {
+      const asserted = contact.assertions.filter(({ addressId }) => addressId === id).map(({ key }) => key);
+      return rejudgeAfter(facts.lineage, rows, asserted);
+    }),
   };
 }
 
@@ -123,12 +126,21 @@ function archiveChange(
   return [{ contactId: contact.id, addressId: null, kind, before: null, after: null, cause }];
 }
 
-/** A new base makes all that came before it stale; a late event only what came after it. */
-function rejudgeAfter(oldRows: readonly LineageRow[], newRows: readonly LineageRow[]): readonly Rejudge[] {
+/**
+ * A new base makes all that came before it stale, whichever key it was about; a late event changes what came after it,
+ * and a key that the address does not meet any more all about it.
+ */
+function rejudgeAfter(
+  oldRows: readonly LineageRow[],
+  newRows: readonly LineageRow[],
+  assertedKeys: readonly string[],
+): readonly Rejudge[] {
   if (isSameLineage(oldRows, newRows)) return [];
   const shared = sharedLength(oldRows, newRows);
   const first = [oldRows[shared], newRows[shared]].flatMap((row) => (row === undefined ? [] : [row.from.at]));
-  const since = shared === 0 ? null : Math.min(...first);
-  const keys = new Set([...oldRows, ...newRows].map(({ state }) => state.key));
-  return [...keys].map((key) => ({ key, since }));
+  const since = Math.min(...first);
+  const present = new Set(newRows.map(({ state }) => state.key));
+  const past = oldRows.map(({ state }) => state.key);
+  const keys = new Set([...present, ...past, ...(shared === 0 ? assertedKeys : [])]);
+  return [...keys].map((key) => ({ key, since: shared > 0 && present.has(key) ? since : null }));
 }

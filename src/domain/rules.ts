@@ -159,7 +159,7 @@ export const rules = {
   },
   failed: {
     fault: {
-      summary: "sipbook could not decide the event: this is a fault of ours, and the event is kept.",
+      summary: "The event could not be decided: this is a fault of ours, and the event is kept.",
       instead: "Retry it when the fault is mended.",
     },
   },

@@ -7,16 +7,20 @@ import {
   unfold,
   unquote,
 } from "./header-list.ts";
-import { MAX_URI_LENGTH, parseUri } from "./uri.ts";
+import { parseUri } from "./uri.ts";
 
 /** One value of a Contact header field (RFC 3261 20.10). */
 export interface ContactValue {
-  /** As received, without the brackets. Any scheme; `*` for the wildcard of a REGISTER, which is no address. */
+  /**
+   * As received, without the brackets. Any scheme; `*` for the wildcard of a REGISTER, which is no address.
+   */
   readonly uri: string;
   readonly displayName: string | null;
   /** 0 to 1; null where it is missing, malformed or above 1. */
   readonly q: number | null;
-  /** Header parameters but `q`, by name in lower case; null without a value. Quoted values keep their quotes. */
+  /**
+   * Header parameters but `q`, by name in lower case; null without a value. Quoted values keep their quotes.
+   */
   readonly params: Readonly<Record<string, string | null>>;
 }
 
@@ -39,10 +43,10 @@ const CONTROLS = /[^\P{Cc}\t]/gu;
 /**
  * Reads the rows of a Contact header field as one list, in order (RFC 3261 20.10 and 25.1, RFC 8217).
  *
- * `sip`, `sips` and `tel` URIs must be acceptable to parseUri; other schemes are given as they are, for one of them must
- * not cost the others. A malformed value is left out and its neighbours are kept; after a quote or bracket that is
- * never closed, the rest of the row is lost. A field beyond HEADER_LIMITS gives nothing at all: the best of a list that
- * was cut short would be a guess.
+ * `sip`, `sips` and `tel` URIs must be acceptable to parseUri; other schemes are given as they are, for one
+ * of them must not cost the others. A malformed value is left out and its neighbours are kept; after a quote
+ * or bracket that is never closed, the rest of the row is lost. A field beyond HEADER_LIMITS gives nothing at
+ * all: the best of a list that was cut short would be a guess.
  */
 export function parseContactHeader(values: readonly string[]): readonly ContactValue[] {
   if (isOverLimits(values)) return [];
@@ -82,7 +86,10 @@ function splitQuotedName(text: string): RawValue | null {
   return splitBrackets(rest, unquote(quoted).replace(CONTROLS, ""));
 }
 
-/** `Display name <uri>;params`, or `uri;params`: without brackets, what follows a `;` is the header's (RFC 8217). */
+/**
+ * `Display name <uri>;params`, or `uri;params`: without brackets, what follows a `;` is the header's (RFC
+ * 8217).
+ */
 function splitUnquoted(text: string): RawValue | null {
   const semicolon = text.indexOf(";");
   const addressEnd = semicolon === -1 ? text.length : semicolon;
@@ -95,10 +102,11 @@ function splitUnquoted(text: string): RawValue | null {
   return uri.includes("?") ? null : { displayName: null, uri, params: text.slice(addressEnd) };
 }
 
+/** `<uri>;params`; that the bracket closes, splitOutside has seen to. */
 function splitBrackets(text: string, displayName: string | null): RawValue | null {
   const close = text.indexOf(">");
   const params = trimLws(text.slice(close + 1));
-  if (close === -1 || (params !== "" && !params.startsWith(";"))) return null;
+  if (params !== "" && !params.startsWith(";")) return null;
   return { displayName, uri: trimLws(text.slice(1, close)), params };
 }
 
@@ -116,7 +124,7 @@ function isAcceptableUri(uri: string): boolean {
     case "tel":
       return parseUri(uri) !== null;
     default:
-      return uri.length <= MAX_URI_LENGTH && uri.length > scheme.length + 1 && OPAQUE_URI.test(uri);
+      return uri.length > scheme.length + 1 && OPAQUE_URI.test(uri);
   }
 }
 

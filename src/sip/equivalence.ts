@@ -3,10 +3,16 @@ import { foldCase, normaliseEscapes } from "./percent.ts";
 import type { SipUri, UriHeader } from "./sip-uri.ts";
 import { formatSubscriber, type TelUri } from "./tel.ts";
 
-/** RFC 3261 19.1.4: in one URI only, these differ from their default. `transport` is in its examples and prose, not in its list. */
+/**
+ * RFC 3261 19.1.4: in one URI only, these differ from their default. `transport` is in its examples and
+ * prose, not in its list.
+ */
 const NEVER_IGNORED = ["user", "ttl", "method", "maddr", "transport"];
 
-/** The equality of RFC 3261 19.1.4 with RFC 5954 4.2, or of RFC 3966 4. Symmetric and reflexive, not transitive for SIP. */
+/**
+ * The equality of RFC 3261 19.1.4 with RFC 5954 4.2, or of RFC 3966 4. Symmetric and reflexive, not
+ * transitive for SIP.
+ */
 export function areEqual(a: SipUri | TelUri, b: SipUri | TelUri): boolean {
   if (a.kind === "tel" || b.kind === "tel") {
     return a.kind === "tel" && b.kind === "tel" && formatSubscriber(a) === formatSubscriber(b);

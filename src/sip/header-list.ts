@@ -1,4 +1,7 @@
-/** Bounds on a header field, over all of its rows, far above what SIP stacks send. `parameters` is for each value. */
+/**
+ * Bounds on a header field, over all of its rows, far above what SIP stacks send. `parameters` is for each
+ * value.
+ */
 export const HEADER_LIMITS = { characters: 16_384, values: 250, parameters: 100 } as const;
 
 const FOLD = /\r?\n[ \t]+/g;
@@ -8,7 +11,9 @@ const BACKSLASH = 0x5c;
 
 export interface Split {
   readonly parts: readonly string[];
-  /** What follows the last separator where a quote or `<` in it is never closed; null where all are closed. */
+  /**
+   * What follows the last separator where a quote or `<` in it is never closed; null where all are closed.
+   */
   readonly unclosed: string | null;
 }
 
@@ -18,7 +23,10 @@ export function isOverLimits(rows: readonly string[]): boolean {
   return rows.reduce((sum, row) => sum + row.length, 0) > HEADER_LIMITS.characters;
 }
 
-/** Folded lines as one (RFC 3261 7.3.1), with the line's own end gone. A line break that is no fold stays, and is no legal character. */
+/**
+ * Folded lines as one (RFC 3261 7.3.1), with the line's own end gone. A line break that is no fold stays, and
+ * is no legal character.
+ */
 export function unfold(row: string): string {
   return trimLws(row.replace(FOLD, " ").replace(/\r?\n$/, ""));
 }
@@ -64,7 +72,10 @@ export function closingQuote(text: string, open: number): number {
   return -1;
 }
 
-/** The content of a quoted-string, without its quotes and with each quoted-pair as its character (RFC 3261 25.1). */
+/**
+ * The content of a quoted-string, without its quotes and with each quoted-pair as its character (RFC 3261
+ * 25.1).
+ */
 export function unquote(quoted: string): string {
   return quoted.slice(1, -1).replace(/\\([\s\S])/g, "$1");
 }

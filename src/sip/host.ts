@@ -10,7 +10,10 @@ export interface HostKind {
   readonly private: boolean;
 }
 
-/** RFC 6761 and RFC 6762, and `internal`, reserved by ICANN. `example` and `test` count as public: samples and tests use them as such. */
+/**
+ * RFC 6761 and RFC 6762, and `internal`, reserved by ICANN. `example` and `test` count as public: samples and
+ * tests use them as such.
+ */
 const PRIVATE_SUFFIX = /\.(?:local|internal|invalid|localhost)$/;
 
 /** What kind of host an address names; a tel URI counts as a public name. */

@@ -8,7 +8,10 @@ export interface HostForm {
 const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/;
 const LETTER_FIRST = /^[A-Za-z]/;
 
-/** `host` of RFC 3261 25.1 with RFC 5954: a name, dotted quad or bracketed IPv6; null where it is none of these. */
+/**
+ * `host` of RFC 3261 25.1 with RFC 5954: a name, dotted quad or bracketed IPv6; null where it is none of
+ * these.
+ */
 export function parseHost(text: string): HostForm | null {
   if (text.startsWith("[") && text.endsWith("]")) {
     const ip = parseIpv6(text.slice(1, -1));
@@ -19,8 +22,9 @@ export function parseHost(text: string): HostForm | null {
 }
 
 /**
- * `hostname` of RFC 3261 25.1: the top label starts with a letter (so `1.2.3.444` is no name), one trailing dot is
- * legal. `_` is outside the grammar and common in internal DNS: taken as a letter, except in front of the top label.
+ * `hostname` of RFC 3261 25.1: the top label starts with a letter (so `1.2.3.444` is no name), one trailing
+ * dot is legal. `_` is outside the grammar and common in internal DNS: taken as a letter, except in front of
+ * the top label.
  */
 export function isHostname(text: string): boolean {
   const labels = withoutTrailingDot(text).split(".");

@@ -51,7 +51,7 @@ function parseGroups(text: string, mayEndInIpv4: boolean): readonly number[] | n
   const last = groups.at(-1) ?? "";
   const ipv4 = mayEndInIpv4 && last.includes(".") ? parseIpv4(last) : null;
   const hex = ipv4 === null ? groups : groups.slice(0, -1);
-  if (groups.length > 8 || !hex.every((group) => GROUP.test(group))) return null;
+  if (!hex.every((group) => GROUP.test(group))) return null;
   const [a = 0, b = 0, c = 0, d = 0] = ipv4?.parts ?? [];
   const embedded = ipv4 === null ? [] : [(a << 8) | b, (c << 8) | d];
   return [...hex.map((group) => Number.parseInt(group, 16)), ...embedded];

@@ -10,15 +10,16 @@ const VERSION = "k1";
 /**
  * The identity of an address: printable ASCII, opaque, never to be parsed or keyed again.
  *
- * RFC 3261 19.1.4 is not transitive, so no key can follow it. This is the coarser index of RFC 3261 10.3 step 5:
- * parameters and password gone, escapes resolved; sip and sips are one resource (RFC 5630 5.2), a default port is no
- * port. `gr` stays, for a GRUU is one device of many (RFC 5627). A URI with headers, `method` or `maddr` is a route
- * or an action, not an identity: null.
+ * RFC 3261 19.1.4 is not transitive, so no key can follow it. This is the coarser index of RFC 3261 10.3 step
+ * 5: parameters and password gone, escapes resolved; sip and sips are one resource (RFC 5630 5.2), a default
+ * port is no port. `gr` stays, for a GRUU is one device of many (RFC 5627). A URI with headers, `method` or
+ * `maddr` is a route or an action, not an identity: null.
  */
 export function buildKey(uri: SipUri | TelUri): string | null {
   if (uri.kind === "tel") return `${VERSION}|tel:${formatSubscriber(uri)}`;
   if (uri.headers.length > 0 || uri.params.has("method") || uri.params.has("maddr")) return null;
-  return `${VERSION}|sip:${keyUser(uri)}${canonicalHost(withoutTrailingDot(uri.host))}${keyPort(uri)}${keyDevice(uri)}`;
+  const host = canonicalHost(withoutTrailingDot(uri.host));
+  return `${VERSION}|sip:${keyUser(uri)}${host}${keyPort(uri)}${keyDevice(uri)}`;
 }
 
 function keyUser(uri: SipUri): string {

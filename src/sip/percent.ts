@@ -10,7 +10,10 @@ export function normaliseEscapes(text: string): string {
   return unescapeWhere(text, UNRESERVED);
 }
 
-/** The user part with every escape gone that it can be written without (RFC 3261 10.3 step 5): `%2B44` is `+44`. */
+/**
+ * The user part with every escape gone that it can be written without (RFC 3261 10.3 step 5): `%2B44` is
+ * `+44`.
+ */
 export function unescapeUser(user: string): string {
   return unescapeWhere(user, USER_CHARACTER);
 }

@@ -13,9 +13,9 @@ const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
 const CAUSE = /^[0-9]{1,9}$/;
 
 /**
- * Reads the rows of a Reason header field as one list, in order. A Reason only ever vetoes or annotates, so this takes
- * what it can get: a quoted cause, an unquoted or cut-off text, repeated parameters (the first counts). A value without
- * a protocol is left out; a field beyond HEADER_LIMITS is not read.
+ * Reads the rows of a Reason header field as one list, in order. A Reason only ever vetoes or annotates, so
+ * this takes what it can get: a quoted cause, an unquoted or cut-off text, repeated parameters (the first
+ * counts). A value without a protocol is left out; a field beyond HEADER_LIMITS is not read.
  */
 export function parseReasonHeader(values: readonly string[]): readonly ReasonValue[] {
   if (isOverLimits(values)) return [];

@@ -8,9 +8,15 @@ export interface TelUri {
   readonly number: string;
   /** Starts with `+`: means the same everywhere. */
   readonly global: boolean;
-  /** False for a local number without `phone-context` (legal in RFC 2806 only): to be shown and compared, never acted upon. */
+  /**
+   * False for a local number without `phone-context` (legal in RFC 2806 only): to be shown and compared,
+   * never acted upon.
+   */
   readonly dialable: boolean;
-  /** Names and values in lower case, in the order of RFC 3966 3: isub or ext, phone-context, the others by name. */
+  /**
+   * Names and values in lower case, in the order of RFC 3966 3: isub or ext, phone-context, the others by
+   * name.
+   */
   readonly params: ReadonlyMap<string, string | null>;
 }
 
@@ -25,8 +31,9 @@ const SUBADDRESS = /^(?:[A-Za-z0-9\-_.!~*'()/?:@&=+$,]|%[0-9A-Fa-f]{2})+$/;
 const LEADING = ["isub", "ext", "phone-context"];
 
 /**
- * Reads `telephone-subscriber` of RFC 3966 3: what follows `tel:`, or the user part of a SIP URI that is a phone number.
- * Beyond the grammar: a local number without context, if it has no letters; `%23` for `#`; empty parameters are dropped.
+ * Reads `telephone-subscriber` of RFC 3966 3: what follows `tel:`, or the user part of a SIP URI that is a
+ * phone number. Beyond the grammar: a local number without context, if it has no letters; `%23` for `#`;
+ * empty parameters are dropped.
  */
 export function parseSubscriber(text: string): TelUri | null {
   const [numberText = "", ...paramTexts] = text.split(";");

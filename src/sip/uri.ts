@@ -6,12 +6,15 @@ import { parseSubscriber, type TelUri } from "./tel.ts";
 export type { SipUri } from "./sip-uri.ts";
 export type { TelUri } from "./tel.ts";
 
-/** Longer text is no address. With it, a key stays below the 2,704 bytes that a Postgres index entry can hold. */
+/**
+ * Longer text is no address. With it, a key stays below the 2,704 bytes that a Postgres index entry can hold.
+ */
 export const MAX_URI_LENGTH = 2048;
 
 /**
- * Reads an address: sip, sips (RFC 3261 19.1, RFC 5954) or tel (RFC 3966). Spaces around it are ignored.
- * Null where it is not acceptable as an address: another scheme, outside the grammar, or longer than MAX_URI_LENGTH.
+ * Reads an address: sip, sips (RFC 3261 19.1, RFC 5954) or tel (RFC 3966). Spaces around it are ignored. Null
+ * where it is not acceptable as an address: another scheme, outside the grammar, or longer than
+ * MAX_URI_LENGTH.
  */
 export function parseUri(text: string): SipUri | TelUri | null {
   // A raw "#" is written as "%23", so it takes the room of three.
@@ -41,8 +44,9 @@ export function matchKey(uri: string | SipUri | TelUri): string | null {
 }
 
 /**
- * The strict equality of RFC 3261 19.1.4 (with RFC 5954 4.2) and RFC 3966 4. False where either does not parse.
- * Narrower than an equal key: here a default port, `transport` and the scheme count. It is not transitive.
+ * The strict equality of RFC 3261 19.1.4 (with RFC 5954 4.2) and RFC 3966 4. False where either does not
+ * parse. Narrower than an equal key: here a default port, `transport` and the scheme count. It is not
+ * transitive.
  */
 export function isEquivalent(a: string | SipUri | TelUri, b: string | SipUri | TelUri): boolean {
   const left = typeof a === "string" ? parseUri(a) : a;

@@ -93,28 +93,32 @@ async function start(
     await initialise({ program: binaries.initdb, account, folder, durable: settings["fsync"] !== "off" });
   }
   await handOver(account, folder);
-  const { orphan, reusedPid } = await findOrphan(folder);
-  if (orphan !== null) {
-    log.warn("Stopping the PostgreSQL of a sipbook that was killed");
-    await stopPostmaster(orphan);
-  }
   const socket = await openSocketFolder(folder, account);
   const logFile = join(root, "postgres.log");
   const server = await waitUntilReady({
     log,
     logFile,
     url: socket.url,
-    start: () =>
+    start: async () =>
       startPostmaster({
         program: binaries.postgres,
         account,
         folder,
         logFile,
-        reusedPid,
+        reusedPid: await clearLeftover(folder, log),
         settings: { ...settings, unix_socket_directories: socket.path },
       }),
   });
   return { server, socket };
+}
+
+/** Stops the server of a sipbook that was killed. The id in its postmaster.pid is returned where it now misleads. */
+async function clearLeftover(folder: string, log: Logger): Promise<number | null> {
+  const { orphan, reusedPid } = await findOrphan(folder);
+  if (orphan === null) return reusedPid;
+  log.warn("Stopping the PostgreSQL of a sipbook that was killed");
+  await stopPostmaster(orphan);
+  return (await findOrphan(folder)).reusedPid;
 }
 
 function watchServer(server: Postmaster, logFile: string): { readonly died: Promise<string>; stop(): void } {

@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import { migrateQueueSchema, type RunSql } from "../queue-schema.ts";
 import { reasonOf } from "../reason-of.ts";
 import { StartError } from "../start-error.ts";
-import { findPending, migrationFolder, readMigrations } from "./migrations.ts";
+import { findPending, forgetFailed, migrationFolder, readMigrations } from "./migrations.ts";
 import { type SchemaFile, withSchemaEngine } from "./schema-engine.ts";
 
 const schemaFile = join(import.meta.dirname, "../../prisma/schema.prisma");
@@ -27,6 +27,7 @@ export async function migrate(url: string, log: Logger, folder: string = migrati
     const ours = pending.filter((name) => name !== "bullmq");
     if (ours.length > 0) {
       log.info({ migrations: ours }, "Migrating the database");
+      await forgetFailed(run);
       await applyMigrations(url, folder);
     }
     if (pending.includes("bullmq")) await migrateQueueSchema(client);

@@ -33,9 +33,24 @@ export async function findPending(run: RunSql, folder: string): Promise<readonly
   return (await isQueueSchemaCurrent(run)) ? pending : [...pending, "bullmq"];
 }
 
-async function findApplied(run: RunSql): Promise<ReadonlySet<string>> {
+/**
+ * Lets a migration that failed, or was killed, be tried again: the engine would refuse. Each is one transaction, so
+ * PostgreSQL has rolled back what it did.
+ */
+export async function forgetFailed(run: RunSql): Promise<void> {
+  if (!(await hasLedger(run))) return;
+  await run(
+    "UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL",
+  );
+}
+
+async function hasLedger(run: RunSql): Promise<boolean> {
   const [table] = await run("SELECT to_regclass('_prisma_migrations') IS NOT NULL AS there");
-  if (table?.["there"] !== true) return new Set();
+  return table?.["there"] === true;
+}
+
+async function findApplied(run: RunSql): Promise<ReadonlySet<string>> {
+  if (!(await hasLedger(run))) return new Set();
   const rows = await run(
     "SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL",
   );

@@ -36,7 +36,7 @@ export async function outcomesOf(
     order by "eventId", "contactId", "addressId"`;
 }
 
-/** For each event the first verdict, in the order of API and table, that an address got; or that it met none. */
+/** For each event the first verdict, in FOLD's order: applied, held, recorded, stale, that an address got; or that it met none. */
 export async function verdictsOf(
   db: Database | Transaction,
   eventIds: readonly string[],
@@ -47,35 +47,43 @@ export async function verdictsOf(
       coalesce(o.rule, case e.standing when 'recorded' then e.standing_rule else 'no-address' end) as rule
     from events e left join (${outcomes(eventIds)}) o on o."eventId" = e.id
     where e.id = any (${eventIds}::uuid[])
-    order by e.id, array_position(array['applied', 'held', 'stale', 'recorded'], o.code), o."contactId", o."addressId"`;
+    order by e.id, array_position(array['applied', 'held', 'recorded', 'stale'], o.code), o."contactId", o."addressId"`;
 }
 
-// Derived, not stored: an event that came to nothing costs no row, and a fold that changes changes the outcome.
+// Derived, not stored: an event that came to nothing costs no row, and a fold that comes out otherwise takes its
+// outcomes along. An address is met where it stands or stood on the event's key, or where the event changed it once.
 function outcomes(eventIds: readonly string[]): Prisma.Sql {
   return Prisma.sql`
     select e.id as "eventId", a.contact_id as "contactId", a.id as "addressId", a.asserted_at as "assertedAt",
       split_part(o.outcome, '/', 1) as code, split_part(o.outcome, '/', 2) as rule
     from events e
-    join address_keys k on k.book_id = e.book_id and k.key = e.key
-    join addresses a on a.id = k.address_id
+    join lateral (
+      select k.address_id from address_keys k where k.book_id = e.book_id and k.key = e.key
+      union
+      select h.address_id from history h where h.event_id = e.id and h.before_key = e.key
+    ) met on true
+    join addresses a on a.id = met.address_id
     left join lateral (
       select l.code, l.rule from lineage l where l.address_id = a.id and l.event_id = e.id limit 1
     ) own on true
+    left join lateral (
+      select l.status from lineage l
+      where l.address_id = a.id and l.code = 'applied' and l.key = e.key
+        and (l.from_at, l.from_rank, l.from_tie) < (e.occurred_at, e.rank, e.tie)
+        and (l.until_at is null or (e.occurred_at, e.rank, e.tie) < (l.until_at, l.until_rank, l.until_tie))
+      limit 1
+    ) stood on true
     cross join lateral (select case
       when e.standing = 'recorded' then 'recorded/' || e.standing_rule
       when own.code = 'applied' then 'applied/' ||
         case e.kind when 'moved' then 'moved-permanently' when 'gone' then 'gone' else 'answered' end
       when own.code = 'held' then 'held/' || own.rule
       when own.code = 'loop' then 'recorded/loop'
-      when e.received_at > a.asserted_at and e.occurred_at > a.asserted_at and exists (
-        select from lineage i
-        where i.address_id = a.id and i.code = 'applied' and i.key = e.key and i.status <> 'removed'
-          and (i.from_at, i.from_rank, i.from_tie) < (e.occurred_at, e.rank, e.tie)
-          and (i.until_at is null or (e.occurred_at, e.rank, e.tie) < (i.until_at, i.until_rank, i.until_tie))
-      ) then 'recorded/no-change'
-      when exists (select from history h where h.event_id = e.id and h.address_id = a.id) then 'stale/superseded'
+      when stood.status <> 'removed' and e.received_at > a.asserted_at then 'recorded/no-change'
+      when exists (select from history h where h.event_id = e.id and h.address_id = a.id and h.before_key = e.key)
+        then 'stale/superseded'
       when e.occurred_at <= a.asserted_at or e.received_at <= a.asserted_at then 'stale/before-assertion'
-      when a.status = 'removed' then 'stale/address-removed'
+      when stood.status = 'removed' then 'stale/address-removed'
       else 'stale/moved-away'
     end as outcome) o
     where e.id = any (${eventIds}::uuid[])`;

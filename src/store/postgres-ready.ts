@@ -9,6 +9,7 @@ export interface ReadyOptions {
   readonly log: Logger;
   readonly logFile: string;
   readonly url: string;
+  /** May be called more than once. */
   readonly start: () => Promise<Postmaster>;
 }
 
@@ -24,8 +25,8 @@ export async function waitUntilReady({ log, logFile, url, start }: ReadyOptions)
     const server = await start();
     if ((await firstAnswer(server, url, log)) === "ready") return server;
     const reason = await findFatal(logFile, logged);
-    // The processes of a server that was killed need a moment to notice and to let go of its shared memory.
-    const isLeftover = reason?.includes("shared memory block") ?? false;
+    // The processes of a server that was killed need a moment to notice, and to let go of what they share.
+    const isLeftover = /shared memory block|"postmaster\.pid" already exists/.test(reason ?? "");
     if (!isLeftover || Date.now() - startedAt > leftoverPatienceMs) {
       throw new StartError(`The embedded PostgreSQL did not start: ${reason ?? `see ${logFile}`}`);
     }

@@ -55,8 +55,8 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
 }
 
 /**
- * What postmaster.pid says: a server that still runs, or the id of another program that has it by now, or
- * neither. Only for the holder of the folder's lock: to it, a running server is an orphan.
+ * What postmaster.pid says: a server that still runs, or the id of another program or of a process that has ended
+ * and was not reaped, or neither. Only for the holder of the folder's lock: to it, a running server is an orphan.
  */
 export async function findOrphan(
   folder: string,

@@ -4,8 +4,8 @@ import type { Transaction } from "./client.ts";
 import { verdictsOf } from "./outcomes.ts";
 
 /**
- * Writes the present verdict of the affected events, and of those about keys whose past came out otherwise. An event
- * about a key that an address has only now come to is no longer unmatched, however old it is.
+ * Writes the present verdict of the affected events, and of those about keys whose past came out otherwise. Whatever
+ * its age, an event that met no address, or only such as stood elsewhere, may meet one that has now come to its key.
  */
 export async function refreshVerdicts(
   tx: Transaction,
@@ -31,6 +31,6 @@ async function findRejudged(
     select distinct e.id from jsonb_to_recordset(${json}::jsonb) as r(key text, since timestamptz(3))
     join events e on e.book_id = ${book.id}::uuid and e.key = r.key
     where e.standing <> 'recorded' and e.verdict <> 'failed'
-      and (r.since is null or e.occurred_at >= r.since or e.verdict = 'unmatched')`;
+      and (r.since is null or e.occurred_at >= r.since or e.verdict in ('unmatched', 'stale'))`;
   return rows.map(({ id }) => id);
 }

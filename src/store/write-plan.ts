@@ -3,6 +3,7 @@ import type { ChangeDraft } from "../domain/changes.ts";
 import type { AddressPlan, ContactPlan } from "../domain/plan.ts";
 import type { LockedBook } from "./book.ts";
 import type { Transaction } from "./client.ts";
+import { Prisma } from "./generated/client.ts";
 import { appendHistory } from "./history-append.ts";
 
 /** What a command changed of a contact beside its addresses: those contacts get a new version whatever the folds say. */
@@ -36,7 +37,8 @@ async function writeLineage(
 ): Promise<void> {
   const changed = addresses.filter(({ lineage }) => lineage !== null);
   if (changed.length === 0) return;
-  await tx.$executeRaw`delete from lineage where address_id = any(${changed.map(({ id }) => id)}::uuid[])`;
+  const ids = changed.map(({ id }) => id);
+  await tx.$executeRaw`delete from lineage where address_id = any(${ids}::uuid[])`;
   const rows = changed.flatMap(({ id, lineage }) =>
     (lineage ?? []).map(({ code, eventId, rule, state, from, until }, step) => ({
       address_id: id,
@@ -61,11 +63,20 @@ async function writeLineage(
       address_id uuid, step int, code lineage_code, event_id uuid, rule text, key text, uri text,
       status address_status, from_at timestamptz(3), from_rank smallint, from_tie text,
       until_at timestamptz(3), until_rank smallint, until_tie text)`;
+  await writeKeys(tx, ids);
+}
+
+/** The keys that an address stands or stood on by its lineage, or was asserted on. */
+async function writeKeys(tx: Transaction, addressIds: readonly string[]): Promise<void> {
+  const known = Prisma.sql`
+    select book_id, key, address_id from lineage where address_id = any(${addressIds}::uuid[])
+    union
+    select book_id, key, address_id from assertions where address_id = any(${addressIds}::uuid[])`;
   await tx.$executeRaw`
-    insert into address_keys (book_id, key, address_id)
-    select distinct ${book.id}::uuid, r.key, r.address_id
-    from jsonb_to_recordset(${json}::jsonb) as r(address_id uuid, key text)
-    on conflict do nothing`;
+    delete from address_keys k where k.address_id = any(${addressIds}::uuid[])
+      and not exists (select from (${known}) n where n.address_id = k.address_id and n.key = k.key)`;
+  await tx.$executeRaw`
+    insert into address_keys (book_id, key, address_id) ${known} on conflict do nothing`;
 }
 
 /** Rows that stand as planned are left alone. */

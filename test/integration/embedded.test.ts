@@ -122,8 +122,8 @@ describe("after sipbook was killed", () => {
     const dataDir = await makeDataDir();
     const child = await openElsewhere(dataDir);
     await runSql(urlOf(dataDir), "CREATE TABLE kept AS SELECT 1 AS one");
-    child.kill("SIGKILL");
     process.kill(await pidOf(dataDir), "SIGKILL");
+    child.kill("SIGKILL");
     await once(child, "exit");
     const server = await open(dataDir);
     expect(await runSql(server.url, "SELECT * FROM kept")).toEqual([{ one: 1 }]);

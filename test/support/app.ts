@@ -12,10 +12,14 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-/** The API on a real database and a queue of its own. */
-export async function openTestApp(databaseUrl: string, log: Logger = silent): Promise<TestApp> {
+/** The API on a real database and a queue of its own, which may be on another database. */
+export async function openTestApp(
+  databaseUrl: string,
+  log: Logger = silent,
+  queueUrl: string = databaseUrl,
+): Promise<TestApp> {
   const db = openDatabase(databaseUrl, { poolSize: 5 });
-  const queue = await openQueue({ databaseUrl, log, name: `test-${randomUUID()}` });
+  const queue = await openQueue({ databaseUrl: queueUrl, log, name: `test-${randomUUID()}` });
   const app = await buildApp({ db, queue, log, config: { trustProxy: false } });
   return {
     app,

@@ -130,6 +130,7 @@ const malformed = [
   ["a name without brackets", "Alice sip:a@h.example"],
   ["a quoted name without brackets", '"Alice" sip:a@h.example'],
   ["a quoted name alone", '"sip:a@h.example"'],
+  ["a closing bracket only", '"Alice" xsip:a@h.example>'],
   ["text between name and brackets", '"Alice" x <sip:a@h.example>'],
   ["a name that is no token", "A:B <sip:a@h.example>"],
   ["a control in a quoted name", '"a\u0001" <sip:a@h.example>'],

@@ -57,8 +57,15 @@ describe("the Reason header field", () => {
     expect(values.map(({ cause }) => cause)).toEqual([486, 17]);
   });
 
-  test("a field beyond all measure is not read", () => {
-    expect(parseReasonHeader(Array.from({ length: 251 }, () => "SIP;cause=486"))).toEqual([]);
+  test("250 values are read, more are not", () => {
+    const values = Array.from({ length: 251 }, () => "SIP;cause=486");
+    expect(parseReasonHeader([values.slice(1).join(",")])).toHaveLength(250);
+    expect(parseReasonHeader([values.join(",")])).toEqual([]);
+    expect(parseReasonHeader(values)).toEqual([]);
+  });
+
+  test("a field longer than 16 KiB, and a value with more than 100 parameters, is not read", () => {
     expect(parseReasonHeader([`SIP;text="${"x".repeat(16_384)}"`])).toEqual([]);
+    expect(parseReasonHeader([`SIP;cause=486${";x".repeat(101)}`])).toEqual([]);
   });
 });

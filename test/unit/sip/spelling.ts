@@ -64,8 +64,8 @@ export function spellLoosely(wanted: Address, toss: Coin): string {
     wanted.user === null
       ? ""
       : `${withEscapedReserved(withSeparators(wanted.user, toss), toss)}${toss() ? ":pw" : ""}@`;
-  const transport = toss() ? ";transport=udp" : "";
-  return `${scheme}:${user}${withCase(wanted.host, toss)}${dot}${port}${transport}${toss() ? ";lr" : ""}${toss() ? ";ob" : ""}`;
+  const routing = [";transport=udp", ";lr", ";ob"].filter(() => toss()).join("");
+  return `${scheme}:${user}${withCase(wanted.host, toss)}${dot}${port}${routing}`;
 }
 
 function spell(name: string, value: string | null, toss: Coin): string {
