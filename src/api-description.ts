@@ -16,11 +16,9 @@ const tags = {
 };
 
 /** For `addSchema`: every named shape under its name, with an example. */
-export const describedShapes = Object.entries(shapes).map(([name, shape]) => ({
-  ...shape,
-  $id: name,
-  ...(name in examples ? { examples: [Object.entries(examples).find(([key]) => key === name)?.[1]] } : {}),
-}));
+export const describedShapes = Object.entries(shapes).map(([name, shape]) =>
+  Object.assign({ $id: name, examples: [examples[name]] }, shape),
+);
 
 export const description: FastifyDynamicSwaggerOptions = {
   openapi: {

@@ -67,7 +67,7 @@ const key = {
 };
 
 /** One example of each shape that openapi.yaml names. A test checks each against its shape. */
-export const examples: Readonly<Record<ShapeName, unknown>> = {
+export const examples: Readonly<Record<string, unknown>> = {
   Address: address,
   AddressInput: addressInput,
   Book: {
@@ -146,4 +146,4 @@ export const examples: Readonly<Record<ShapeName, unknown>> = {
   SourceInput: { name: "trunk-1", dialect: "kamailio", mode: "observe" },
   SourcePatch: { mode: "immediate" },
   Verdict: verdict,
-};
+} satisfies Record<ShapeName, unknown>;

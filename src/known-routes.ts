@@ -16,7 +16,7 @@ export function collectRoutes(app: FastifyInstance): KnownRoutes {
   return {
     methodsOf: (path) => {
       const fitting = [...routes.values()].filter(({ form }) => form.test(path));
-      return [...new Set(fitting.flatMap(({ methods }) => [...methods]))].toSorted();
+      return [...new Set(fitting.flatMap(({ methods }) => Array.from(methods)))].toSorted();
     },
   };
 }

@@ -104,10 +104,13 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<str
 }
 
 async function closeApp(app: FastifyInstance): Promise<void> {
+  // A connection that is kept alive becomes idle when its last answer is out, and nothing else would end it then.
+  const idle = setInterval(() => app.server.closeIdleConnections(), 50);
   const cut = setTimeout(() => app.server.closeAllConnections(), requestPatienceMs);
   try {
     await app.close();
   } finally {
+    clearInterval(idle);
     clearTimeout(cut);
   }
 }

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import { Type } from "typebox";
+import { type Static, Type } from "typebox";
 import { Problem } from "../problem.ts";
 import { Id, listOf, ref, TextOf, Uri } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
-import { type ContactRow, findContact, listContacts } from "../store/contacts.ts";
+import { type ContactFilter, type ContactRow, findContact, listContacts } from "../store/contacts.ts";
 import { readAddressKey } from "./address-query.ts";
 import { empty, json, keyed, nextLink, problem } from "./answers.ts";
 import { bookQuery, callerOf, requireScope } from "./auth.ts";
@@ -21,6 +21,16 @@ export const includeQuery = {
   ),
 };
 
+const ListQuery = Type.Object({
+  uri: Type.Optional({ ...Uri, description: "A shown address, in any equivalent spelling" }),
+  q: Type.Optional({ ...TextOf(200, 1), description: "Any part of the name, in any case" }),
+  externalId: Type.Optional(TextOf(256, 1)),
+  archived: Type.Optional(Type.Boolean({ description: "Only archived contacts, or only others" })),
+  ...includeQuery,
+  ...bookQuery,
+  ...pageQuery,
+});
+
 export const etag = { ETag: { type: "string", description: "The contact's version" } } as const;
 
 export const contactRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
@@ -34,34 +44,16 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
         description:
           "Conditions add up. Archived contacts are left out unless `include=gone` or `archived` asks for them.",
         tags: ["contacts"],
-        querystring: Type.Object({
-          uri: Type.Optional({ ...Uri, description: "A shown address, in any equivalent spelling" }),
-          q: Type.Optional({ ...TextOf(200, 1), description: "Any part of the name, in any case" }),
-          externalId: Type.Optional(TextOf(256, 1)),
-          archived: Type.Optional(Type.Boolean({ description: "Only archived contacts, or only others" })),
-          ...includeQuery,
-          ...bookQuery,
-          ...pageQuery,
-        }),
+        querystring: ListQuery,
         response: { 200: json("A page of contacts", listOf("Contact"), nextLink), ...keyed },
       },
     },
     async (request, reply) => {
-      const { uri, q, externalId, archived, include } = request.query;
       const page = readPage(request.query, Cursor);
-      const gone = include === "gone";
-      const rows = await listContacts(
-        db,
-        callerOf(request).book.id,
-        {
-          gone,
-          ...(uri === undefined ? {} : { key: readAddressKey(uri) }),
-          ...(q === undefined ? {} : { namePart: q }),
-          ...(externalId === undefined ? {} : { externalId }),
-          ...(archived !== undefined ? { archived } : gone ? {} : { archived: false }),
-        },
-        { after: page.after?.id ?? null, limit: page.limit + 1 },
-      );
+      const rows = await listContacts(db, callerOf(request).book.id, filterOf(request.query), {
+        after: page.after?.id ?? null,
+        limit: page.limit + 1,
+      });
       return answerPage(reply, page, rows, { toItem: contactToWire, cursorOf: ({ id }) => ({ id }) });
     },
   );
@@ -96,6 +88,17 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
     },
   );
 };
+
+function filterOf(query: Static<typeof ListQuery>): ContactFilter {
+  const { uri, q, externalId, archived: isArchived = query.include === "gone" ? undefined : false } = query;
+  return {
+    gone: query.include === "gone",
+    ...(uri === undefined ? {} : { key: readAddressKey(uri) }),
+    ...(q === undefined ? {} : { namePart: q }),
+    ...(externalId === undefined ? {} : { externalId }),
+    ...(isArchived === undefined ? {} : { archived: isArchived }),
+  };
+}
 
 export function archived({ id, archivedAt }: Pick<ContactRow, "id" | "archivedAt">): Problem {
   return new Problem("contact-archived", `The contact was archived at ${archivedAt?.toISOString()}`, {

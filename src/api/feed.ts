@@ -6,7 +6,7 @@ import { readFeed } from "../store/history.ts";
 import { json, keyed } from "./answers.ts";
 import { bookQuery, callerOf, requireScope } from "./auth.ts";
 import { changeToWire } from "./change-wire.ts";
-import { pageQuery, readPage } from "./page.ts";
+import { pageQuery, readLimit } from "./page.ts";
 
 export const feedRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.get(
@@ -36,10 +36,8 @@ export const feedRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (ap
     },
     async (request) => {
       const { after = 0, limit } = request.query;
-      const page = readPage({ ...(limit === undefined ? {} : { limit }) }, Type.Null());
-      const items = (await readFeed(db, callerOf(request).book.id, { after, limit: page.limit })).map(
-        changeToWire,
-      );
+      const rows = await readFeed(db, callerOf(request).book.id, { after, limit: readLimit(limit) });
+      const items = rows.map(changeToWire);
       return { items, next: items.at(-1)?.sequence ?? after };
     },
   );

@@ -32,8 +32,12 @@ export function readPage<S extends TSchema>(
   query: { readonly limit?: number; readonly cursor?: string },
   schema: S,
 ): Page<Static<S>> {
-  const limit = Math.min(query.limit ?? 50, largestPage);
+  const limit = readLimit(query.limit);
   return { limit, after: query.cursor === undefined ? null : readCursor(query.cursor, schema) };
+}
+
+export function readLimit(limit: number = 50): number {
+  return Math.min(limit, largestPage);
 }
 
 function readCursor<S extends TSchema>(text: string, schema: S): Static<S> {

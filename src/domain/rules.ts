@@ -62,26 +62,6 @@ export const rules = {
       instead: "A person who adds the address again lifts the bar for calls that happen from then on.",
     },
   },
-  stale: {
-    superseded: {
-      summary:
-        "The event changed the address once, and an event that happened earlier but came later has taken its place.",
-      instead: "Without that earlier event this one would still count.",
-    },
-    "before-assertion": {
-      summary:
-        "A person or an import has set the address since, and that stands against every event before it.",
-      instead: "A call that ends the same way after that moment counts.",
-    },
-    "address-removed": {
-      summary: "A person has removed the address, so events no longer change it.",
-      instead: "An address added again counts from then on.",
-    },
-    "moved-away": {
-      summary: "When the call happened, the address was no longer or not yet the one that was dialled.",
-      instead: "The event counts if an earlier one arrives that puts the address there at that time.",
-    },
-  },
   recorded: {
     "no-change": {
       summary: "The address was already as the event says.",
@@ -151,6 +131,26 @@ export const rules = {
       instead: "A source in immediate mode would have let the event act.",
     },
   },
+  stale: {
+    superseded: {
+      summary:
+        "The event changed the address once, and an event that happened earlier but came later has taken its place.",
+      instead: "Without that earlier event this one would still count.",
+    },
+    "before-assertion": {
+      summary:
+        "A person or an import has set the address since, and that stands against every event before it.",
+      instead: "A call that ends the same way after that moment counts.",
+    },
+    "address-removed": {
+      summary: "A person has removed the address, so events no longer change it.",
+      instead: "An address added again counts from then on.",
+    },
+    "moved-away": {
+      summary: "When the call happened, the address was no longer or not yet the one that was dialled.",
+      instead: "The event counts if an earlier one arrives that puts the address there at that time.",
+    },
+  },
   unmatched: {
     "no-address": {
       summary: "No contact of the book has, or ever had, the address that was dialled.",
@@ -174,8 +174,8 @@ export type UnmatchedRule = keyof (typeof rules)["unmatched"];
 export type FailedRule = keyof (typeof rules)["failed"];
 export type Rule = AppliedRule | HoldRule | StaleRule | RecordRule | UnmatchedRule | FailedRule;
 
-/** An event's verdict is the first of these that an address got. */
-export const verdictCodes = ["applied", "held", "stale", "recorded", "unmatched", "failed"] as const;
+/** An event's verdict is the first of these that an address got (`failed` is none of an address). */
+export const verdictCodes = ["applied", "held", "recorded", "stale", "unmatched", "failed"] as const;
 
 const byRule: ReadonlyMap<string, { readonly code: VerdictCode; readonly text: RuleText }> = new Map(
   verdictCodes.flatMap((code) =>

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { reasonOf } from "../reason-of.ts";
 import { StartError } from "../start-error.ts";
 
 export interface FolderLock {
@@ -14,15 +15,16 @@ export interface FolderLock {
  * unlike a file with a process id in it, it needs no cleaning after a kill, and no reused id can hold it.
  */
 export function lockFolder(dataDir: string): FolderLock {
-  const file = new DatabaseSync(join(dataDir, "lock"));
   try {
+    const file = new DatabaseSync(join(dataDir, "lock"));
     file.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    return { release: () => file.close() };
   } catch (error) {
-    file.close();
-    if (!(error instanceof Error && error.message.includes("locked"))) throw error;
+    const reason = reasonOf(error);
     throw new StartError(
-      `Another sipbook is running on DATA_DIR ${dataDir}: stop it first, or set another DATA_DIR`,
+      reason.includes("locked")
+        ? `Another sipbook is running on DATA_DIR ${dataDir}: stop it first, or set another DATA_DIR`
+        : `DATA_DIR ${dataDir} cannot be locked: ${reason}`,
     );
   }
-  return { release: () => file.close() };
 }

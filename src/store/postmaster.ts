@@ -1,8 +1,9 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { reasonOf } from "../reason-of.ts";
 import { StartError } from "../start-error.ts";
 import { type Account, handOver, runAs } from "./postgres-account.ts";
 
@@ -33,8 +34,7 @@ const maxLogBytes = 5_000_000;
 export async function startPostmaster(options: PostmasterOptions): Promise<Postmaster> {
   const settings = Object.entries(options.settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const command = runAs(options.account, options.program, ["-D", options.folder, ...settings]);
-  await rotateLog(options.logFile);
-  const log = await open(options.logFile, "a", 0o600);
+  const log = await openLog(options.logFile);
   const child = spawn(command.file, command.args, {
     ...command.options,
     detached: true,
@@ -46,7 +46,7 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
   try {
     await once(child, "spawn");
   } catch (error) {
-    throw new StartError(`PostgreSQL could not be started: ${String(error)}`);
+    throw new StartError(`PostgreSQL could not be started: ${reasonOf(error)}`);
   } finally {
     await log.close();
   }
@@ -147,12 +147,17 @@ function environment(reusedPid: number | null): NodeJS.ProcessEnv {
   };
 }
 
-async function rotateLog(logFile: string): Promise<void> {
-  const size = await stat(logFile).then(
+async function openLog(path: string): Promise<FileHandle> {
+  const size = await stat(path).then(
     (file) => file.size,
     () => 0,
   );
-  if (size > maxLogBytes) await rename(logFile, `${logFile}.1`);
+  try {
+    if (size > maxLogBytes) await rename(path, `${path}.1`);
+    return await open(path, "a", 0o600);
+  } catch (error) {
+    throw new StartError(`The log of PostgreSQL cannot be written: ${reasonOf(error)}`);
+  }
 }
 
 /** The command line of a process: null where it cannot be read, empty where it has ended and nobody has taken note. */

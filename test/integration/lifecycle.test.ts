@@ -169,6 +169,35 @@ describe("sipbook serve, with no configuration but a folder", () => {
   });
 });
 
+async function refuseNamespaces(): Promise<{ readonly PATH: string }> {
+  const bin = await makeFolder();
+  closers.push(() => bin.remove());
+  await writeFile(join(bin.path, "unshare"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+  return { PATH: `${bin.path}:${process.env["PATH"]}` };
+}
+
+describe.runIf(process.getuid?.() === 0)("as root where user namespaces are refused", () => {
+  test("PostgreSQL runs as a system user", async () => {
+    const dataDir = await makeDataDir();
+    await chmod(join(dataDir, ".."), 0o755);
+    const env = { ...(await refuseNamespaces()), DATA_DIR: dataDir };
+    const first = run("serve", env);
+    await first.started();
+    expect((await stat(join(dataDir, "postgres"))).uid).toBeGreaterThan(0);
+    expect((await stat(join(dataDir, "admin.key"))).uid).toBe(0);
+    first.child.kill("SIGTERM");
+    expect(await first.ended).toBe(0);
+    const second = run("serve", { DATA_DIR: dataDir });
+    expect(await getJson(`${await second.started()}/jobs`)).toEqual([{ done: 0 }]);
+  });
+
+  test("a folder that this user cannot reach is told in one line", async () => {
+    const sipbook = run("serve", { ...(await refuseNamespaces()), DATA_DIR: await makeDataDir() });
+    expect(await sipbook.ended).toBe(1);
+    expect(sipbook.errors()).toMatch(/^sipbook: PostgreSQL could not create its files in [^\n]*\n$/);
+  });
+});
+
 describe.runIf(process.getuid?.() === 0)("as an ordinary user", () => {
   const wrapper = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 
@@ -185,6 +214,14 @@ describe.runIf(process.getuid?.() === 0)("as an ordinary user", () => {
     expect(await getJson(`${await asRoot.started()}/jobs`)).toEqual([{ done: 0 }]);
   });
 
+  test("whom the system does not know by name, it runs as well", async () => {
+    const home = join(await makeDataDir(), "..");
+    await chown(home, 54_321, 54_321);
+    const nameless = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"];
+    const sipbook = run("serve", { DATA_DIR: join(home, "data") }, { wrapper: nameless });
+    expect(await getJson(`${await sipbook.started()}/jobs`)).toEqual([{ done: 0 }]);
+  });
+
   test("a folder that it may not write to is told in one line", async () => {
     const dataDir = await makeDataDir();
     await mkdir(dataDir, { mode: 0o755 });
@@ -195,14 +232,14 @@ describe.runIf(process.getuid?.() === 0)("as an ordinary user", () => {
   });
 });
 
+async function makeDatabase(): Promise<string> {
+  const database = await createDatabase(inject("serverUrl"));
+  closers.push(() => database.drop());
+  return database.url;
+}
+
 describe("with a database of its own", () => {
   const adminKey = "an-admin-key-for-these-tests";
-
-  async function makeDatabase(): Promise<string> {
-    const database = await createDatabase(inject("serverUrl"));
-    closers.push(() => database.drop());
-    return database.url;
-  }
 
   test("migrate, then an api and a worker beside each other", async () => {
     const env = { DATABASE_URL: await makeDatabase(), SIPBOOK_ADMIN_KEY: adminKey };

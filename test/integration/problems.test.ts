@@ -222,15 +222,15 @@ test("a service with all that it leans on is ready", async () => {
 });
 
 test("what is not HTTP is 400 on its socket", async () => {
-  const { app, close } = await openTestApp(inject("databaseUrl"));
+  const listening = await openTestApp(inject("databaseUrl"));
   try {
-    const { hostname, port } = new URL(await app.listen({ host: "127.0.0.1", port: 0 }));
+    const { hostname, port } = new URL(await listening.app.listen({ host: "127.0.0.1", port: 0 }));
     const socket = connect(Number(port), hostname);
     socket.end("INVITE sip:alice@old.example SIP/2.0\r\n\r\n");
     const answer = await text(socket);
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\ncontent-type: application\/problem\+json/);
     expect(answer).toContain('"status":400');
   } finally {
-    await close();
+    await listening.close();
   }
 });

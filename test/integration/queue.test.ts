@@ -3,7 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { openQueue, openQueueWorker, type Queue, type QueueConnection } from "../../src/queue.ts";
-import { silent } from "../support/postgres.ts";
+import { openEmbedded } from "../../src/store/embedded.ts";
+import { migrate } from "../../src/store/migrate.ts";
+import { makeFolder, silent } from "../support/postgres.ts";
 import { findFreePort, makeRedis, type TestRedis } from "../support/redis.ts";
 
 const closers: (() => Promise<void>)[] = [];
@@ -248,4 +250,25 @@ describe("on a Redis of its own", () => {
     await queue.add(["a"]);
     await vi.waitFor(() => expect(taken).toEqual([["a"]]), 5_000);
   });
+});
+
+test("a PostgreSQL that restarts is used again, by queue and worker, without a flood in the log", async () => {
+  const folder = await makeFolder();
+  closers.push(() => folder.remove());
+  const open = () => openEmbedded({ dataDir: folder.path, log: silent, settings: { fsync: "off" } });
+  let server = await open();
+  closers.push(() => server.close());
+  await migrate(server.url, silent);
+  const { log, lines } = rememberLog();
+  const { queue, taken, startWorker } = await makeBench({ databaseUrl: server.url }, log);
+  await startWorker();
+  await queue.add(["before"]);
+  await vi.waitFor(() => expect(taken).toEqual([["before"]]), 5_000);
+  await server.close();
+  expect((await timed(() => queue.add(["lost"]))).outcome).toBe("rejected");
+  await sleep(2_000);
+  server = await open();
+  await vi.waitFor(() => queue.add(["after"]), 10_000);
+  await vi.waitFor(() => expect(taken).toContainEqual(["after"]), 10_000);
+  expect(lines.length).toBeLessThanOrEqual(4);
 });

@@ -130,7 +130,7 @@ const records: [number, Partial<EventBody>, string][] = [
   [410, { method: "OPTIONS" }, "not-an-invite"],
   [410, { branchOutcomes: [404, 486] }, "branch-alive"],
   [410, { branchOutcomes: [180] }, "branch-alive"],
-  [410, { branchOutcomes: [200] }, "branch-alive"],
+  [410, { branchOutcomes: [200] }, "answered-elsewhere"],
   [410, { branchOutcomes: [480] }, "branch-alive"],
   [410, { branchOutcomes: [600] }, "branch-alive"],
   [410, { branchOutcomes: [603] }, "branch-alive"],
@@ -194,7 +194,6 @@ const nobodies = [
   "sip:a@pbx.example?Subject=x",
   "sip:a@pbx.example;method=INVITE",
   "sip:a@pbx.example;maddr=192.0.2.1",
-  "mailto:a@pbx.example",
 ];
 test.for(nobodies)("a 410 for %s is recorded, for it names no address", async (uri) => {
   const book = await service.makeBook();

@@ -48,7 +48,15 @@ export function bodyAs<S extends TSchema>(schema: S, { body }: Answer): Static<S
 const shapeAjv = addFormats.default(new Ajv2020({ strict: false }));
 for (const [name, shape] of Object.entries(shapes)) shapeAjv.addSchema({ ...shape }, name);
 
-type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+export type Method = (typeof methods)[number];
+
+/** The method of an operation in openapi.yaml. */
+export function methodOf(name: string): Method {
+  const method = methods.find((known) => known === name.toUpperCase());
+  if (method === undefined) throw new Error(`No such method: ${name}`);
+  return method;
+}
 
 async function inject(app: FastifyInstance, method: Method, url: string, call: Call): Promise<Answer> {
   const { key, body, headers = {} } = call;

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,6 +16,11 @@ export interface TestRedis {
   /** Runs one command, such as FLUSHALL. */
   readonly call: (command: string, ...args: string[]) => Promise<unknown>;
   readonly close: () => Promise<void>;
+}
+
+/** Whether suites on Redis cannot run here. In CI they always run, and fail where it is missing. */
+export function isRedisMissing(): boolean {
+  return process.env["CI"] === undefined && spawnSync("redis-server", ["--version"]).error !== undefined;
 }
 
 /** Makes a Redis, not started yet. Rejects where there is no redis-server on the PATH. */

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import Fastify from "fastify";
 import { describe, expect, test } from "vitest";
 import { escapePointer, faultsOf, problemOfInput } from "../../src/input-faults.ts";
@@ -101,10 +101,11 @@ test("what is a time is a moment that PostgreSQL can hold", () =>
     ),
   ));
 
+const answer = async () => null;
+
 test("the methods of a path are known, parameters or not", async () => {
   const app = Fastify();
   const routes = collectRoutes(app);
-  const answer = async () => null;
   app.get("/things/:id", answer);
   app.delete("/things/:id", answer);
   app.post("/things/a.b", answer);
