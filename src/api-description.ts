@@ -2,7 +2,8 @@ import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import type { FastifySwaggerUiOptions } from "@fastify/swagger-ui";
 import packageJson from "../package.json" with { type: "json" };
 import { examples } from "./examples.ts";
-import { shapes } from "./schemas.ts";
+import { type ShapeName, shapes } from "./schemas.ts";
+import { shareResponses } from "./shared-responses.ts";
 
 const tags = {
   contacts: "The address book: contacts and their addresses",
@@ -15,9 +16,39 @@ const tags = {
   operations: "The service itself",
 };
 
-/** For `addSchema`: every named shape under its name, with an example. */
+const meanings: Readonly<Record<string, string>> = {
+  Address:
+    "One address of a contact as it is now. `assertedUri` is what a person or an import last said, `uri` what calls made of it since.",
+  AddressInput:
+    "An address to set. `id` names one that is there. `assertedAt` says since when it is known to be right: calls before that moment no longer count.",
+  Book: "An address book: one tenant's contacts, sources and history.",
+  BookInput: "`emptyContact` says what becomes of a contact whose last address is gone.",
+  Change:
+    "One row of history. `before` is null where an address is new; both are null where the change is about the contact itself.",
+  Contact: "A person or a thing, with the addresses that are shown. `version` is also its ETag.",
+  ContactInput: "A contact to make.",
+  ContactPatch: "What is left out stays. `addresses` replaces the list: an address left out is removed.",
+  ContactPut: "A contact under an external id, which stands in the path.",
+  Event: "A call outcome as a source reported it. `verdict` is null while it waits to be decided.",
+  EventInput:
+    "A call outcome. Header values are verbatim, `expires` is in seconds. `id` or `callId` is needed, so that a repeated report counts once.",
+  FeedPage: "Changes in order; `next` is the sequence to go on from.",
+  Key: "A key without its secret. `key` is there once, in the answer that makes it.",
+  KeyInput: "`source` goes with the scope `ingest` and no other: the one source that the key speaks for.",
+  Outcome: "What an event came to on one address. `changeId` is the change that it made, if any.",
+  Problem: "A failure (RFC 9457). `type` is stable, `detail` is for people, `errors` points into the input.",
+  Readiness: "What the service leans on, each by itself.",
+  Receipts: "One receipt for each event, in the order in which they came.",
+  Source: "A PBX or trunk that sends events, in a dialect.",
+  SourceInput:
+    "`mode` is `immediate` (one event acts) or `observe` (events are recorded and change nothing).",
+  SourcePatch: "What is left out stays.",
+  Verdict: "What became of an event, by which rule, and why in words.",
+} satisfies Record<ShapeName, string>;
+
+/** For `addSchema`: every named shape under its name, with what it means and an example. */
 export const describedShapes = Object.entries(shapes).map(([name, shape]) =>
-  Object.assign({ $id: name, examples: [examples[name]] }, shape),
+  Object.assign({ $id: name, description: meanings[name], examples: [examples[name]] }, shape),
 );
 
 export const description: FastifyDynamicSwaggerOptions = {
@@ -39,6 +70,7 @@ export const description: FastifyDynamicSwaggerOptions = {
       },
     },
   },
+  transformObject: shareResponses,
   convertConstToEnum: false,
   refResolver: {
     clone: true,

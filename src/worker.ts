@@ -15,7 +15,7 @@ interface Deps {
 const sweepSize = 1000;
 
 /** How long the queue has for an event before the sweep takes it. */
-const graceSeconds = 5;
+const queueGraceSeconds = 5;
 
 /** Jobs of one process at a time; those of one book wait for each other in Postgres. */
 const concurrency = 4;
@@ -30,7 +30,10 @@ export async function startWorker({
   const deps = { db, log };
   const process = (eventIds: readonly string[]) => decideEvents(deps, eventIds);
   const worker = await openQueueWorker({ ...connection, log, process, concurrency });
-  const sweep = startSweep(deps, { everySeconds: sweepEverySeconds, graceSeconds });
+  const sweep = startSweep(deps, {
+    everySeconds: sweepEverySeconds,
+    graceSeconds: queueGraceSeconds,
+  });
   return {
     async close() {
       await Promise.all([worker.close(), sweep.close()]);

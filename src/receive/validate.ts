@@ -27,7 +27,7 @@ export function validateEvent(value: unknown, prefix: string, raw: string): Vali
   if (result !== true) {
     return { kind: "invalid", errors: faultsOf(result === false ? [] : result.error, prefix) };
   }
-  // The schema was checked just now.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema was checked just now
   const input = value as EventInput;
   const errors = meaninglessIn(input).map(({ pointer, detail }) => ({ pointer: prefix + pointer, detail }));
   if (errors.length > 0) return { kind: "invalid", errors };

@@ -49,7 +49,7 @@ export const webhookIntake: FastifyPluginAsyncTypebox<{ db: Database; inbox: Inb
       },
     },
     async (request, reply) => {
-      const raw = String(request.body ?? "");
+      const raw = typeof request.body === "string" ? request.body : "";
       const source = await findReportingSource(db, callerOf(request), request.params.source, "/source");
       if (source instanceof Problem) throw source;
       const dialect = isDialect(source.dialect) ? source.dialect : "default";
@@ -100,7 +100,7 @@ function rename(pointer: string, names: Readonly<Record<string, string>>): strin
 /** The same id with other content is a retransmission to a PBX, and nothing that it could mend. */
 function withoutConflict(reception: Reception): Reception {
   if (reception.state !== "rejected") return reception;
-  const { problem, eventId, sourceEventId } = reception;
-  if (eventId === null || sourceEventId === null) throw problem;
+  const { eventId, sourceEventId } = reception;
+  if (eventId === null || sourceEventId === null) throw reception.problem;
   return { state: "duplicate", id: eventId, sourceEventId };
 }

@@ -54,11 +54,12 @@ export async function changeSource(
   db: Database,
   bookId: string,
   name: string,
-  changes: { readonly mode?: Policy["mode"] },
+  { mode }: { readonly mode?: Policy["mode"] },
 ): Promise<SourceRow | null> {
   const [source] = await db.source.updateManyAndReturn({
     where: { bookId, name },
-    data: changes,
+    // Named one by one: what else a caller sent must not reach the row.
+    data: mode === undefined ? {} : { mode },
     select: sourceFields,
   });
   return source ?? null;

@@ -91,8 +91,6 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("real cal
     (await read(contact)).addresses.map(({ uri, state }) => `${uri} ${state}`);
   const historyOf = async ({ id }: Contact) =>
     (await call<{ items: Change[] }>("GET", `/v1/contacts/${id}/history`)).items;
-  const verdictsOf = (events: readonly Event[]) =>
-    events.map(({ status, verdict }) => `${status} ${verdict?.code} ${verdict?.rule}`);
 
   // an answer to the call, then the event's verdict, and the address that the contact shows
   const calls: [string, string, string, string][] = [
@@ -230,3 +228,6 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("real cal
 });
 
 const originOf = ({ PORT }: Record<string, string>): string => `http://127.0.0.1:${PORT}`;
+
+const verdictsOf = (events: readonly Event[]): readonly string[] =>
+  events.map(({ status, verdict }) => `${status} ${verdict?.code} ${verdict?.rule}`);

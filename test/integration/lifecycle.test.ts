@@ -269,6 +269,15 @@ describe("with a database of its own", () => {
   });
 });
 
+test("the real thing starts, is ready, and stops", async () => {
+  const sipbook = run("serve", { DATA_DIR: await makeDataDir() }, { program: "main" });
+  const origin = await sipbook.started();
+  expect((await fetch(`${origin}/readyz`)).status).toBe(200);
+  sipbook.child.kill("SIGTERM");
+  expect(await sipbook.ended).toBe(0);
+  expect(sipbook.errors()).toBe("");
+});
+
 // when …, the start ends with this line
 const refused: [string, string, Record<string, string>, RegExp][] = [
   ["a variable does not parse", "serve", { PORT: "http" }, /^sipbook: PORT takes [^\n]*\n$/],

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { Contact, Event, listOf } from "../../src/schemas.ts";
+import { Event, listOf } from "../../src/schemas.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { makeBook, type TestBook } from "../support/book.ts";
 import { bodyAs, type Client, openClient } from "../support/contract.ts";
@@ -13,7 +13,6 @@ import {
   insertLineage,
   keyOf,
   minutes,
-  moment,
 } from "../support/rows.ts";
 
 let server: TestApp;

@@ -48,7 +48,7 @@ const names = [
   "contact",
 ];
 const query = fc.dictionary(fc.constantFrom(...names), text);
-const json = fc.jsonValue({ stringUnit: "binary", noNullPrototype: true });
+const json = fc.jsonValue({ stringUnit: "binary" });
 const fields = [
   "name",
   "externalId",

@@ -8,15 +8,18 @@ interface Media {
   readonly schema: object;
 }
 
+interface Response {
+  readonly content?: Readonly<Record<string, Media>>;
+}
+
 interface Operation {
-  readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, Media>>; readonly headers?: object }>
-  >;
+  readonly responses: Readonly<Record<string, Response | { readonly $ref: string }>>;
 }
 
 /** openapi.yaml, as far as tests read it. */
 export interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly responses: Readonly<Record<string, Response>> };
 }
 
 // The drift test holds the file and the routes together; what the file is made of, the linter checks.
@@ -38,15 +41,30 @@ export function checkAnswer(
     if (status !== 404 && status !== 405) throw new Error(`${what} and is not in openapi.yaml`);
     return checkBody("#/components/schemas/Problem", body, what);
   }
-  const response = document.paths[path]?.[method.toLowerCase()]?.responses[status];
-  if (response === undefined) throw new Error(`${what}, which openapi.yaml does not know`);
-  if (response.content === undefined) {
+  const found = findResponse(path, method, status);
+  if (found === null) throw new Error(`${what}, which openapi.yaml does not know`);
+  const { content } = found.response;
+  if (content === undefined) {
     if (body !== null) throw new Error(`${what} with a body`);
     return;
   }
-  if (type === null || !(type in response.content)) throw new Error(`${what} with the type ${type}`);
-  const place = ["paths", path, method.toLowerCase(), "responses", `${status}`, "content", type, "schema"];
-  checkBody(`#/${place.map(escapePointer).join("/")}`, body, what);
+  if (type === null || !(type in content)) throw new Error(`${what} with the type ${type}`);
+  checkBody(`${found.pointer}/content/${escapePointer(type)}/schema`, body, what);
+}
+
+function findResponse(
+  path: string,
+  method: string,
+  status: number,
+): { readonly response: Response; readonly pointer: string } | null {
+  const response = document.paths[path]?.[method.toLowerCase()]?.responses[status];
+  if (response === undefined) return null;
+  if (!("$ref" in response)) {
+    const place = ["paths", path, method.toLowerCase(), "responses", `${status}`];
+    return { response, pointer: `#/${place.map(escapePointer).join("/")}` };
+  }
+  const common = document.components.responses[response.$ref.replace(/^.*\//, "")];
+  return common === undefined ? null : { response: common, pointer: response.$ref };
 }
 
 function checkBody(pointer: string, body: unknown, what: string): void {

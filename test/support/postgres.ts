@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,10 +22,14 @@ export async function openTestServer(): Promise<{ readonly url: string; close():
   const folder = await makeFolder();
   const settings = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
   const server = await openEmbedded({ dataDir: folder.path, log: silent, settings });
+  // A test run that is interrupted never comes to its end.
+  const removeAtExit = () => rmSync(folder.path, { recursive: true, force: true, maxRetries: 3 });
+  process.once("exit", removeAtExit);
   return {
     url: server.url,
     close: async () => {
       await server.close();
+      process.off("exit", removeAtExit);
       await folder.remove();
     },
   };

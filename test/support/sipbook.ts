@@ -33,7 +33,7 @@ export function runSipbook(
   command: string,
   { env, program = "main", wrapper = [] }: SipbookOptions,
 ): Sipbook {
-  const [file = "", ...args] = [...wrapper, process.execPath, programs[program], command];
+  const [file, ...args] = [...wrapper, process.execPath, programs[program], command];
   const child = spawn(file, args, {
     // Only what is given, but the two that any process needs.
     env: { PATH: process.env["PATH"], TMPDIR: process.env["TMPDIR"], ...env },

@@ -1,4 +1,4 @@
-import type { AddressState, Assertion } from "../../../src/domain/fold.ts";
+import type { AddressState, AddressStatus, Assertion } from "../../../src/domain/fold.ts";
 import type { World, WorldEvent } from "./world.ts";
 
 /** What the naive fold noted, one line for each assertion, event or removal that it considered. */
@@ -44,7 +44,7 @@ export function referenceFold({ assertions, events }: World, base: Assertion): r
     );
     const removedAt = Math.min(...removals.map(({ at }) => at));
     if (removals.length > 0 && (event === null || event.position.at > removedAt)) {
-      state = { ...state, status: "removed" };
+      state = withStatus(state, "removed");
       note("applied", null);
       break;
     }
@@ -54,7 +54,7 @@ export function referenceFold({ assertions, events }: World, base: Assertion): r
       const [from, to] =
         event.kind === "gone" ? (["active", "gone"] as const) : (["gone", "active"] as const);
       const takes = state.status === from;
-      if (takes) state = { ...state, status: to };
+      if (takes) state = withStatus(state, to);
       note(takes ? "applied" : "no-change", event);
       continue;
     }
@@ -73,6 +73,8 @@ export function referenceFold({ assertions, events }: World, base: Assertion): r
   }
   return notes;
 }
+
+const withStatus = (state: AddressState, status: AddressStatus): AddressState => ({ ...state, status });
 
 function guard(from: string, to: string): string | null {
   if (to.startsWith("tel:")) return from.startsWith("tel:") ? null : "first-phone-number";

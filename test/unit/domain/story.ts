@@ -1,3 +1,4 @@
+import type { ChangeDraft } from "../../../src/domain/changes.ts";
 import {
   type AddressState,
   type Assertion,
@@ -11,7 +12,7 @@ import type { AddressFacts, ContactFacts } from "../../../src/domain/plan.ts";
 import { comparePositions, rankOf } from "../../../src/domain/position.ts";
 import { hiddenBehind, type Seen, seenAs } from "../../../src/domain/shown.ts";
 
-/** What happened to one contact: its addresses are x, y and z, the oldest first. */
+/** What happened to one contact: its addresses are w, x, y and z, the oldest first. */
 export interface Story {
   readonly assertions: readonly Assertion[];
   readonly events: ReadonlyMap<string, readonly FoldEvent[]>;
@@ -45,7 +46,7 @@ function readPart(text: string, index: number): { assertion: Assertion | null; e
   const { at, what, notes } = PART.exec(text)?.groups ?? {};
   const { hold, received, tie = text } = NOTES.exec(notes ?? "")?.groups ?? {};
   if (at === undefined || what === undefined) throw new Error(`"${text}" tells nothing`);
-  const [, addressId, asserted] = /^([xyz])=(.+)$/.exec(what) ?? [];
+  const [, addressId, asserted] = /^([w-z])=(.+)$/.exec(what) ?? [];
   if (addressId !== undefined && asserted !== undefined) {
     const id = String(index).padStart(3, "0");
     return { assertion: { id, addressId, at: Number(at), ...stateOf(asserted) }, event: null };
@@ -91,14 +92,14 @@ export const saySeen = (seen: Seen | null): string =>
       : `${nameOf(seen.uri)} ${seen.state}`;
 
 function sayStep(step: Step): string {
-  switch (step.code) {
-    case "applied":
-      return sayState(step.state);
-    case "held":
-      return `held ${step.rule}`;
-    case "loop":
-      return "loop";
-  }
+  if (step.code === "applied") return sayState(step.state);
+  return step.code === "held" ? `held ${step.rule}` : "loop";
+}
+
+/** "rewritten A -> B by 1:A->B"; an event is named by its part of the story, another cause by its kind. */
+export function sayChange({ kind, addressId, before, after, cause }: ChangeDraft): string {
+  const what = addressId === null ? kind : `${kind} ${saySeen(before)} -> ${saySeen(after)}`;
+  return `${what} by ${cause.kind === "event" ? cause.eventId : cause.kind}`;
 }
 
 export function foldOf({ assertions, events }: Story, addressId: string): readonly Step[] {

@@ -22,8 +22,8 @@ export interface World {
 const address = fc.constantFrom("A", "B", "C", "D", "sips:A", "sips:B", "tel:+1");
 const instant = fc.integer({ min: 0, max: 8 });
 /** In bytes the first source is the least, and the last id the greatest, though in UTF-16 it is not. */
-const source = fc.constantFrom("a", "a-b", "a.b", "b");
-const sourceEventId = fc.constantFrom("1", "10", "2", "a", "b c", "z", "é", "\uffff", "\u{1f600}");
+const sourceName = fc.constantFrom("a", "a-b", "a.b", "b");
+const idOfSource = fc.constantFrom("1", "10", "2", "a", "b c", "z", "é", "\uffff", "\u{1f600}");
 
 export const worldEvent: fc.Arbitrary<WorldEvent> = fc
   .record({
@@ -36,13 +36,14 @@ export const worldEvent: fc.Arbitrary<WorldEvent> = fc
       { weight: 6, arbitrary: fc.constant(null) },
       { weight: 1, arbitrary: fc.constant("diversion") },
     ),
+    source: sourceName,
+    sourceEventId: idOfSource,
+  })
+  .map(({ kind, on, to, at, received, hold, source, sourceEventId }) => ({
     source,
     sourceEventId,
-  })
-  .map(({ kind, on, to, at, received, hold, ...names }) => ({
-    ...names,
-    id: tieOf(names.source, names.sourceEventId),
-    position: { at, rank: rankOf[kind], tie: tieOf(names.source, names.sourceEventId) },
+    id: tieOf(source, sourceEventId),
+    position: { at, rank: rankOf[kind], tie: tieOf(source, sourceEventId) },
     receivedAt: received,
     kind,
     key: targetOf(on).key,
@@ -63,7 +64,10 @@ export const worldAssertions: fc.Arbitrary<readonly Assertion[]> = fc
   .tuple(assertion, fc.array(assertion, { maxLength: 5 }))
   .map(([first, others]) =>
     [first, ...others]
-      .map(({ address: given, ...rest }, index) => ({ ...rest, ...targetOf(given), id: `${index}` }))
+      .map(({ address: given, addressId, status, at }, index) => {
+        const { key, uri } = targetOf(given);
+        return { id: `${index}`, addressId, key, uri, status, at };
+      })
       .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)),
   );
 

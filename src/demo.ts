@@ -1,0 +1,73 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { buildApp } from "./app.ts";
+import { readConfig } from "./config.ts";
+import { openApi } from "./demo/api.ts";
+import { heading, paragraph } from "./demo/print.ts";
+import { tell } from "./demo/tell.ts";
+import { reasonOf } from "./reason-of.ts";
+import { start } from "./serve.ts";
+import { startWorker } from "./worker.ts";
+
+const say = (text: string) => void process.stdout.write(text);
+
+/** Runs the whole service on a database that exists for this run only, and plays the story against its API. */
+async function runDemo(signal: AbortSignal): Promise<void> {
+  say("sipbook: an address book that calls keep true\n\n");
+  say(paragraph("Starting a sipbook for this demo, with a PostgreSQL of its own: some seconds ..."));
+  const folder = await mkdtemp(join(tmpdir(), "sipbook-demo-"));
+  try {
+    await runService(folder, signal);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  say(paragraph("Everything is stopped, and the temporary folder is removed."));
+}
+
+async function runService(folder: string, signal: AbortSignal): Promise<void> {
+  const adminKey = randomUUID();
+  const config = readConfig({
+    PORT: "0",
+    DATA_DIR: folder,
+    SIPBOOK_ADMIN_KEY: adminKey,
+    LOG_LEVEL: "silent",
+  });
+  const log = pino({ level: config.logLevel });
+  // It cannot be broken off while it opens things one by one, so a signal counts when it is done.
+  const running = await start("serve", config, log, { buildApp, startWorker });
+  try {
+    signal.throwIfAborted();
+    say(paragraph(`It listens on ${running.address}, and its book is empty. Five contacts come in over REST.`));
+    await tell(openApi(running.address ?? "", adminKey, signal), say);
+    say(heading("WHERE TO GO FROM HERE"));
+    say(paragraph("npm start              a sipbook that stays, with its data in ./data"));
+    say(paragraph("docs/pbx/kamailio.md   make your Kamailio report to it"));
+    say(paragraph("docs/rules.md          every verdict, and what would have led to another"));
+    say(paragraph("/docs                  the REST API, served by sipbook itself"));
+    say("\n");
+  } finally {
+    await running.stop();
+  }
+}
+
+/** Aborts on the first signal; stopping has limits of its own, so further ones change nothing. */
+function listenForStop(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => controller.abort());
+  // Who reads may have enough, as `head` does.
+  process.stdout.on("error", () => controller.abort());
+  return controller.signal;
+}
+
+const signal = listenForStop();
+try {
+  await runDemo(signal);
+} catch (error) {
+  process.exitCode = signal.aborted ? 130 : 1;
+  process.stderr.write(
+    signal.aborted ? "\nStopped, and cleaned up.\n" : `The demo failed: ${reasonOf(error)}\n`,
+  );
+}
