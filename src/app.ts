@@ -15,18 +15,18 @@ import { keyRoutes } from "./api/keys.ts";
 import { retryRoutes } from "./api/retry.ts";
 import { sourceRoutes } from "./api/sources.ts";
 import { undoRoutes } from "./api/undo.ts";
-import { describedShapes, description, docs } from "./api-description.ts";
 import type { Config } from "./config.ts";
-import { answerClientError, answerError, sendProblem } from "./errors.ts";
-import { problemOfInput } from "./input-faults.ts";
-import { collectRoutes, type KnownRoutes } from "./known-routes.ts";
-import { Problem } from "./problem.ts";
+import { answerClientError, answerError, sendProblem } from "./http/errors.ts";
+import { problemOfInput } from "./http/input-faults.ts";
+import { collectRoutes, type KnownRoutes } from "./http/known-routes.ts";
+import { Problem } from "./http/problem.ts";
+import { buildValidatorCompiler } from "./http/validation.ts";
+import { describedShapes, description, docs } from "./openapi/description.ts";
 import type { Queue } from "./queue.ts";
 import { eventIntake } from "./receive/events.ts";
 import { buildInbox } from "./receive/inbox.ts";
 import { webhookIntake } from "./receive/webhook.ts";
 import type { Database } from "./store/client.ts";
-import { buildValidatorCompiler } from "./validation.ts";
 
 export interface AppDeps {
   readonly db: Database;

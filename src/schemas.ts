@@ -1,24 +1,11 @@
-import { type Static, type TSchema, Type } from "typebox";
+import { type Static, Type } from "typebox";
 import { dialects } from "./domain/dialect.ts";
 import { ruleCodes, verdictCodes } from "./domain/rules.ts";
+import { Id, Name, Nullable, OneOf, TextOf, Time, Uri } from "./schema-parts.ts";
 
-// Every named shape on the wire. API.md's names; an unknown property of a body is ignored.
+// Every named shape on the wire. An unknown property of a body is ignored.
 
-/** Text that Postgres can keep: no NUL, no lone surrogate. */
-export const storable = "^[^\\u0000\\ud800-\\udfff]*$";
-/** Names of books and sources. */
-export const slug = "^[a-z0-9][a-z0-9-]{0,62}$";
-export const TextOf = (maxLength: number, minLength = 0) =>
-  Type.String({ pattern: storable, minLength, maxLength });
-export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-
-export const Id = Type.String({ format: "uuid" });
-export const Time = Type.String({ format: "date-time" });
-export const Uri = TextOf(2048, 1);
-export const Name = Type.String({ pattern: slug });
 const HeaderValues = Type.Array(TextOf(65_536), { maxItems: 1000 });
-const OneOf = <const V extends readonly string[]>(values: V) =>
-  Type.Unsafe<V[number]>({ type: "string", enum: [...values] });
 const State = OneOf(["active", "gone"]);
 
 export type ShapeName = keyof typeof shapes;

@@ -1,4 +1,4 @@
-import { type FieldError, Problem } from "../problem.ts";
+import { type FieldError, Problem } from "../http/problem.ts";
 import { matchKey, parseUri } from "../sip/uri.ts";
 
 /** The identity of the address that `?uri=` asks for, in any spelling. Throws invalid-input where it has none. */

@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
-import { Problem } from "../problem.ts";
-import { type Book, listOf, Name, ref } from "../schemas.ts";
+import { bodied, json, keyed, nextLink, problem } from "../http/answers.ts";
+import { bookQuery, requireScope } from "../http/auth.ts";
+import { answerPage, pageQuery, readPage } from "../http/page.ts";
+import { Problem } from "../http/problem.ts";
+import { Name } from "../schema-parts.ts";
+import { type Book, listOf, ref } from "../schemas.ts";
 import { type BookRow, createBook, listBooks } from "../store/books.ts";
 import type { Database } from "../store/client.ts";
-import { bodied, json, keyed, nextLink, problem } from "./answers.ts";
-import { bookQuery, requireScope } from "./auth.ts";
-import { answerPage, pageQuery, readPage } from "./page.ts";
 
 const Cursor = Type.Object({ name: Name });
 

@@ -1,6 +1,6 @@
 import type { Static } from "typebox";
 import type { GivenAddress } from "../domain/edit.ts";
-import { type FieldError, Problem } from "../problem.ts";
+import { type FieldError, Problem } from "../http/problem.ts";
 import type { AddressInput } from "../schemas.ts";
 import { matchKey, parseUri } from "../sip/uri.ts";
 

@@ -1,8 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FastifyReply } from "fastify";
 import { type Static, Type } from "typebox";
-import { Problem } from "../problem.ts";
-import { type Contact, ContactInput, ContactPatch, ContactPut, Id, ref, TextOf } from "../schemas.ts";
+import { bodied, empty, json, keyed, location, problem } from "../http/answers.ts";
+import { bookQuery, type Caller, callerOf, requireScope } from "../http/auth.ts";
+import { Problem } from "../http/problem.ts";
+import { Id, TextOf } from "../schema-parts.ts";
+import { type Contact, ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import {
   archiveContact,
@@ -13,8 +16,6 @@ import {
   upsertContact,
 } from "../store/contact-commands.ts";
 import { findContact } from "../store/contacts.ts";
-import { bodied, empty, json, keyed, location, problem } from "./answers.ts";
-import { bookQuery, type Caller, callerOf, requireScope } from "./auth.ts";
 import { readAddresses } from "./contact-addresses.ts";
 import { contactToWire, etagOf } from "./contact-wire.ts";
 import { archived, etag, includeQuery } from "./contacts.ts";
@@ -41,7 +42,7 @@ export const contactEditRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = as
         description: "An address asserted in the past folds forward over the events that are known of it.",
         tags: ["contacts"],
         querystring: Type.Object(bookQuery),
-        body: ContactInput,
+        body: ref("ContactInput"),
         response: {
           201: json("The new contact", ref("Contact"), { ...etag, ...location }),
           ...keyed,
@@ -73,7 +74,7 @@ export const contactEditRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = as
         params: Type.Object({ id: Id }),
         headers: ifMatchHeader,
         querystring: Type.Object({ ...includeQuery, ...bookQuery }),
-        body: ContactPatch,
+        body: ref("ContactPatch"),
         response: { 200: json("The contact as it is now", ref("Contact"), etag), ...written },
       },
     },
@@ -101,7 +102,7 @@ export const contactEditRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = as
         params: Type.Object({ externalId: TextOf(256, 1) }),
         headers: ifMatchHeader,
         querystring: Type.Object(bookQuery),
-        body: ContactPut,
+        body: ref("ContactPut"),
         response: {
           200: json("The contact as it is now", ref("Contact"), etag),
           201: json("The new contact", ref("Contact"), { ...etag, ...location }),

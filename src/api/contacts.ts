@@ -1,14 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
-import { Problem } from "../problem.ts";
-import { Id, listOf, ref, TextOf, Uri } from "../schemas.ts";
+import { empty, json, keyed, nextLink, problem } from "../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
+import { answerPage, CursorId, pageQuery, readPage } from "../http/page.ts";
+import { Problem } from "../http/problem.ts";
+import { Id, TextOf, Uri } from "../schema-parts.ts";
+import { listOf, ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import { type ContactFilter, type ContactRow, findContact, listContacts } from "../store/contacts.ts";
 import { readAddressKey } from "./address-query.ts";
-import { empty, json, keyed, nextLink, problem } from "./answers.ts";
-import { bookQuery, callerOf, requireScope } from "./auth.ts";
 import { contactToWire, etagOf, matchesTag } from "./contact-wire.ts";
-import { answerPage, CursorId, pageQuery, readPage } from "./page.ts";
 
 const Cursor = Type.Object({ id: CursorId });
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
-import { failures, json } from "./answers.ts";
+import { failures, json } from "../http/answers.ts";
 
 export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(

@@ -1,16 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { findRule } from "../domain/rules.ts";
-import { Problem } from "../problem.ts";
-import { Id, listOf, Name, RuleCode, ref, Time, Uri, VerdictCode } from "../schemas.ts";
+import { json, keyed, nextLink, problem } from "../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
+import { eventToWire, rawToWire } from "../http/event-wire.ts";
+import { answerPage, CursorId, pageQuery, readPage } from "../http/page.ts";
+import { Problem } from "../http/problem.ts";
+import { Id, Name, Time, Uri } from "../schema-parts.ts";
+import { listOf, RuleCode, ref, VerdictCode } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import { findEvent, listEvents } from "../store/events.ts";
 import { outcomesOf } from "../store/outcomes.ts";
 import { readAddressKey } from "./address-query.ts";
-import { json, keyed, nextLink, problem } from "./answers.ts";
-import { bookQuery, callerOf, requireScope } from "./auth.ts";
-import { eventToWire, rawToWire } from "./event-wire.ts";
-import { answerPage, CursorId, pageQuery, readPage } from "./page.ts";
 
 /** `at` in milliseconds since 1970, within the years 1 to 9999. */
 const Cursor = Type.Object({

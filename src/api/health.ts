@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
+import { failures, json } from "../http/answers.ts";
 import type { Queue } from "../queue.ts";
 import { Readiness, ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import { pendingMigrations } from "../store/migrations.ts";
-import { failures, json } from "./answers.ts";
 
 const patienceMs = 3_000;
 

@@ -1,15 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
-import { Problem } from "../problem.ts";
-import { ChangeKind, Id, listOf, Name, ref, Time, Uri } from "../schemas.ts";
+import { json, keyed, nextLink, problem } from "../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
+import { answerPage, pageQuery, readPage } from "../http/page.ts";
+import { Problem } from "../http/problem.ts";
+import { Id, Name, Time, Uri } from "../schema-parts.ts";
+import { ChangeKind, listOf, ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import { findContact } from "../store/contacts.ts";
 import { type ChangeRow, findChange, listChanges } from "../store/history.ts";
 import { readAddressKey } from "./address-query.ts";
-import { json, keyed, nextLink, problem } from "./answers.ts";
-import { bookQuery, callerOf, requireScope } from "./auth.ts";
 import { changeToWire } from "./change-wire.ts";
-import { answerPage, pageQuery, readPage } from "./page.ts";
 
 const Cursor = Type.Object({ sequence: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }) });
 const pageOfChanges = json("A page of changes", listOf("Change"), nextLink);

@@ -1,13 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
-import { Problem } from "../problem.ts";
-import { Id, type Key, listOf, ref } from "../schemas.ts";
+import { bodied, empty, json, keyed, nextLink, problem } from "../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
+import { answerPage, CursorId, pageQuery, readPage } from "../http/page.ts";
+import { Problem } from "../http/problem.ts";
+import { Id } from "../schema-parts.ts";
+import { type Key, listOf, ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import { createKey, type KeyRow, listKeys, revokeKey } from "../store/keys.ts";
 import { findSource } from "../store/sources.ts";
-import { bodied, empty, json, keyed, nextLink, problem } from "./answers.ts";
-import { bookQuery, callerOf, requireScope } from "./auth.ts";
-import { answerPage, CursorId, pageQuery, readPage } from "./page.ts";
 
 const Cursor = Type.Object({ id: CursorId });
 

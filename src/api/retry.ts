@@ -1,15 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
-import { Problem } from "../problem.ts";
+import { json, keyed, problem } from "../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
+import { eventToWire } from "../http/event-wire.ts";
+import { Problem } from "../http/problem.ts";
 import type { Queue } from "../queue.ts";
-import { Id, ref } from "../schemas.ts";
+import { Id } from "../schema-parts.ts";
+import { ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import { findEvent } from "../store/events.ts";
 import { outcomesOf } from "../store/outcomes.ts";
 import { reviveFailed } from "../store/pending.ts";
-import { json, keyed, problem } from "./answers.ts";
-import { bookQuery, callerOf, requireScope } from "./auth.ts";
-import { eventToWire } from "./event-wire.ts";
 
 export const retryRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue }> = async (
   app,

@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
-import { Problem } from "../problem.ts";
-import { listOf, Name, ref, type Source } from "../schemas.ts";
+import { bodied, json, keyed, location, nextLink, problem } from "../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
+import { answerPage, pageQuery, readPage } from "../http/page.ts";
+import { Problem } from "../http/problem.ts";
+import { Name } from "../schema-parts.ts";
+import { listOf, ref, type Source } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import { changeSource, createSource, findSource, listSources, type SourceRow } from "../store/sources.ts";
-import { bodied, json, keyed, location, nextLink, problem } from "./answers.ts";
-import { bookQuery, callerOf, requireScope } from "./auth.ts";
-import { answerPage, pageQuery, readPage } from "./page.ts";
 
 const Cursor = Type.Object({ name: Name });
 const noSource = problem("The book has no such source");

@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
-import { Problem } from "../problem.ts";
-import { Id, ref } from "../schemas.ts";
+import { bodied, json, keyed, location, problem } from "../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
+import { Problem } from "../http/problem.ts";
+import { Id } from "../schema-parts.ts";
+import { ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import { findChange } from "../store/history.ts";
 import { type UndoResult, undoChange } from "../store/undo.ts";
-import { bodied, json, keyed, location, problem } from "./answers.ts";
-import { bookQuery, callerOf, requireScope } from "./auth.ts";
 import { changeToWire } from "./change-wire.ts";
 
 /** Undo, one change at a time. */

@@ -10,8 +10,9 @@ export const Contact = Type.Object({
   addresses: Type.Array(Address),
 });
 export const Contacts = Type.Object({ items: Type.Array(Contact) });
-export const Event = Type.Object({ id: Type.String(), verdict: Type.Union([Verdict, Type.Null()]) });
-export const Events = Type.Object({ items: Type.Array(Event) });
+export const Events = Type.Object({
+  items: Type.Array(Type.Object({ id: Type.String(), verdict: Type.Union([Verdict, Type.Null()]) })),
+});
 export const Feed = Type.Object({ items: Type.Array(Change) });
 export const Key = Type.Object({ key: Type.String() });
 export const Receipts = Type.Object({
@@ -32,18 +33,19 @@ export interface Api {
 /** Calls the service at `origin`. Every call ends at once when the signal comes. */
 export function openApi(origin: string, key: string, signal: AbortSignal): Api {
   async function call<S extends TSchema>(path: string, init: RequestInit, shape: S): Promise<Static<S>> {
-    const authorization = `Bearer ${key}`;
-    const headers = { ...init.headers, authorization };
+    const headers = {
+      authorization: `Bearer ${key}`,
+      "content-type": "application/json",
+      prefer: "wait=10",
+    };
     const response = await fetch(origin + path, { ...init, headers, signal });
     const body: unknown = await response.json();
     if (response.ok && Check(shape, body)) return body;
     throw new Error(`${init.method} ${path} answered ${response.status}: ${JSON.stringify(body)}`);
   }
-  const bodied = { "content-type": "application/json", prefer: "wait=10" };
   return {
     get: (path, shape) => call(path, { method: "GET" }, shape),
-    post: (path, body, shape) =>
-      call(path, { method: "POST", headers: bodied, body: JSON.stringify(body) }, shape),
+    post: (path, body, shape) => call(path, { method: "POST", body: JSON.stringify(body) }, shape),
     as: (other) => openApi(origin, other, signal),
   };
 }

@@ -1,14 +1,14 @@
 const width = 100;
 const margin = "  ";
 
-/** Columns as wide as their widest cell, with a head; no line ends in spaces. */
+/** Columns as wide as their widest cell. A column may have no title; no line ends in spaces. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
   const line = (cells: readonly string[]) =>
     margin + cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
-  const rule = widths.map((length) => "-".repeat(length));
+  const rule = head.map((title, column) => (title === "" ? "" : "-".repeat(widths[column] ?? 0)));
   return [head, rule, ...rows].map((cells) => `${line(cells).trimEnd()}\n`).join("");
 }
 

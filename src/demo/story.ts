@@ -110,11 +110,10 @@ export const scenes: readonly Scene[] = [
   },
 ];
 
-/** The story is yesterday's: a call of the future would be set back to its receipt. */
-export function timeOf(at: string): Date {
-  const day = new Date(Date.now() - 24 * 60 * 60_000).toISOString().slice(0, 10);
-  return new Date(`${day}T${at}:00Z`);
-}
+// Of today, some of these calls would be in the future still.
+const yesterday = new Date(Date.now() - 24 * 60 * 60_000).toISOString().slice(0, 10);
+
+export const timeOf = (at: string): Date => new Date(`${yesterday}T${at}:00Z`);
 
 /** What Kamailio posts for an answer: the JSON of docs/pbx/kamailio.md. */
 export function toKamailio({ at, callId, branch = 0, uri, code, reason, contact, reasonHeader }: Answer) {

@@ -1,6 +1,6 @@
 import type { Static } from "typebox";
 import type { Verdict } from "../schemas.ts";
-import { type Api, Change, Contact, Contacts, Event, Events, Feed, Key, Receipts } from "./api.ts";
+import { type Api, Change, Contact, Contacts, Events, Feed, Key, Receipts } from "./api.ts";
 import { heading, paragraph, table } from "./print.ts";
 import { people, type Scene, scenes, timeOf, toKamailio, undone } from "./story.ts";
 
@@ -61,7 +61,7 @@ async function playScenes(api: Api, say: Say): Promise<void> {
   }
 }
 
-const detail = "         ";
+const detail = " ".repeat(12);
 const note = (text: string): string => paragraph(`=> ${text}`, detail);
 
 function drawReport(number: number, { what, answer }: Scene): string {
@@ -122,12 +122,12 @@ function drawStep({ before, after }: Static<typeof Change>): string {
 }
 
 function drawCause({ cause }: Static<typeof Change>): string {
-  if (cause.kind === "event") return `${cause.status} ${cause.reason}`;
+  if (cause.kind === "event") return `a ${cause.status}`;
   return cause.actor === null ? cause.kind : `${cause.kind} by ${cause.actor}`;
 }
 
 async function undoRemoval(api: Api, say: Say): Promise<void> {
-  say(heading("AN UNDO: Bob is back from his holidays"));
+  say(heading("AN UNDO: Bob had not left after all"));
   const contacts = (await api.get("/v1/contacts?include=gone", Contacts)).items;
   const bob = contacts.find(({ name }) => name === undone);
   const { items } = await api.get("/v1/feed?after=0", Feed);

@@ -1,4 +1,4 @@
-/** A call outcome as its source reported it, in our words (API.md's names). Header values are verbatim. */
+/** A call outcome as its source reported it, in our words. Header values are verbatim. */
 export interface CallEvent {
   readonly method: string;
   readonly requestUri: string;

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
-import { bodied, json, keyed, problem } from "../api/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../api/auth.ts";
-import { Problem } from "../problem.ts";
+import { bodied, json, keyed, problem } from "../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
+import { Problem } from "../http/problem.ts";
 import { ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import type { Inbox } from "./inbox.ts";

@@ -1,6 +1,6 @@
 import type { FastifyReply } from "fastify";
-import type { Caller } from "../api/auth.ts";
-import { Problem } from "../problem.ts";
+import type { Caller } from "../http/auth.ts";
+import { Problem } from "../http/problem.ts";
 import type { Database } from "../store/client.ts";
 import type { Receipt } from "../store/inbox.ts";
 import type { Inbox } from "./inbox.ts";

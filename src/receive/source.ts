@@ -1,5 +1,5 @@
-import type { Caller } from "../api/auth.ts";
-import { Problem } from "../problem.ts";
+import type { Caller } from "../http/auth.ts";
+import { Problem } from "../http/problem.ts";
 import type { Database } from "../store/client.ts";
 import { findSource, findSourceById, type SourceRow } from "../store/sources.ts";
 import type { ReportingSource } from "./report.ts";

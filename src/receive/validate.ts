@@ -1,10 +1,10 @@
 import type { Static } from "typebox";
 import type { CallEvent } from "../domain/event.ts";
-import { faultsOf } from "../input-faults.ts";
-import type { FieldError } from "../problem.ts";
+import { faultsOf } from "../http/input-faults.ts";
+import type { FieldError } from "../http/problem.ts";
+import { buildValidatorCompiler } from "../http/validation.ts";
 import { EventInput } from "../schemas.ts";
 import { parseUri } from "../sip/uri.ts";
-import { buildValidatorCompiler } from "../validation.ts";
 import type { Report } from "./report.ts";
 
 export type EventInput = Static<typeof EventInput>;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Static } from "typebox";
-import { eventToWire } from "../api/event-wire.ts";
+import { eventToWire } from "../http/event-wire.ts";
 import type { Verdict } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import { findEvents } from "../store/events.ts";

@@ -1,17 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
-import { json, keyed, problem } from "../api/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../api/auth.ts";
 import { isDialect } from "../domain/dialect.ts";
-import { faultsOf } from "../input-faults.ts";
-import { Problem } from "../problem.ts";
-import { Name, ref } from "../schemas.ts";
+import { json, keyed, problem } from "../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
+import { faultsOf } from "../http/input-faults.ts";
+import { Problem } from "../http/problem.ts";
+import { buildValidatorCompiler } from "../http/validation.ts";
+import { Name } from "../schema-parts.ts";
+import { ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
-import { buildValidatorCompiler } from "../validation.ts";
+import type { Translation } from "./dialects/translation.ts";
 import type { Inbox } from "./inbox.ts";
 import { answerReceipts, type Reception, receive } from "./receive.ts";
 import { findReportingSource } from "./source.ts";
-import { type Translation, translators } from "./translation.ts";
+import { translators } from "./translators.ts";
 import { leaveBodyUnchecked, type Validation, validateEvent } from "./validate.ts";
 import { waitSeconds } from "./wait.ts";
 

@@ -4,9 +4,10 @@ import { type LockedBook, lockBook } from "./book.ts";
 import { type ClaimedEvent, claimPending, vetoAnswered } from "./claim.ts";
 import type { Database, Transaction } from "./client.ts";
 import { gather } from "./gather.ts";
+import type { Touched } from "./history-append.ts";
 import { findHits } from "./hits.ts";
 import { refreshVerdicts } from "./verdicts.ts";
-import { type Touched, writePlans } from "./write-plan.ts";
+import { writePlans } from "./write-plan.ts";
 
 /** What a batch came to: how many events got their verdict now, and how many changes of the book that made. */
 export interface BatchResult {

@@ -1,7 +1,14 @@
 import type { ChangeDraft } from "../domain/changes.ts";
 import type { LockedBook } from "./book.ts";
 import type { Transaction } from "./client.ts";
-import type { Touched } from "./write-plan.ts";
+
+/** What a command changed of a contact beside its addresses: those contacts get a new version whatever the folds say. */
+export interface Touched {
+  readonly contactIds: ReadonlySet<string>;
+  /** The history row that this undo undoes, by the address that it is about. */
+  readonly undo?: { readonly changeId: string; readonly addressId: string | null; readonly forced: boolean };
+  readonly actor: string | null;
+}
 
 /**
  * Appends changes to the book's history and numbers them. The counter is taken last in the transaction and held until

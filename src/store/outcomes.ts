@@ -36,7 +36,7 @@ export async function outcomesOf(
     order by "eventId", "contactId", "addressId"`;
 }
 
-/** For each event the first verdict, in FOLD's order: applied, held, recorded, stale, that an address got; or that it met none. */
+/** For each event the first verdict, that an address got, in the order applied, held, recorded, stale; or that it met none. */
 export async function verdictsOf(
   db: Database | Transaction,
   eventIds: readonly string[],

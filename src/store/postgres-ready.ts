@@ -37,15 +37,19 @@ export async function waitUntilReady({ log, logFile, url, start }: ReadyOptions)
 async function firstAnswer(server: Postmaster, url: string, log: Logger): Promise<"ready" | "ended"> {
   const startedAt = Date.now();
   const hasEnded = () => server.ended.then(() => true);
-  for (let attempt = 1; !(await Promise.race([hasEnded(), sleep(20, false)])); attempt += 1) {
-    if (await isAnswering(url)) return "ready";
-    if (attempt % 500 === 0) log.info("Waiting for the embedded PostgreSQL, which is recovering");
-    if (Date.now() - startedAt > patienceMs) {
-      await stopPostmaster(server);
-      throw new StartError(`The embedded PostgreSQL does not answer after ${patienceMs / 1000} seconds`);
+  try {
+    for (let attempt = 1; !(await Promise.race([hasEnded(), sleep(20, false)])); attempt += 1) {
+      if (await isAnswering(url)) return "ready";
+      if (attempt % 500 === 0) log.info("Waiting for the embedded PostgreSQL, which is recovering");
+      if (Date.now() - startedAt > patienceMs) {
+        throw new StartError(`The embedded PostgreSQL does not answer after ${patienceMs / 1000} seconds`);
+      }
     }
+    return "ended";
+  } catch (error) {
+    await stopPostmaster(server);
+    throw error;
   }
-  return "ended";
 }
 
 async function isAnswering(url: string): Promise<boolean> {

@@ -51,7 +51,9 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
     await log.close();
   }
   child.unref();
-  return { pid: child.pid ?? 0, ended };
+  const { pid } = child;
+  if (pid === undefined) throw new StartError("PostgreSQL could not be started: it has no process id");
+  return { pid, ended };
 }
 
 /**
@@ -65,7 +67,8 @@ export async function findOrphan(
   const pid = Number(file.split("\n", 1)[0]);
   const command = pid > 0 && exists(pid) ? await commandOf(pid) : null;
   if (command === null) return { orphan: null, reusedPid: null };
-  if (!command.includes(folder)) return { orphan: null, reusedPid: pid };
+  const isPostgres = command.replaceAll("\0", " ").includes(`postgres -D ${folder} `);
+  if (!isPostgres) return { orphan: null, reusedPid: pid };
   return { orphan: { pid, ended: waitUntilGone(pid) }, reusedPid: null };
 }
 

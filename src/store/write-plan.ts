@@ -4,15 +4,7 @@ import type { AddressPlan, ContactPlan } from "../domain/plan.ts";
 import type { LockedBook } from "./book.ts";
 import type { Transaction } from "./client.ts";
 import { Prisma } from "./generated/client.ts";
-import { appendHistory } from "./history-append.ts";
-
-/** What a command changed of a contact beside its addresses: those contacts get a new version whatever the folds say. */
-export interface Touched {
-  readonly contactIds: ReadonlySet<string>;
-  /** The history row that this undo undoes, by the address that it is about. */
-  readonly undo?: { readonly changeId: string; readonly addressId: string | null; readonly forced: boolean };
-  readonly actor: string | null;
-}
+import { appendHistory, type Touched } from "./history-append.ts";
 
 /** Writes what was planned with one statement a table. Returns the changes with their ids, in order of sequence. */
 export async function writePlans(

@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import Fastify from "fastify";
 import { describe, expect, test } from "vitest";
-import { escapePointer, faultsOf, problemOfInput } from "../../src/input-faults.ts";
-import { collectRoutes } from "../../src/known-routes.ts";
+import { escapePointer, faultsOf, problemOfInput } from "../../src/http/input-faults.ts";
+import { collectRoutes } from "../../src/http/known-routes.ts";
+import { buildValidatorCompiler, isTime } from "../../src/http/validation.ts";
 import { ContactInput } from "../../src/schemas.ts";
-import { buildValidatorCompiler, isTime } from "../../src/validation.ts";
 
 const validate = buildValidatorCompiler()({ schema: ContactInput, httpPart: "body" });
 

@@ -229,6 +229,9 @@ CREATE INDEX "keys_book" ON "keys"("book_id", "id");
 CREATE INDEX "contacts_book" ON "contacts"("book_id", "id");
 
 -- CreateIndex
+CREATE INDEX "contacts_archived" ON "contacts"("book_id", "id") WHERE "archived_at" IS NOT NULL;
+
+-- CreateIndex
 CREATE INDEX "contacts_name_words" ON "contacts" USING GIN ("name" gin_trgm_ops);
 
 -- CreateIndex
@@ -265,7 +268,10 @@ CREATE INDEX "events_by_key" ON "events"("book_id", "key", "occurred_at", "id");
 CREATE INDEX "events_by_source" ON "events"("book_id", "source_id", "occurred_at", "id");
 
 -- CreateIndex
-CREATE INDEX "events_by_verdict" ON "events"("book_id", "verdict", "rule", "occurred_at", "id");
+CREATE INDEX "events_by_verdict" ON "events"("book_id", "verdict", "occurred_at", "id");
+
+-- CreateIndex
+CREATE INDEX "events_by_rule" ON "events"("book_id", "rule", "occurred_at", "id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "events_source_event_id" ON "events"("book_id", "source_id", "source_event_id");

@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
-import type { Translation } from "../translation.ts";
+import type { Translation } from "./translation.ts";
 
 /** A value that Kamailio wrote as text; bytes that are no UTF-8 come as base64. */
 const Text = Type.Union([Type.String(), Type.Object({ base64: Type.String() }), Type.Null()]);

@@ -1,8 +1,8 @@
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import type { FastifySwaggerUiOptions } from "@fastify/swagger-ui";
-import packageJson from "../package.json" with { type: "json" };
+import packageJson from "../../package.json" with { type: "json" };
+import { type ShapeName, shapes } from "../schemas.ts";
 import { examples } from "./examples.ts";
-import { type ShapeName, shapes } from "./schemas.ts";
 import { shareResponses } from "./shared-responses.ts";
 
 const tags = {

@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { type Static, type TSchema, Type } from "typebox";
 import { Check } from "typebox/value";
-import { Problem } from "../problem.ts";
+import { Problem } from "./problem.ts";
 
 const largestPage = 500;
 

@@ -1,6 +1,6 @@
 import type { FastifySchemaValidationError } from "fastify";
+import { slug, storable } from "../schema-parts.ts";
 import { type FieldError, Problem } from "./problem.ts";
-import { slug, storable } from "./schemas.ts";
 
 const reportedFaults = 50;
 

@@ -1,4 +1,4 @@
-import type { ShapeName } from "./schemas.ts";
+import type { ShapeName } from "../schemas.ts";
 
 const contactId = "01936d2f-3c00-7000-8000-0000000000c1";
 const addressId = "01936d2f-3c00-7000-8000-0000000000a1";

@@ -1,9 +1,9 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { describeFault } from "./fault.ts";
+import { describeFault } from "../fault.ts";
+import { isDatabaseAway } from "../store/database-away.ts";
 import { Problem, type ProblemType } from "./problem.ts";
-import { isDatabaseAway } from "./store/database-away.ts";
 
 // What Fastify itself finds wrong with a request.
 const known: Readonly<Record<string, readonly [ProblemType, string]>> = {

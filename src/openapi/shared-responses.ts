@@ -1,5 +1,5 @@
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
-import { commonFailures } from "./api/answers.ts";
+import { commonFailures } from "../http/answers.ts";
 
 /** Says each common failure once, in components.responses; the routes' own descriptions repeat it in every operation. */
 export const shareResponses: NonNullable<FastifyDynamicSwaggerOptions["transformObject"]> = (input) => {

@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import type { FastifySchemaValidationError } from "fastify";
-import { shapes } from "./schemas.ts";
+import { shapes } from "../schemas.ts";
 
 /** Characters of JSON. All faults of a body are listed up to here, only the first of a larger one. */
 const thoroughSize = 65_536;
