@@ -22,7 +22,7 @@ import { collectRoutes, type KnownRoutes } from "./http/known-routes.ts";
 import { Problem } from "./http/problem.ts";
 import { buildValidatorCompiler } from "./http/validation.ts";
 import { describedShapes, description, docs } from "./openapi/description.ts";
-import type { Queue } from "./queue.ts";
+import type { Queue } from "./queue/queue.ts";
 import { eventIntake } from "./receive/events.ts";
 import { buildInbox } from "./receive/inbox.ts";
 import { webhookIntake } from "./receive/webhook.ts";

@@ -8,8 +8,8 @@ import { readConfig } from "./config.ts";
 import { openApi } from "./demo/api.ts";
 import { heading, paragraph } from "./demo/print.ts";
 import { tell } from "./demo/tell.ts";
+import { start } from "./process/serve.ts";
 import { reasonOf } from "./reason-of.ts";
-import { start } from "./serve.ts";
 import { startWorker } from "./worker.ts";
 
 const say = (text: string) => void process.stdout.write(text);
@@ -17,6 +17,8 @@ const say = (text: string) => void process.stdout.write(text);
 /** Runs the whole service on a database that exists for this run only, and plays the story against its API. */
 async function runDemo(signal: AbortSignal): Promise<void> {
   say("sipbook: an address book that calls keep true\n\n");
+  say(paragraph("A call that ends in 301 Moved Permanently rewrites the address, one that ends in 410 Gone"));
+  say(paragraph("removes it. All of it is on record, can be explained, and can be undone.\n"));
   say(paragraph("Starting a sipbook for this demo, with a PostgreSQL of its own: some seconds ..."));
   const folder = await mkdtemp(join(tmpdir(), "sipbook-demo-"));
   try {

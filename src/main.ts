@@ -1,5 +1,5 @@
 import { buildApp } from "./app.ts";
-import { runCommand } from "./command.ts";
+import { runCommand } from "./process/command.ts";
 import { startWorker } from "./worker.ts";
 
 process.exit(await runCommand(process.argv[2], process.env, { buildApp, startWorker }));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { stringify } from "yaml";
 import { buildApp } from "./app.ts";
-import type { Queue } from "./queue.ts";
+import type { Queue } from "./queue/queue.ts";
 import { openDatabase } from "./store/client.ts";
 
 export const documentFile = join(import.meta.dirname, "../openapi.yaml");

@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
-import { openQueueWorker } from "./queue.ts";
-import type { WorkerDeps } from "./serve.ts";
+import { isDatabaseAway } from "./database-away.ts";
+import type { WorkerDeps } from "./process/serve.ts";
+import { openQueueWorker } from "./queue/queue.ts";
 import { applyBatch } from "./store/apply.ts";
 import type { Database } from "./store/client.ts";
-import { isDatabaseAway } from "./store/database-away.ts";
 import { findBooksOf, leasePending, type PendingEvent, recordFailure } from "./store/pending.ts";
 
 interface Deps {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
 import { failures, json } from "../http/answers.ts";
-import type { Queue } from "../queue.ts";
+import type { Queue } from "../queue/queue.ts";
 import { Readiness, ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import { pendingMigrations } from "../store/migrations.ts";

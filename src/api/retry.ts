@@ -4,7 +4,7 @@ import { json, keyed, problem } from "../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
 import { eventToWire } from "../http/event-wire.ts";
 import { Problem } from "../http/problem.ts";
-import type { Queue } from "../queue.ts";
+import type { Queue } from "../queue/queue.ts";
 import { Id } from "../schema-parts.ts";
 import { ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";

@@ -99,7 +99,7 @@ export const scenes: readonly Scene[] = [
     },
   },
   {
-    what: "... because that report is late. Now it is here, and both count, in the order of the calls.",
+    what: "... because that report comes late. Now both count, in the order of the calls.",
     answer: {
       at: "10:00",
       callId: "call-6",

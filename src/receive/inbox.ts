@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
-import type { Queue } from "../queue.ts";
+import { isDatabaseAway } from "../database-away.ts";
+import type { Queue } from "../queue/queue.ts";
 import type { Database } from "../store/client.ts";
-import { isDatabaseAway } from "../store/database-away.ts";
 import { type NewEvent, type Receipt, storeEvents } from "../store/inbox.ts";
 
 /** Where events are handed in. The answer comes when they are in Postgres. */

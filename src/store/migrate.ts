@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Client } from "pg";
 import type { Logger } from "pino";
-import { migrateQueueSchema, type RunSql } from "../queue-schema.ts";
+import { migrateQueueSchema, type RunSql } from "../queue/schema.ts";
 import { reasonOf } from "../reason-of.ts";
 import { StartError } from "../start-error.ts";
 import { findPending, forgetFailed, migrationFolder, readMigrations } from "./migrations.ts";

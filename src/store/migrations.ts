@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isQueueSchemaCurrent, type RunSql } from "../queue-schema.ts";
+import { isQueueSchemaCurrent, type RunSql } from "../queue/schema.ts";
 import type { Database } from "./client.ts";
 
 /** In the format of Prisma: one folder with a migration.sql for each, in the order of their names. */

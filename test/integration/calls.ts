@@ -30,10 +30,7 @@ export const answered = (uri: string, minute: number, fields: Partial<EventBody>
   call(200, uri, minute, fields);
 
 /** Addresses of one person. */
-export const [A, B, C, D] = ["a", "b", "c", "d"].map((user) => `sip:${user}@pbx.example`) as [
-  // of as many as were mapped
-  string,
-  string,
-  string,
-  string,
-];
+export const A = "sip:a@pbx.example";
+export const B = "sip:b@pbx.example";
+export const C = "sip:c@pbx.example";
+export const D = "sip:d@pbx.example";

@@ -3,7 +3,7 @@ import { shapes } from "../../src/schemas.ts";
 import { bodyAs } from "../support/contract.ts";
 import { A, answered, at, B, C, gone, moved } from "./calls.ts";
 import { checkInvariants } from "./invariants.ts";
-import { type Book, expectStatus, openService, pageOf, type Service } from "./service.ts";
+import { type Book, countOf, expectStatus, openService, pageOf, type Service } from "./service.ts";
 
 let service: Service;
 beforeAll(async () => {
@@ -56,7 +56,7 @@ describe("POST /v1/contacts", () => {
     const book = await service.makeBook();
     const body = { name: "Alice", externalId: "crm-1", addresses: [{ uri: A }] };
     const answers = await Promise.all(Array.from({ length: 10 }, () => book.post("/v1/contacts", { body })));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, ...Array(9).fill(409)]);
+    expect(countOf(answers.map(({ status }) => status))).toEqual({ 201: 1, 409: 9 });
   });
 
   // the body … is 422 at …
@@ -134,7 +134,7 @@ describe("PUT /v1/contacts/by-external-id", () => {
         put(book, "crm-1", [{ uri: A }, { uri: `sip:n${i}@pbx.example` }]),
       ),
     );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([...Array(9).fill(200), 201]);
+    expect(countOf(answers.map(({ status }) => status))).toEqual({ 200: 9, 201: 1 });
     const { items } = bodyAs(pageOf("Contact"), await book.get("/v1/contacts"));
     expect(items).toHaveLength(1);
     expect(items[0]?.addresses).toHaveLength(2);

@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { isDatabaseAway } from "../../src/database-away.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
-import { isDatabaseAway } from "../../src/store/database-away.ts";
 import { type EmbeddedPostgres, openEmbedded } from "../../src/store/embedded.ts";
 import { makeFolder, runSql, silent } from "../support/postgres.ts";
 

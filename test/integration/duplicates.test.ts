@@ -2,7 +2,15 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { bodyAs } from "../support/contract.ts";
 import { A, at, B, call, type EventBody, gone, moved } from "./calls.ts";
-import { type Book, expectStatus, openService, pageOf, receiptsOf, type Service } from "./service.ts";
+import {
+  type Book,
+  countOf,
+  expectStatus,
+  openService,
+  pageOf,
+  receiptsOf,
+  type Service,
+} from "./service.ts";
 
 let service: Service;
 beforeAll(async () => {
@@ -111,7 +119,7 @@ describe("an id that comes again", () => {
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, i) => post(book, call(400 + i, A, 1, { id: "same" }))),
     );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([202, ...Array(49).fill(409)]);
+    expect(countOf(answers.map(({ status }) => status))).toEqual({ 202: 1, 409: 49 });
   });
 });
 

@@ -3,12 +3,20 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Static } from "typebox";
 import { buildApp } from "../../src/app.ts";
-import { openQueue } from "../../src/queue.ts";
-import { type Change, type Contact, type Event, listOf, type Receipts, shapes } from "../../src/schemas.ts";
+import { openQueue } from "../../src/queue/queue.ts";
+import {
+  type Change,
+  type Contact,
+  type Event,
+  listOf,
+  type Receipts,
+  type ShapeName,
+  shapes,
+} from "../../src/schemas.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
 import { startWorker } from "../../src/worker.ts";
 import { makeBook } from "../support/book.ts";
-import { type Answer, bodyAs, type Call, type Client, openClient } from "../support/contract.ts";
+import { type Answer, bodyAs, type Client, openClient } from "../support/contract.ts";
 import { silent } from "../support/postgres.ts";
 import { at, type EventBody } from "./calls.ts";
 
@@ -132,6 +140,12 @@ async function readAll(client: Client): Promise<readonly ChangeBody[]> {
   }
 }
 
+/** How often each of these statuses came. */
+export function countOf(statuses: readonly number[]): Readonly<Record<number, number>> {
+  const counts: Record<number, number> = {};
+  for (const status of statuses) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
 /** A page of a list, by the name of its items' shape. */
-export const pageOf = listOf;
-export type { Call };
+export const pageOf = <N extends ShapeName>(name: N) => listOf(name);

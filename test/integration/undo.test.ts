@@ -3,7 +3,7 @@ import { shapes } from "../../src/schemas.ts";
 import { bodyAs } from "../support/contract.ts";
 import { A, answered, B, C, D, gone, moved } from "./calls.ts";
 import { checkInvariants } from "./invariants.ts";
-import { type Book, type ChangeBody, expectStatus, openService, type Service } from "./service.ts";
+import { type Book, type ChangeBody, countOf, expectStatus, openService, type Service } from "./service.ts";
 
 let service: Service;
 beforeAll(async () => {
@@ -207,7 +207,7 @@ describe("409", () => {
     await book.report(moved(A, B, 1));
     const change = await last(book);
     const answers = await Promise.all(Array.from({ length: 10 }, () => undo(book, change)));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, ...Array(9).fill(409)]);
+    expect(countOf(answers.map(({ status }) => status))).toEqual({ 201: 1, 409: 9 });
   });
 });
 

@@ -67,7 +67,7 @@ const storm = fc.array(fc.array(deed, { minLength: 1, maxLength: 3 }), { minLeng
 
 test(
   "whatever happens, each event's stored verdict is the one that the book gives it now",
-  { timeout: 120_000 },
+  { timeout: 60_000 },
   () =>
     fc.assert(
       fc.asyncProperty(uris, storm, async (first, groups) => {
@@ -78,7 +78,7 @@ test(
         await checkVerdicts(book);
         await checkInvariants(book);
       }),
-      { numRuns: 40, interruptAfterTimeLimit: 60_000, endOnFailure: false },
+      { numRuns: 20, endOnFailure: true },
     ),
 );
 
@@ -132,7 +132,7 @@ async function checkVerdicts(book: Book): Promise<void> {
     service.db,
     events.map(({ id }) => id),
   );
-  const stored = events.map(({ id, verdict }) => ({ eventId: id, code: verdict?.code, rule: verdict?.rule }));
-  const byId = (a: { eventId: string }, b: { eventId: string }) => (a.eventId < b.eventId ? -1 : 1);
-  expect(stored.toSorted(byId)).toEqual(derived.toSorted(byId));
+  const stored = events.map(({ id, verdict }) => [id, `${verdict?.code}/${verdict?.rule}`]);
+  const now = derived.map(({ eventId, code, rule }) => [eventId, `${code}/${rule}`]);
+  expect(Object.fromEntries(stored)).toEqual(Object.fromEntries(now));
 }

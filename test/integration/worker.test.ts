@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
-import { openQueue, type Queue, type QueueConnection } from "../../src/queue.ts";
+import { openQueue, type Queue, type QueueConnection } from "../../src/queue/queue.ts";
 import { buildInbox, type Inbox } from "../../src/receive/inbox.ts";
 import { toNewEvent } from "../../src/receive/report.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";

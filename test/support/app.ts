@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { buildApp } from "../../src/app.ts";
-import { openQueue } from "../../src/queue.ts";
+import { openQueue } from "../../src/queue/queue.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
 import { silent } from "./postgres.ts";
 

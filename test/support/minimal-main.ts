@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fastify } from "fastify";
-import { runCommand } from "../../src/command.ts";
-import { openQueueWorker } from "../../src/queue.ts";
-import type { Parts } from "../../src/serve.ts";
+import { runCommand } from "../../src/process/command.ts";
+import type { Parts } from "../../src/process/serve.ts";
+import { openQueueWorker } from "../../src/queue/queue.ts";
 
 // The process shell around an API and a worker that do next to nothing, slowly: for tests of start and stop.
 const buildApp: Parts["buildApp"] = async ({ db, queue }) => {

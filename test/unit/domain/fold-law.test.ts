@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { appliedSteps, type FoldEvent, fold, type Step } from "../../../src/domain/fold.ts";
-import { appliedRows, type LineageRow, toLineage } from "../../../src/domain/lineage.ts";
+import { appliedSteps, fold, type Step } from "../../../src/domain/fold.ts";
+import { appliedRows, toLineage } from "../../../src/domain/lineage.ts";
 import { asserted, comparePositions, type Position } from "../../../src/domain/position.ts";
 import { referenceFold } from "./reference.ts";
+import { isHit, stoodOn } from "./worker.ts";
 import { baseOf, inOrder, type World, type WorldEvent, world, worldEvent } from "./world.ts";
 
 /** How many worlds a law is tried on. */
@@ -194,20 +195,4 @@ function isFirstAnswer(answer: WorldEvent, events: readonly WorldEvent[], base: 
       later.length > 0 && later.every(({ position }) => comparePositions(answer.position, position) <= 0)
     );
   });
-}
-
-function stoodOn({ code, state, from, until }: LineageRow, { key, position }: FoldEvent): boolean {
-  return (
-    code === "applied" &&
-    state.status !== "removed" &&
-    state.key === key &&
-    comparePositions(from, position) < 0 &&
-    (until === null || comparePositions(position, until) < 0)
-  );
-}
-
-function isHit(row: LineageRow, event: FoldEvent): boolean {
-  const { status } = row.state;
-  const can = event.kind === "moved" || (event.kind === "gone" ? status === "active" : status === "gone");
-  return can && stoodOn(row, event);
 }

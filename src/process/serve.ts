@@ -1,13 +1,13 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import type { Config } from "../config.ts";
+import { openQueue, type Queue, type QueueConnection } from "../queue/queue.ts";
+import { reasonOf } from "../reason-of.ts";
+import { StartError } from "../start-error.ts";
+import { type Database, openDatabase } from "../store/client.ts";
+import { openEmbedded } from "../store/embedded.ts";
+import { checkMigrated, migrate } from "../store/migrate.ts";
 import { type AdminKey, prepareAdminKey } from "./admin-key.ts";
-import type { Config } from "./config.ts";
-import { openQueue, type Queue, type QueueConnection } from "./queue.ts";
-import { reasonOf } from "./reason-of.ts";
-import { StartError } from "./start-error.ts";
-import { type Database, openDatabase } from "./store/client.ts";
-import { openEmbedded } from "./store/embedded.ts";
-import { checkMigrated, migrate } from "./store/migrate.ts";
 
 /** `serve` is everything in one process; `api` and `worker` are the two halves of a fleet. */
 export type Role = "serve" | "api" | "worker";

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
-import { openPostgresQueue, openPostgresWorker } from "./queue-postgres.ts";
-import { openRedisQueue, openRedisWorker } from "./queue-redis.ts";
+import type { BackendWorker, QueueCounts } from "./backend.ts";
+import { openPostgresQueue, openPostgresWorker } from "./postgres.ts";
+import { openRedisQueue, openRedisWorker } from "./redis.ts";
 
 /** Which of BullMQ's two official backends carries the jobs. */
 export type QueueConnection = { readonly redisUrl: string } | { readonly databaseUrl: string };
@@ -23,14 +24,6 @@ export interface Queue {
   close(): Promise<void>;
 }
 
-/** Jobs, not events. */
-export interface QueueCounts {
-  readonly waiting: number;
-  readonly active: number;
-  readonly delayed: number;
-  readonly failed: number;
-}
-
 export interface QueueWorker {
   /** Takes no more jobs, and returns when those at hand are done, or after `withinMs` (default 8 s). */
   close(withinMs?: number): Promise<void>;
@@ -42,28 +35,6 @@ export type QueueWorkerOptions = QueueOptions & {
   /** Jobs at the same time, in this process. */
   readonly concurrency: number;
 };
-
-/** What both backends come down to. */
-export interface BackendQueue {
-  readonly bull: {
-    add(name: string, data: JobData): Promise<unknown>;
-    getJobCounts(...types: (keyof QueueCounts)[]): Promise<Record<string, number>>;
-    close(): Promise<void>;
-  };
-  /** Throws at once where it is known that the backend is away. */
-  readonly checkAway: () => void;
-  /** Lets go of every connection, whatever they wait for. */
-  readonly abandon: () => void;
-}
-
-export interface BackendWorker {
-  readonly bull: { close(): Promise<void> };
-  readonly abandon: () => void;
-}
-
-export interface JobData {
-  readonly eventIds: readonly string[];
-}
 
 const defaultName = "events";
 const patienceMs = 2_000;

@@ -1,7 +1,7 @@
 import type { JobsOptions } from "bullmq";
 import type { Logger } from "pino";
-import type { JobData } from "./queue.ts";
-import { reasonOf } from "./reason-of.ts";
+import { reasonOf } from "../reason-of.ts";
+import type { JobData } from "./backend.ts";
 
 export interface WorkerSettings {
   readonly name: string;

@@ -7,9 +7,9 @@ import {
   Worker,
 } from "bullmq";
 import type { Logger } from "pino";
-import type { BackendQueue, BackendWorker, JobData } from "./queue.ts";
-import { type BackendState, jobOptions, processorOf, type WorkerSettings, watchState } from "./queue-jobs.ts";
-import { isDatabaseAway } from "./store/database-away.ts";
+import { isDatabaseAway } from "../database-away.ts";
+import type { BackendQueue, BackendWorker, JobData } from "./backend.ts";
+import { type BackendState, jobOptions, processorOf, type WorkerSettings, watchState } from "./jobs.ts";
 
 const consequence = "nothing is taken from the queue until it is back";
 

@@ -1,10 +1,10 @@
 import { type Logger, pino } from "pino";
+import { type Config, type Environment, readConfig } from "../config.ts";
+import { StartError } from "../start-error.ts";
+import { openEmbedded } from "../store/embedded.ts";
+import { migrate } from "../store/migrate.ts";
 import type { AdminKey } from "./admin-key.ts";
-import { type Config, type Environment, readConfig } from "./config.ts";
 import { type Parts, type Role, type Running, start } from "./serve.ts";
-import { StartError } from "./start-error.ts";
-import { openEmbedded } from "./store/embedded.ts";
-import { migrate } from "./store/migrate.ts";
 
 const usage = `Usage: sipbook <command>
 

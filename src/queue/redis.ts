@@ -1,8 +1,8 @@
 import { Queue, Worker } from "bullmq";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import type { Logger } from "pino";
-import type { BackendQueue, BackendWorker, JobData } from "./queue.ts";
-import { type BackendState, jobOptions, processorOf, type WorkerSettings, watchState } from "./queue-jobs.ts";
+import type { BackendQueue, BackendWorker, JobData } from "./backend.ts";
+import { type BackendState, jobOptions, processorOf, type WorkerSettings, watchState } from "./jobs.ts";
 
 // The braces put every key of ours into one slot of a Redis Cluster, as BullMQ's scripts need it.
 const prefix = "{sipbook}";

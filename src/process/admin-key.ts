@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Config } from "./config.ts";
-import { StartError } from "./start-error.ts";
-import type { Database } from "./store/client.ts";
-import { hasAdminKey, makeSecret, setAdminKey } from "./store/keys.ts";
+import type { Config } from "../config.ts";
+import { StartError } from "../start-error.ts";
+import type { Database } from "../store/client.ts";
+import { hasAdminKey, makeSecret, setAdminKey } from "../store/keys.ts";
 
 export type AdminKey =
   | { readonly kind: "known" }

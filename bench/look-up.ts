@@ -1,0 +1,39 @@
+import type { Bench } from "./bench.ts";
+import { makeBook } from "./book.ts";
+import { homeOf } from "./calls.ts";
+import { openClient } from "./client.ts";
+import { figure, percentile, table } from "./report.ts";
+import type { Service } from "./service.ts";
+
+const warmUp = 200;
+const lookUps = 2_000;
+
+/** GET /v1/contacts?uri=, one after the other on one connection, in the spelling of the book and in another one. */
+export async function measureLookUp(bench: Bench, service: Service): Promise<void> {
+  const book = await makeBook(bench.db, bench.contacts);
+  const client = openClient(service.origin, book.key, 1);
+  const measure = async (spell: (uri: string) => string): Promise<readonly number[]> => {
+    const latencies: number[] = [];
+    for (let n = 0; n < warmUp + lookUps; n += 1) {
+      bench.signal.throwIfAborted();
+      const uri = spell(homeOf((n * 7919) % book.contacts));
+      latencies.push(await client.send(200, `/v1/contacts?uri=${encodeURIComponent(uri)}`));
+    }
+    return latencies.slice(warmUp);
+  };
+  try {
+    const spellings = {
+      "as in the book": (uri: string) => uri,
+      "as a PBX sends it": (uri: string) =>
+        `${uri.replace("sip:", "SIP:").replace("host", "HOST")}:5060;transport=udp`,
+    };
+    const rows: string[][] = [];
+    for (const [name, spell] of Object.entries(spellings)) {
+      const latencies = await measure(spell);
+      rows.push([name, figure(percentile(latencies, 0.5)), figure(percentile(latencies, 0.99))]);
+    }
+    bench.say(`\nGET /v1/contacts?uri=, one at a time\n${table(["spelt", "p50 ms", "p99 ms"], rows)}`);
+  } finally {
+    client.close();
+  }
+}

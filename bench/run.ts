@@ -1,0 +1,150 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { pino } from "pino";
+import { openDatabase } from "../src/store/client.ts";
+import { openEmbedded } from "../src/store/embedded.ts";
+import { migrate } from "../src/store/migrate.ts";
+import { measureBatches } from "./batches.ts";
+import type { Bench } from "./bench.ts";
+import { share } from "./calls.ts";
+import { type EndToEnd, measureEndToEnd, sayEndToEnd } from "./end-to-end.ts";
+import { measureLookUp } from "./look-up.ts";
+import { startRedis } from "./redis.ts";
+import { figure } from "./report.ts";
+import { startService } from "./service.ts";
+import { sayStatements, settings, startCounting } from "./statements.ts";
+
+const usage = `node bench/run.ts [--contacts 10000] [--seconds 5] [--statements]
+
+  --contacts    how many the book has
+  --seconds     how long each size of batch is measured
+  --statements  also says where PostgreSQL spent its time, which costs a little of it
+`;
+
+interface Options {
+  readonly contacts: number;
+  readonly seconds: number;
+  readonly statements: boolean;
+}
+
+/** Null where they cannot be read. */
+function readOptions(): Options | null {
+  try {
+    const { values } = parseArgs({
+      options: {
+        contacts: { type: "string", default: "10000" },
+        seconds: { type: "string", default: "5" },
+        statements: { type: "boolean", default: false },
+      },
+    });
+    const [contacts, seconds] = [Number(values.contacts), Number(values.seconds)];
+    return contacts >= 1 && seconds > 0 ? { ...values, contacts, seconds } : null;
+  } catch {
+    return null;
+  }
+}
+
+const say = (text: string) => void process.stdout.write(text);
+
+/** Measures on a PostgreSQL of its own, with the settings that `npm start` gives it. */
+async function run({ contacts, seconds, statements }: Options, signal: AbortSignal): Promise<void> {
+  const log = pino({ level: "warn" });
+  const folder = await mkdtemp(join(tmpdir(), "sipbook-bench-"));
+  try {
+    const server = await openEmbedded({ dataDir: folder, log, settings: statements ? settings : {} });
+    try {
+      await migrate(server.url, log);
+      const db = openDatabase(server.url, { poolSize: 4 });
+      try {
+        if (statements) await startCounting({ db });
+        await measureAll({ db, databaseUrl: server.url, contacts, seconds, signal, say }, statements);
+      } finally {
+        await db.close();
+      }
+    } finally {
+      await server.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function measureAll(bench: Bench, statements: boolean): Promise<void> {
+  say(await describeMachine(bench));
+  const tell = async (during: string) => (statements ? sayStatements(bench, during) : undefined);
+  await measureBatches(bench);
+  await tell("the batches, with the making of their books");
+  const onPostgres = await measureService(bench, null, async (service) => {
+    await measureLookUp(bench, service);
+    await tell("the look-ups, with the making of the book");
+    const results = await measureEndToEnd(bench, service);
+    sayEndToEnd(
+      bench,
+      "POST /v1/events, 32 connections, until the last verdict; queue on PostgreSQL",
+      results,
+    );
+    return results;
+  });
+  await tell("POST /v1/events, queue on PostgreSQL");
+  await measureOnRedis(bench, onPostgres);
+}
+
+async function measureOnRedis(bench: Bench, onPostgres: readonly EndToEnd[]): Promise<void> {
+  const redis = await startRedis();
+  if (redis === null)
+    return say("\nNo redis-server on the PATH: the queue was measured on PostgreSQL only.\n");
+  try {
+    const onRedis = await measureService(bench, redis.url, (service) => measureEndToEnd(bench, service));
+    sayEndToEnd(bench, "The same, queue on Redis; ratio to PostgreSQL", onRedis, onPostgres);
+  } finally {
+    await redis.close();
+  }
+}
+
+async function measureService<T>(
+  bench: Bench,
+  redisUrl: string | null,
+  measure: (service: Awaited<ReturnType<typeof startService>>) => Promise<T>,
+): Promise<T> {
+  const service = await startService(bench.databaseUrl, redisUrl);
+  try {
+    return await measure(service);
+  } finally {
+    await service.close();
+  }
+}
+
+async function describeMachine({ db, contacts }: Bench): Promise<string> {
+  const [row] = await db.$queryRaw<{ version: string; fsync: string; commit: string }[]>`
+    select current_setting('server_version') as version, current_setting('fsync') as fsync,
+      current_setting('synchronous_commit') as commit`;
+  const [cpu] = cpus();
+  return [
+    `${cpus().length} x ${cpu?.model.trim()}, load ${figure(loadavg()[0] ?? 0)}; Node ${process.version}\n`,
+    `PostgreSQL ${row?.version}, fsync ${row?.fsync}, synchronous_commit ${row?.commit}\n`,
+    `${contacts.toLocaleString("en")} contacts with one address each; of 100 calls `,
+    `${share.moved} end in 301, ${share.gone} in 410, the rest are answered\n`,
+  ].join("");
+}
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (options === null) {
+    process.stderr.write(usage);
+    return 2;
+  }
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => controller.abort());
+  try {
+    await run(options, controller.signal);
+    return 0;
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+    process.stderr.write("\nStopped.\n");
+    return 130;
+  }
+}
+
+process.exit(await main());
