@@ -27,9 +27,10 @@ const importSize = 1000;
 /** Contacts 0 to `contacts` - 1, each with the address that `homeOf` names, as an import leaves them. */
 export async function makeBook(db: Database, contacts: number): Promise<BenchBook> {
   const book = await createBook(db, { name: `bench-${randomUUID()}`, emptyContact: "archive" });
-  const source = book && (await findSource(db, book.id, "default"));
-  if (source === null) throw new Error("The book could not be made");
+  if (book === null) throw new Error("A random name was taken");
   const { id } = book;
+  const source = await findSource(db, id, "default");
+  if (source === null) throw new Error("A new book has no source");
   const admin = { name: "bench", scopes: ["admin" as const], sourceId: null, expiresAt: null };
   const { secret } = await createKey(db, id, admin);
   const assertedAt = new Date(Date.now() - 2 * 24 * 60 * 60_000);
@@ -66,14 +67,28 @@ async function importPeople(
   });
   await tx.address.createMany({
     data: rows.map(({ id, contactId, uri, key }) => ({
-      ...{ id, bookId, contactId, uri, key },
-      ...{ status: "active" as const, assertedUri: uri, assertedKey: key, assertedAt: at },
+      id,
+      bookId,
+      contactId,
+      uri,
+      key,
+      status: "active" as const,
+      assertedUri: uri,
+      assertedKey: key,
+      assertedAt: at,
     })),
   });
   await tx.assertion.createMany({
     data: rows.map(({ id, contactId, uri, key }) => ({
-      ...{ id: uuidv7(), bookId, contactId, addressId: id, uri, key, at },
-      ...{ status: "active" as const, madeBy: "import" as const },
+      id: uuidv7(),
+      bookId,
+      contactId,
+      addressId: id,
+      uri,
+      key,
+      at,
+      status: "active" as const,
+      madeBy: "import" as const,
     })),
   });
   const causes = new Map(rows.map(({ contactId }) => [contactId, { kind: "import" as const }]));

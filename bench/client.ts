@@ -19,7 +19,10 @@ export function openClient(origin: string, key: string, connections: number): Cl
       answer.on("error", reject).on("data", (chunk: Buffer) => chunks.push(chunk));
       answer.on("end", () => {
         if (answer.statusCode === status) resolve(performance.now() - started);
-        else reject(new Error(`${method} ${path} answered ${answer.statusCode}: ${Buffer.concat(chunks)}`));
+        else
+          reject(
+            new Error(`${method} ${path} answered ${answer.statusCode}: ${Buffer.concat(chunks).toString()}`),
+          );
       });
     });
     sent.on("error", reject);

@@ -25,7 +25,7 @@ export async function openPostgresQueue(url: string, name: string, log: Logger):
     PostgresQueueBackend,
     PostgresConnectionOptions
   >(name, { connection: connectionTo(url, 4), defaultJobOptions: jobOptions }, createPostgresBackend);
-  bull.on("error", (error) => tell(state, error));
+  bull.on("error", (error) => tell(state, bull.closing, error));
   const abandon = () => void bull.disconnect().catch(() => {});
   // BullMQ remembers a first connection that failed for ever, so such a queue must not go into service.
   await orAbandon(bull.waitUntilReady(), abandon);
@@ -44,7 +44,7 @@ export async function openPostgresWorker(url: string, settings: WorkerSettings):
     },
     (...args) => patient(createPostgresBackend(...args), state),
   );
-  bull.on("error", (error) => tell(state, error));
+  bull.on("error", (error) => tell(state, bull.closing, error));
   const abandon = () => void bull.disconnect().catch(() => {});
   await orAbandon(bull.waitUntilReady(), abandon);
   return { bull, abandon };
@@ -88,7 +88,9 @@ async function orAbandon(ready: Promise<unknown>, abandon: () => void): Promise<
   }
 }
 
-function tell(state: BackendState, error: Error): void {
+/** Of a connection that breaks while we close, nobody needs to hear. */
+function tell(state: BackendState, closing: Promise<void> | undefined, error: Error): void {
+  if (closing !== undefined) return;
   if (isDatabaseAway(error)) state.down(error);
   else state.odd(error);
 }

@@ -80,9 +80,9 @@ test("what was answered with 202 is there, and gets its verdict; what was not is
   const book = await service.makeBook();
   await Promise.all(Array.from({ length: 20 }, (_, i) => book.addContact(`sip:n${i}@pbx.example`)));
   const promised = new Set<string>();
-  let isOver = false;
+  const over = new AbortController();
   const sender = async (lane: number) => {
-    for (let minute = 1; !isOver; minute += 1) {
+    for (let minute = 1; !over.signal.aborted; minute += 1) {
       const uri = `sip:n${(lane * 5 + minute) % 20}@pbx.example`;
       const events = [gone(uri, minute), answered(uri, minute + 0.5), gone(uri, minute + 0.7)];
       const answer = await book.post("/v1/events", { body: events });
@@ -103,7 +103,7 @@ test("what was answered with 202 is there, and gets its verdict; what was not is
     ({ status }) => status === 200,
   );
   await sleep(500);
-  isOver = true;
+  over.abort();
   await senders;
 
   const pending = () => book.get("/v1/events?limit=500");

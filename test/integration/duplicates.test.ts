@@ -110,7 +110,7 @@ describe("an id that comes again", () => {
       ({ sourceEventId }) => sourceEventId,
     );
     for (const same of byOwnId.values()) expect(new Set(same.map((receipt) => receipt.id)).size).toBe(1);
-    expect(await keptIds(book)).toEqual([...byOwnId.keys()].toSorted());
+    expect(new Set(await keptIds(book))).toEqual(new Set(byOwnId.keys()));
     expect(await book.shown(id)).toEqual([`${A} active`]);
   });
 

@@ -141,6 +141,8 @@ describe("POST /v1/events", () => {
   });
 });
 
+const ahead = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+
 describe("time", () => {
   test("left out is the time of receipt", async () => {
     const book = await service.makeBook();
@@ -154,7 +156,6 @@ describe("time", () => {
 
   test("more than five minutes ahead is set back to the receipt, and the event says so", async () => {
     const book = await service.makeBook();
-    const ahead = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
     const event = await book.reportOne(gone(A, 0, { occurredAt: ahead(6) }));
     expect(event).toMatchObject({ clockAdjusted: true, occurredAt: event.receivedAt });
     const slight = ahead(4);

@@ -98,6 +98,12 @@ describe("an event that comes late", () => {
     ["and was healed long ago is nothing", "0:x=A, 3:A 200", "1:A 410", "nothing"],
     ["and changes what is gone already is nothing", "0:x=A, 3:A 410", "1:A 410", "nothing"],
     ["and heals the past is nothing", "0:x=A, 1:A 410, 3:A 410", "2:A 200", "nothing"],
+    [
+      "and leads to what a person has removed since",
+      "0:x=A, 0:y=B, 5:y=B removed",
+      "1:A->B",
+      "rewritten A -> B by 1:A->B; removed B -> B removed by the last one",
+    ],
     ["and parts what had merged", "0:w=B, 0:x=A, 4:A->B", "2:A->C", "corrected B merged -> C by 2:A->C"],
     ["and is about the time before is nothing", "0:x=A, 3:A->B", "1:B 410", "nothing"],
     ["and is about what it moved from later is nothing", "0:x=A, 1:A->B", "0.5:A 410", "nothing"],

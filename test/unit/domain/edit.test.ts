@@ -111,6 +111,12 @@ describe("assertedAt", () => {
       "A@4",
       "nothing",
     ],
+    [
+      "older than what a hidden one on the key was set by is too old",
+      "0:x=A, 5:y=B, 1:A->B",
+      "x:C@3",
+      "refuse 0: stale-assertion",
+    ],
     ["adds the old address beside the new one when it is newer", "5:x=A, 6:A->B", "B, A@7", "add A"],
     ["does not add the old address when it is older", "5:x=A, 6:A->B", "B, A@4", "nothing"],
     ["insists on the new address and leaves the old one as it is", "5:x=A, 6:A->B", "A, B@7", "set x=B"],
