@@ -134,8 +134,9 @@ export const rules = {
   stale: {
     superseded: {
       summary:
-        "The event changed the address once, and an event that happened earlier but came later has taken its place.",
-      instead: "Without that earlier event this one would still count.",
+        "The event changed the address once. Since then a person has set the address, or an earlier call was reported late and led elsewhere.",
+      instead:
+        "What a person says stands against every call before it; a call that ends the same way from now on counts.",
     },
     "before-assertion": {
       summary:

@@ -214,7 +214,6 @@ const stories: Record<string, Story> = {
 
 /** How the events of a story may come in: what comes together is one array. */
 const arrivals: Record<string, (events: readonly EventBody[]) => readonly (readonly EventBody[])[]> = {
-  "all at once": (events) => [events],
   "all at once, backwards": (events) => [events.toReversed()],
   "one by one": (events) => events.map((event) => [event]),
   "one by one, backwards": (events) => events.toReversed().map((event) => [event]),
