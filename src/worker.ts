@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { isDatabaseAway } from "./database-away.ts";
+import { describeFault } from "./fault.ts";
 import type { WorkerDeps } from "./process/serve.ts";
 import { openQueueWorker } from "./queue/queue.ts";
 import { applyBatch } from "./store/apply.ts";
@@ -76,8 +77,9 @@ async function decideTogether(deps: Deps, bookId: string, ids: readonly string[]
 
 async function setAside({ db, log }: Deps, eventId: string, error: unknown): Promise<void> {
   const outcome = await recordFailure(db, eventId, error instanceof Error ? error.message : String(error));
-  if (outcome === "failed") log.error({ eventId, error }, `Event ${eventId} failed for good`);
-  else log.warn({ eventId, error }, `Event ${eventId} could not be decided and is tried again`);
+  const entry = { eventId, fault: describeFault(error) };
+  if (outcome === "failed") log.error(entry, `Event ${eventId} failed for good`);
+  else log.warn(entry, `Event ${eventId} could not be decided and is tried again`);
 }
 
 export interface SweepOptions {
@@ -106,7 +108,8 @@ export function startSweep(
         deps.log.info({ events: events.length }, `Swept up ${events.length} pending events`);
       await decideByBook(deps, events);
     } catch (error) {
-      deps.log.warn({ error }, "The sweep for pending events did not get through and is tried again");
+      const entry = { fault: describeFault(error) };
+      deps.log.warn(entry, "The sweep for pending events did not get through and is tried again");
     }
   }
 

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from "fastify";
 import { isDatabaseAway } from "../database-away.ts";
+import { describeFault } from "../fault.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Database } from "../store/client.ts";
 import { type NewEvent, type Receipt, storeEvents } from "../store/inbox.ts";
@@ -61,7 +62,10 @@ export function buildInbox({
   function announce(ids: readonly string[]): void {
     if (ids.length === 0) return;
     queue.add(ids).catch((error: unknown) => {
-      log.debug({ error, events: ids.length }, "The queue is away: the sweep will find the events");
+      log.debug(
+        { fault: describeFault(error), events: ids.length },
+        "The queue is away: the sweep will find the events",
+      );
     });
   }
 
