@@ -55,7 +55,8 @@ export function changesOf(refold: Refold): readonly ChangeDraft[] {
 /** The steps of this address are as before: another address of its contact came to its key, or left it. */
 function visibilityChange(refold: Refold): ChangeDraft {
   const { contactId, addressId, before, after, cause } = refold;
-  const kind = isVisible(after) ? "restored" : "merged";
+  const shown = cause.kind === "event" ? "corrected" : "restored";
+  const kind = isVisible(after) ? shown : "merged";
   return { contactId, addressId, kind, before, after, cause };
 }
 

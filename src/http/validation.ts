@@ -1,9 +1,10 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import type { FastifySchemaValidationError } from "fastify";
 import { shapes } from "../schemas.ts";
+import { isWithin } from "./json-size.ts";
 
-/** Characters of JSON. All faults of a body are listed up to here, only the first of a larger one. */
-const thoroughSize = 65_536;
+/** All faults of a body are listed up to this size, only the first of a larger one. */
+const thoroughSize = { depth: 64, values: 10_000 };
 
 /** What a failed check of one part of a request answers. */
 interface Check {
@@ -58,7 +59,7 @@ function isSchema(schema: unknown): schema is Readonly<Record<string, unknown>> 
 function checkBody(first: ValidateFunction, thorough: ValidateFunction): Check {
   return (body) => {
     if (first(body)) return true;
-    const all = (JSON.stringify(body) ?? "").length <= thoroughSize;
+    const all = isWithin(body, thoroughSize);
     if (all) thorough(body);
     return { error: (all ? thorough : first).errors ?? [] };
   };

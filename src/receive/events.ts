@@ -7,7 +7,7 @@ import { ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import type { Inbox } from "./inbox.ts";
 import { answerReceipts, type Reception, receive } from "./receive.ts";
-import { leaveBodyUnchecked, validateEvent } from "./validate.ts";
+import { leaveBodyUnchecked, refuseShape, validateEvent } from "./validate.ts";
 import { waitSeconds } from "./wait.ts";
 
 const mostEvents = 1000;
@@ -48,9 +48,10 @@ export const eventIntake: FastifyPluginAsyncTypebox<{ db: Database; inbox: Inbox
       const body: unknown = request.body;
       const items = readItems(body);
       const isSingle = !Array.isArray(body);
-      const validations = items.map((item, i) =>
-        validateEvent(item, isSingle ? "" : `/${i}`, JSON.stringify(item)),
-      );
+      const validations = items.map((item, i) => {
+        const prefix = isSingle ? "" : `/${i}`;
+        return refuseShape(item, prefix) ?? validateEvent(item, prefix, JSON.stringify(item));
+      });
       const receptions = await receive({ db, inbox }, callerOf(request), validations);
       if (isSingle) throwIfRejected(receptions[0]);
       return answerReceipts(db, reply, receptions, waitSeconds(request.headers.prefer));

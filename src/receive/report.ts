@@ -24,13 +24,14 @@ export interface ReportingSource extends Policy {
 /** The inbox row of a report, judged under the policy of its source as it is now. */
 export function toNewEvent({ id, occurredAt, event, raw }: Report, source: ReportingSource): NewEvent {
   const sourceEventId = id ?? deriveId(event, source.name);
+  const judgement = judge(event, source);
   return {
     bookId: source.bookId,
     sourceId: source.id,
     sourceEventId,
     contentHash: hashOf([
       event.method,
-      event.requestUri,
+      judgement.key ?? event.requestUri,
       event.status,
       event.contacts,
       event.reasonHeaders,
@@ -41,7 +42,7 @@ export function toNewEvent({ id, occurredAt, event, raw }: Report, source: Repor
     answered: isAnswer(event),
     raw,
     tie: tieOf(source.name, sourceEventId),
-    ...columnsOf(judge(event, source)),
+    ...columnsOf(judgement),
   };
 }
 

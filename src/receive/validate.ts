@@ -1,6 +1,7 @@
 import type { Static } from "typebox";
 import type { CallEvent } from "../domain/event.ts";
 import { faultsOf } from "../http/input-faults.ts";
+import { isWithin } from "../http/json-size.ts";
 import type { FieldError } from "../http/problem.ts";
 import { buildValidatorCompiler } from "../http/validation.ts";
 import { EventInput } from "../schemas.ts";
@@ -20,6 +21,16 @@ const check = compile({ schema: EventInput, httpPart: "body" });
 /** For routes that check their bodies themselves, event by event. */
 export const leaveBodyUnchecked: typeof compile = (route) =>
   route.httpPart === "body" ? () => true : compile(route);
+
+/** What a report may hold, known to us or not: it is kept as it came, and has to be read again. */
+const mostOfOne = { depth: 64, values: 20_000 };
+
+/** Null where what the PBX sent can be kept, else what is wrong with it. `prefix` is its place in the body. */
+export function refuseShape(value: unknown, prefix: string): Validation | null {
+  if (isWithin(value, mostOfOne)) return null;
+  const detail = `is nested deeper than ${mostOfOne.depth} levels, or holds more than ${mostOfOne.values} values`;
+  return { kind: "invalid", errors: [{ pointer: prefix, detail }] };
+}
 
 /** Checks one event. `prefix` is its place in the body, such as "/3"; `raw` what the PBX sent, as text. */
 export function validateEvent(value: unknown, prefix: string, raw: string): Validation {

@@ -14,7 +14,7 @@ import type { Inbox } from "./inbox.ts";
 import { answerReceipts, type Reception, receive } from "./receive.ts";
 import { findReportingSource } from "./source.ts";
 import { translators } from "./translators.ts";
-import { leaveBodyUnchecked, type Validation, validateEvent } from "./validate.ts";
+import { leaveBodyUnchecked, refuseShape, type Validation, validateEvent } from "./validate.ts";
 import { waitSeconds } from "./wait.ts";
 
 /** POST /v1/webhooks/{source}: what a PBX sends, in its own dialect. */
@@ -56,7 +56,8 @@ export const webhookIntake: FastifyPluginAsyncTypebox<{ db: Database; inbox: Inb
       if (source instanceof Problem) throw source;
       const dialect = isDialect(source.dialect) ? source.dialect : "default";
       const body = parseJson(raw);
-      const validation = toValidation(translators[dialect](body), { body, raw, source: source.name });
+      const validation =
+        refuseShape(body, "") ?? toValidation(translators[dialect](body), { body, raw, source: source.name });
       const [reception] = await receive({ db, inbox }, callerOf(request), [validation]);
       if (reception === undefined) throw new Error("An event got no receipt");
       return answerReceipts(db, reply, [withoutConflict(reception)], waitSeconds(request.headers.prefer));

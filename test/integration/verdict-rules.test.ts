@@ -203,7 +203,7 @@ test.for(nobodies)("a 410 for %s is recorded, for it names no address", async (u
 });
 
 describe("the verdict of an event that met several addresses", () => {
-  test("is the first in the order applied, held, stale, recorded; each address has its own", async () => {
+  test("is the first in the order applied, held, recorded, stale; each address has its own", async () => {
     const book = await service.makeBook();
     const early = await book.addContact(A);
     const late = await book.post("/v1/contacts", {
@@ -214,7 +214,7 @@ describe("the verdict of an event that met several addresses", () => {
     const kept = [];
     for (const event of events) kept.push(await book.reportOne(event));
     expect(kept.map(({ verdict }) => `${verdict?.code}/${verdict?.rule}`)).toEqual([
-      "stale/before-assertion",
+      "recorded/no-change",
       "held/weaker-host",
       "applied/gone",
     ]);

@@ -18,7 +18,7 @@ const Body = Type.Object({
   reason_headers: Type.Optional(Type.Array(Text)),
   warnings: Type.Optional(Type.Array(Text)),
   diversion: Type.Optional(Type.Array(Text)),
-  expires: Type.Optional(Count),
+  expires: Type.Optional(Type.Union([Text, Type.Integer()])),
   call_id: Type.Optional(Text),
   cseq: Type.Optional(Count),
   in_dialog: Type.Optional(Type.Boolean()),
@@ -47,12 +47,12 @@ export function translateKamailio(body: unknown): Translation {
     method: textOf(body.method),
     requestUri: textOf(body.uri) ?? "",
     status: numberOf(body.code) ?? 0,
-    reason: textOf(body.reason),
+    reason: textOf(body.reason)?.slice(0, 1000),
     contacts: textsOf(body.contact),
     reasonHeaders: [...textsOf(body.reason_headers), ...textsOf([body.reason_header])],
     warnings: textsOf(body.warnings),
     diversion: textsOf(body.diversion),
-    expires: numberOf(body.expires),
+    expires: secondsOf(body.expires),
     callId: textOf(body.call_id),
     cseq: numberOf(body.cseq),
     inDialog: body.in_dialog,
@@ -76,6 +76,13 @@ const textsOf = (texts: readonly Text[] = []): readonly string[] =>
 
 const numberOf = (count: number | string | null | undefined): number | undefined =>
   count === null || count === undefined ? undefined : Number(count);
+
+/** The Expires header, which whoever answered wrote: a malformed one counts as an hour (RFC 3261 8.3, 20.19). */
+function secondsOf(expires: Text | number): number | undefined {
+  const text = typeof expires === "number" ? `${expires}` : textOf(expires);
+  if (text === undefined) return undefined;
+  return /^\d+$/.test(text) ? Math.min(Number(text), 2 ** 32 - 1) : 3600;
+}
 
 /** `$TV(Sn)`: seconds since the epoch, with microseconds after the point. */
 function timeOf(ts: string | number | null | undefined): string | undefined {
