@@ -35,6 +35,8 @@ export interface Refold {
   readonly newRows: readonly LineageRow[];
   /** Of what no step of this address explains: the command, or the event that set the refold off. */
   readonly cause: Cause;
+  /** Whether the past of an address of the contact came out otherwise: then what it does to the others is no news. */
+  readonly isCorrection: boolean;
 }
 
 /**
@@ -52,10 +54,17 @@ export function changesOf(refold: Refold): readonly ChangeDraft[] {
   return isCorrection ? [correction(refold, added)] : hops(refold, added);
 }
 
+/** Whether the lineage neither only grew nor starts anew: a step that was taken is not any more. */
+export function isRewritten({ oldRows, newRows }: Pick<Refold, "oldRows" | "newRows">): boolean {
+  const before = appliedRows(oldRows);
+  const shared = sharedLength(before, appliedRows(newRows));
+  return shared > 0 && shared < before.length;
+}
+
 /** The steps of this address are as before: another address of its contact came to its key, or left it. */
 function visibilityChange(refold: Refold): ChangeDraft {
-  const { contactId, addressId, before, after, cause } = refold;
-  const shown = cause.kind === "event" ? "corrected" : "restored";
+  const { contactId, addressId, before, after, cause, isCorrection } = refold;
+  const shown = isCorrection ? "corrected" : "restored";
   const kind = isVisible(after) ? shown : "merged";
   return { contactId, addressId, kind, before, after, cause };
 }

@@ -30,16 +30,17 @@ interface Match {
   readonly given: GivenAddress;
   readonly index: number;
   readonly address: Known;
-  readonly byId: boolean;
 }
 
 interface Known {
   readonly facts: AddressFacts;
-  readonly base: Assertion;
-  /** Where it stands now. */
-  readonly key: string;
+  /** Where it stands now; null where a person's removal of that key removed it too. */
+  readonly key: string | null;
+  readonly baseKey: string;
   /** Every key since the last assertion, and that one's. */
   readonly keys: ReadonlySet<string>;
+  /** When it was last asserted, or another address of the contact that stands where it does. */
+  readonly assertedAt: number;
 }
 
 /**
@@ -48,73 +49,92 @@ interface Known {
  * an edit by id of the version that was read (`isVersioned`). No clock, no I/O.
  */
 export function planEdit(contact: ContactFacts, list: readonly GivenAddress[], isVersioned: boolean): Edit {
-  const known = contact.addresses.flatMap((facts) => toKnown(facts, contact.assertions));
+  const known = contact.addresses.flatMap((facts) => toKnown(facts, contact));
   const matches = matchAll(known, list);
   const matched = new Set(matches.map(({ index }) => index));
   const assert = matches.filter((match) => isAssertion(match, isVersioned));
-  const refused = matches.filter((match) => !assert.includes(match) && isRefused(match));
+  const stale = matches.filter(
+    (match) => !assert.includes(match) && !match.address.keys.has(match.given.key),
+  );
   const unmatched = list.flatMap((given, index) => (matched.has(index) ? [] : [{ given, index }]));
-  const add = unmatched.filter(({ given }) => given.id === null && !isRepeat(given, known, assert));
+  const unknown = unmatched.filter(({ given }) => given.id !== null);
+  const add = unmatched.filter(({ given }) => given.id === null && !isPast(given, known, assert));
   const late = add.filter(({ given }) => isRemovedSince(given, contact.assertions));
   return {
     assert: assert.map(({ address, given }) => ({ addressId: address.facts.id, given })),
     add: add.map(({ given }) => given),
-    remove: leftOut(known, matches),
+    remove: leftOut(known, matches, list),
     relabel: matches.flatMap(({ address, given }) =>
       given.label === undefined ? [] : [{ addressId: address.facts.id, label: given.label }],
     ),
     refused: [
-      ...unmatched
-        .filter(({ given }) => given.id !== null)
-        .map(({ index }) => ({ index, why: "unknown-address" as const })),
-      ...[...refused, ...late].map(({ index }) => ({ index, why: "stale-assertion" as const })),
+      ...unknown.map(({ index }) => ({ index, why: "unknown-address" as const })),
+      ...[...stale, ...late].map(({ index }) => ({ index, why: "stale-assertion" as const })),
     ],
   };
 }
 
-/** What a person removed is not matched: given again, it is a new address. */
-function toKnown(facts: AddressFacts, assertions: readonly Assertion[]): readonly Known[] {
-  const base = assertions.findLast(({ addressId }) => addressId === facts.id);
+/** What a person removed is not known: given again, it is a new address. */
+function toKnown(facts: AddressFacts, contact: ContactFacts): readonly Known[] {
+  const base = baseOf(contact, facts.id);
   const rows = appliedRows(facts.lineage);
   const last = rows.at(-1);
   if (base === undefined || base.status === "removed" || last === undefined) return [];
-  return [
-    { facts, base, key: last.state.key, keys: new Set([base.key, ...rows.map(({ state }) => state.key)]) },
-  ];
+  const isRemoved = last.state.status === "removed";
+  const keys = new Set([base.key, ...rows.map(({ state }) => state.key)]);
+  if (isRemoved) keys.delete(last.state.key);
+  const together = contact.addresses.filter(({ seen }) => seen !== null && seen.key === last.state.key);
+  const times = together.flatMap(({ id }) => baseOf(contact, id)?.at ?? []);
+  const assertedAt = Math.max(base.at, ...times);
+  return [{ facts, key: isRemoved ? null : last.state.key, baseKey: base.key, keys, assertedAt }];
 }
 
-/** By id, then by the key that is shown, then by any key that it had; each address once. */
+const baseOf = ({ assertions }: ContactFacts, id: string): Assertion | undefined =>
+  assertions.findLast(({ addressId }) => addressId === id);
+
+/**
+ * By id, then by the key that is shown, then by the one that was last asserted, then by any that it had since. Each
+ * address once, and by what insists before what repeats, so that the order of the list does not matter.
+ */
 function matchAll(known: readonly Known[], list: readonly GivenAddress[]): readonly Match[] {
   const matches: Match[] = [];
-  const pass = (byId: boolean, fits: (address: Known, given: GivenAddress) => boolean) => {
-    for (const [index, given] of list.entries()) {
-      if ((given.id !== null) !== byId || matches.some((match) => match.index === index)) continue;
+  const insistingFirst = [...list.entries()].toSorted(([, a], [, b]) => insistence(b) - insistence(a));
+  const passes: readonly ((address: Known, given: GivenAddress) => boolean)[] = [
+    ({ facts, key }, given) => given.id === facts.id && key !== null && facts.seen?.state !== "merged",
+    ({ facts, key }, given) => given.id === null && key === given.key && facts.seen?.state !== "merged",
+    ({ baseKey, keys }, given) => given.id === null && baseKey === given.key && keys.has(given.key),
+    ({ keys }, given) => given.id === null && keys.has(given.key),
+  ];
+  for (const fits of passes) {
+    for (const [index, given] of insistingFirst) {
+      if (matches.some((match) => match.index === index)) continue;
       const free = known.filter((address) => !matches.some((match) => match.address === address));
       const address = free.find((candidate) => fits(candidate, given));
-      if (address !== undefined) matches.push({ given, index, address, byId });
+      if (address !== undefined) matches.push({ given, index, address });
     }
-  };
-  pass(true, ({ facts }, given) => facts.id === given.id && facts.seen?.state !== "merged");
-  pass(false, ({ key, facts }, given) => key === given.key && facts.seen?.state !== "merged");
-  pass(false, ({ keys }, given) => keys.has(given.key));
+  }
   return matches;
 }
 
-function isAssertion({ given, address, byId }: Match, isVersioned: boolean): boolean {
-  const { assertedAt } = given;
-  if (assertedAt !== null) return assertedAt > address.base.at;
-  const isAsShown = address.facts.seen?.state === "active" && address.facts.seen.uri === given.uri;
-  return byId && !isAsShown && (isVersioned || !address.keys.has(given.key));
+const insistence = ({ assertedAt }: GivenAddress): number => assertedAt ?? Number.MIN_SAFE_INTEGER;
+
+function isAssertion({ given, address }: Match, isVersioned: boolean): boolean {
+  if (given.assertedAt !== null) return given.assertedAt > address.assertedAt;
+  const { seen } = address.facts;
+  const isAsShown = seen?.state === "active" && seen.uri === given.uri;
+  return given.id !== null && !isAsShown && (isVersioned || !address.keys.has(given.key));
 }
 
-/** Older than what stands, and not a repetition of it. */
-const isRefused = ({ given, address }: Match): boolean => !address.keys.has(given.key);
-
-/** The key is the past of an address that is in the list already, under its present key or its id. */
-function isRepeat(given: GivenAddress, known: readonly Known[], asserted: readonly Match[]): boolean {
-  return known.some(
-    (address) => address.keys.has(given.key) && !asserted.some((match) => match.address === address),
-  );
+/**
+ * The past of an address that the list names otherwise too: no address of its own, unless it insists, or unless the
+ * list makes that address another one and so leaves the place free.
+ */
+function isPast(given: GivenAddress, known: readonly Known[], asserted: readonly Match[]): boolean {
+  return known.some((address) => {
+    const isInsisted = given.assertedAt !== null && given.assertedAt > address.assertedAt;
+    const isLeft = asserted.some((match) => match.address === address && match.given.key !== address.key);
+    return address.keys.has(given.key) && !isInsisted && !(isLeft && address.key === given.key);
+  });
 }
 
 const isRemovedSince = ({ key, assertedAt }: GivenAddress, assertions: readonly Assertion[]): boolean =>
@@ -123,9 +143,18 @@ const isRemovedSince = ({ key, assertedAt }: GivenAddress, assertions: readonly 
     (assertion) => assertion.key === key && assertion.status === "removed" && assertion.at >= assertedAt,
   );
 
-/** Gone addresses are not shown by default, so only active ones can be left out. */
-function leftOut(known: readonly Known[], matches: readonly Match[]): readonly string[] {
-  const kept = new Set(matches.map(({ address }) => address.key));
+/** Gone addresses are not shown by default, so only active ones can be left out; a key of its past keeps one in. */
+function leftOut(
+  known: readonly Known[],
+  matches: readonly Match[],
+  list: readonly GivenAddress[],
+): readonly string[] {
+  const given = list.flatMap(({ id, key }) => (id === null ? [key] : []));
+  const kept = known.filter(
+    (address) =>
+      matches.some((match) => match.address === address) || given.some((key) => address.keys.has(key)),
+  );
+  const keptKeys = new Set(kept.map(({ key }) => key));
   const shown = known.filter(({ facts }) => facts.seen?.state === "active");
-  return [...new Set(shown.map(({ key }) => key).filter((key) => !kept.has(key)))];
+  return [...new Set(shown.flatMap(({ key }) => (key === null || keptKeys.has(key) ? [] : [key])))];
 }

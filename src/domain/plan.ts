@@ -1,4 +1,4 @@
-import { type Cause, type ChangeDraft, changesOf } from "./changes.ts";
+import { type Cause, type ChangeDraft, changesOf, isRewritten } from "./changes.ts";
 import { type AddressState, type Assertion, type FoldEvent, fold } from "./fold.ts";
 import { appliedRows, isSameLineage, type LineageRow, sharedLength, toLineage } from "./lineage.ts";
 import type { EmptyContact } from "./policy.ts";
@@ -68,6 +68,9 @@ export function planContact({
   const hidden = hiddenBehind(folded);
   const addresses = folded.map((address) => ({ ...address, mergedInto: hidden.get(address.id) ?? null }));
   const seen = addresses.map(({ state, mergedInto }) => seenAs(state, mergedInto !== null));
+  const isCorrection =
+    cause.kind === "event" &&
+    addresses.some(({ facts, rows }) => isRewritten({ oldRows: facts.lineage, newRows: rows }));
   const addressChanges = addresses.flatMap((address, i) =>
     changesOf({
       contactId: contact.id,
@@ -77,6 +80,7 @@ export function planContact({
       oldRows: address.facts.lineage,
       newRows: address.rows,
       cause,
+      isCorrection,
     }),
   );
   const archivedBy = archivedByPerson
@@ -96,7 +100,11 @@ export function planContact({
     })),
     changes: [
       ...addressChanges,
-      ...archiveChange(contact, archivedBy, addressChanges.at(-1)?.cause ?? cause),
+      ...archiveChange(
+        contact,
+        archivedBy,
+        cause.kind === "event" ? (addressChanges.at(-1)?.cause ?? cause) : cause,
+      ),
     ],
     rejudge: addresses.flatMap(({ id, facts, rows }) => {
       const asserted = contact.assertions.filter(({ addressId }) => addressId === id).map(({ key }) => key);

@@ -14,7 +14,8 @@ export type Choice =
 interface Candidate {
   readonly contact: ContactValue;
   readonly uri: SipUri | TelUri;
-  readonly key: string;
+  /** What the book would get. */
+  readonly target: Target;
 }
 
 /** Picks the Contact with the highest q, the first of equals (RFC 3261 8.1.3.4), and asks whether it can be trusted. */
@@ -23,21 +24,24 @@ export function chooseTarget(event: CallEvent, requestKey: string): Choice {
     .map(toCandidate)
     .filter((candidate) => candidate !== null)
     .filter(({ contact }) => !isExpired(contact, event.expires));
-  const [first, ...rest] = usable.filter(({ key }) => key !== requestKey);
+  const [first, ...rest] = usable.filter(({ target }) => target.key !== requestKey);
   if (first === undefined)
     return { kind: "none", rule: usable.length > 0 ? "self-redirect" : "no-usable-contact" };
   const best = rest.reduce((a, b) => (preference(b) > preference(a) ? b : a), first);
-  const uri = dialForm(best.uri);
-  const target = { uri, key: matchKey(uri) ?? best.key };
   const rule = doubtAbout(best, event);
-  return rule === null ? { kind: "usable", target } : { kind: "doubtful", rule, target };
+  return rule === null
+    ? { kind: "usable", target: best.target }
+    : { kind: "doubtful", rule, target: best.target };
 }
 
 function toCandidate(contact: ContactValue): Candidate | null {
   const uri = parseUri(contact.uri);
   if (uri === null || (uri.kind === "tel" && !uri.dialable)) return null;
-  const key = matchKey(uri);
-  return key === null ? null : { contact, uri, key };
+  // What names a route or an action is nobody's address, also where its dial form would be one.
+  if (matchKey(uri) === null) return null;
+  const dialled = dialForm(uri);
+  const key = matchKey(dialled);
+  return key === null ? null : { contact, uri, target: { key, uri: dialled } };
 }
 
 /** RFC 3261 gives a missing q no value; practice takes 1. */

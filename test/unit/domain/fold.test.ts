@@ -58,6 +58,14 @@ describe("time", () => {
     expect(pathOf(tell("0:x=A, 1:A->B, 3:B->C, 0.5:A->D"), "x")).toBe("A, D");
     expect(pathOf(tell("0:x=A, 1:A->B, 3:B->C, 0.5:A->D, 2:D->B"), "x")).toBe("A, D, B, C");
   });
+
+  test("a 301 that leads nowhere changes nothing, and the fold goes on", () => {
+    const { assertions, events } = tell("0:x=A, 1:A->B, 2:A 410");
+    const lost = [...events].map(
+      ([key, list]) => [key, list.map((event) => ({ ...event, target: null }))] as const,
+    );
+    expect(pathOf({ assertions, events: new Map(lost) }, "x")).toBe("A, A gone");
+  });
 });
 
 describe("a loop", () => {

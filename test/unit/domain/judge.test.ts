@@ -74,6 +74,15 @@ describe("the answer to a call", () => {
     expect(judge({ ...gone, requestUri: "alice" }, immediate)).toMatchObject({ key: null });
   });
 
+  test("may act as proof that the address lives", () => {
+    expect(judge({ ...moved, status: 200 }, immediate)).toEqual({
+      standing: "acts",
+      kind: "reachable",
+      key: matchKey("sip:alice@old.example"),
+      target: null,
+    });
+  });
+
   test("counts as answered for an initial INVITE only", () => {
     const answer = { ...moved, status: 200 };
     expect(isAnswer(answer)).toBe(true);
