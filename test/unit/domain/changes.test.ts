@@ -1,27 +1,32 @@
 import { describe, expect, test } from "vitest";
-import { type Cause, changesOf } from "../../../src/domain/changes.ts";
+import { type Cause, changesOf, isRewritten } from "../../../src/domain/changes.ts";
 import { contactAfter, sayChange } from "./story.ts";
 
 const byEvent: Cause = { kind: "event", eventId: "the last one" };
 
-/** What history says of address x when `then` joins the story so far. */
-function historyOf(story: string, then: string, cause: Cause = byEvent): string {
-  const before = contactAfter(story).addresses.find(({ id }) => id === "x");
-  const after = contactAfter(story === "" ? then : `${story}, ${then}`).addresses.find(
-    ({ id }) => id === "x",
-  );
-  if (after === undefined || after.seen === null) throw new Error("The story has no x");
+/** What history says of address x when the story so far turns into another one. */
+function historyBetween(story: string, next: string, cause: Cause): string {
+  const [before, after] = [contactAfter(story).addresses, contactAfter(next).addresses];
+  const refolds = after.map(({ id, seen, lineage }) => {
+    const known = before.find((address) => address.id === id);
+    return { id, before: known?.seen ?? null, after: seen, oldRows: known?.lineage ?? [], newRows: lineage };
+  });
+  const x = refolds.find(({ id }) => id === "x");
+  if (x === undefined || x.after === null) throw new Error("The story has no x");
   const changes = changesOf({
+    ...x,
     contactId: "contact",
     addressId: "x",
-    before: before?.seen ?? null,
-    after: after.seen,
-    oldRows: before?.lineage ?? [],
-    newRows: after.lineage,
+    after: x.after,
     cause,
+    isCorrection: cause.kind === "event" && refolds.some(isRewritten),
   });
   return changes.length === 0 ? "nothing" : changes.map(sayChange).join("; ");
 }
+
+/** What history says of address x when `then` joins the story so far. */
+const historyOf = (story: string, then: string, cause: Cause = byEvent): string =>
+  historyBetween(story, story === "" ? then : `${story}, ${then}`, cause);
 
 describe("an event that comes in order", () => {
   test.for([
@@ -112,19 +117,53 @@ describe("an event that comes late", () => {
   });
 
   test("and takes the step of another one away is a correction by what set it off", () => {
-    const [before, after] = ["0:x=A, 1:A 410", "0:x=A"].map((story) => contactAfter(story).addresses[0]);
-    if (before === undefined || after === undefined || after.seen === null) throw new Error("There is no x");
-    const changes = changesOf({
+    expect(historyBetween("0:x=A, 1:A 410", "0:x=A", byEvent)).toBe("corrected A gone -> A by the last one");
+  });
+
+  // x stays where it was, and w is what came out otherwise
+  test.for([
+    [
+      "shows what it had hidden by a correction",
+      "0:w=A, 0:x=B, 4:A->B",
+      "2:A->C",
+      "corrected B merged -> B by the last one",
+    ],
+    [
+      "shows by a restoration what another one only left",
+      "0:w=B, 5:x=B",
+      "2:B 410",
+      "restored B merged -> B by the last one",
+    ],
+    [
+      "hides what comes to the same",
+      "0:w=A, 0:x=B, 4:A->C",
+      "2:A->B",
+      "merged B -> B merged by the last one",
+    ],
+  ] as const)("and %s", ([, story, then, history]) => {
+    expect(historyOf(story, then)).toBe(history);
+  });
+
+  test("belongs to the contact and the address", () => {
+    const seen = { key: "A", uri: "sip:A@example.com", state: "active" } as const;
+    const [change] = changesOf({
       contactId: "contact",
       addressId: "x",
-      before: before.seen,
-      after: after.seen,
-      oldRows: before.lineage,
-      newRows: after.lineage,
-      cause: byEvent,
+      before: null,
+      after: seen,
+      oldRows: [],
+      newRows: contactAfter("0:x=A").addresses.flatMap(({ lineage }) => lineage),
+      cause: { kind: "import" },
+      isCorrection: false,
     });
-    expect(changes.map(sayChange)).toEqual(["corrected A gone -> A by the last one"]);
-    expect(changes[0]).toMatchObject({ contactId: "contact", addressId: "x", cause: byEvent });
+    expect(change).toEqual({
+      contactId: "contact",
+      addressId: "x",
+      kind: "asserted",
+      before: null,
+      after: seen,
+      cause: { kind: "import" },
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CallEvent } from "../../../src/domain/event.ts";
+import { guardMove } from "../../../src/domain/guard.ts";
 import { judged, moved } from "./call.ts";
 
 const to = (contact: string): Partial<CallEvent> => ({ contacts: [contact] });
@@ -86,5 +87,23 @@ describe("a 301 that is held", () => {
   ])("for a weaker host: %s to %s: %s", ([requestUri, target, held]) => {
     const expected = held ? `weaker-host: ${target}` : `moves to ${target}`;
     expect(judged(moved, { requestUri, contacts: [`<${target}>`] })).toBe(expected);
+  });
+});
+
+describe("the address at the time of the call", () => {
+  test.for<readonly [from: string, to: string, rule: string | null]>([
+    ["sip:a@b.example", "tel:+15550100", "first-phone-number"],
+    ["sip:a@b.example", "sip:+15550100@b.example", "first-phone-number"],
+    ["sip:a@b.example", "sip:5550100@b.example;user=phone", "first-phone-number"],
+    ["sip:a@b.example", "sip:5550100@b.example", null],
+    ["sip:+15550100@b.example", "tel:+15550101", null],
+    ["sips:a@b.example", "sip:a@c.example", "sips-downgrade"],
+    ["sips:+15550100@b.example", "tel:+15550100", "sips-downgrade"],
+    ["sips:a@b.example", "sips:a@c.example", null],
+    ["tel:+15550100", "sip:a@b.example", null],
+    ["unreadable", "tel:+15550100", null],
+    ["sips:a@b.example", "unreadable", null],
+  ])("guards the move from %s to %s: %s", ([from, target, rule]) => {
+    expect(guardMove(from, target)).toBe(rule);
   });
 });

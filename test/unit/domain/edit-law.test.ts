@@ -71,6 +71,21 @@ describe("a list", () => {
       return new Set(ids).size === ids.length;
     });
 
+  test("means the same in any order", () => {
+    fc.assert(
+      fc.property(world, list, fc.boolean(), (one, all, isVersioned) => {
+        const contact = contactIn(one);
+        const [there, back] = [all, all.toReversed()].map((ordered) => {
+          const edit = planEdit(contact, ordered, isVersioned);
+          const refused = edit.refused.map(({ index, why }) => `${why} ${ordered[index]?.key}`);
+          return new Set([...sayEdit({ ...edit, refused: [] }).split(", "), ...refused]);
+        });
+        expect(back).toEqual(there);
+      }),
+      runs,
+    );
+  });
+
   test("asserts of an address once, and removes nothing of what it names by key", () => {
     fc.assert(
       fc.property(world, list, fc.boolean(), (one, all, isVersioned) => {

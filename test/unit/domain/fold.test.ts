@@ -160,12 +160,12 @@ describe("a removal by a person", () => {
     ["does not bar what is gone by an event", "0:x=A, 0:y=B, 5:y=B gone, 7:A->B", "A, B"],
     ["does not bar another key", "0:x=A, 0:y=C, 5:y=C removed, 7:A->B", "A, B"],
     [
-      "of the first of two counts",
+      "counts from the first of two",
       "0:x=A, 0:y=B, 0:z=B, 5:y=B removed, 6:z=B removed, 1:A->B, 5.5:B->C",
       "A, B, B removed",
     ],
     [
-      "before the address came is passed over for a later one",
+      "that was lifted before the address came gives way to a later one",
       "0:x=A, 0:y=B, 2:y=B removed, 3:z=B, 4:A->B, 8:z=B removed",
       "A, B, B removed",
     ],

@@ -173,6 +173,18 @@ describe("a plan", () => {
     ]);
   });
 
+  test("corrects what one late event did to several addresses", () => {
+    expect(say(planned("0:w=A, 0:x=B, 4:A->B", "2:A->C"))).toBe(
+      "kept; corrected B -> C by 2:A->C; corrected B merged -> B by the last one",
+    );
+  });
+
+  test("corrects nothing where a person changed the past", () => {
+    expect(say(planned("0:w=B, 0:x=C, 0:y=B, 6:B->C", "5:y=B removed", { cause: person }))).toBe(
+      "kept; removed C -> B removed by person; restored C merged -> C by person",
+    );
+  });
+
   test("has a lineage only where it came out otherwise", () => {
     const { addresses } = planned("0:x=A, 0:y=B", "1:A->C");
     expect(addresses.map(({ lineage }) => lineage?.map(({ eventId }) => eventId) ?? null)).toEqual([
