@@ -48,8 +48,9 @@ interface Known {
  * it asserts nothing, or each nightly sync would undo what calls have taught; a newer `assertedAt` insists, and so does
  * an edit by id of the version that was read (`isVersioned`). No clock, no I/O.
  */
-export function planEdit(contact: ContactFacts, list: readonly GivenAddress[], isVersioned: boolean): Edit {
+export function planEdit(contact: ContactFacts, given: readonly GivenAddress[], isVersioned: boolean): Edit {
   const known = contact.addresses.flatMap((facts) => toKnown(facts, contact));
+  const list = isVersioned ? given.map((each) => withoutEcho(each, contact)) : given;
   const matches = matchAll(known, list);
   const matched = new Set(matches.map(({ index }) => index));
   const assert = matches.filter((match) => isAssertion(match, isVersioned));
@@ -62,7 +63,7 @@ export function planEdit(contact: ContactFacts, list: readonly GivenAddress[], i
   const late = add.filter(({ given }) => isRemovedSince(given, contact.assertions));
   return {
     assert: assert.map(({ address, given }) => ({ addressId: address.facts.id, given })),
-    add: add.map(({ given }) => given),
+    add: add.map((each) => each.given),
     remove: leftOut(known, matches, list),
     relabel: matches.flatMap(({ address, given }) =>
       given.label === undefined ? [] : [{ addressId: address.facts.id, label: given.label }],
@@ -74,12 +75,18 @@ export function planEdit(contact: ContactFacts, list: readonly GivenAddress[], i
   };
 }
 
+/** Who edits what was read sends its `assertedAt` back with it: that says nothing of when the edit was made. */
+function withoutEcho(given: GivenAddress, contact: ContactFacts): GivenAddress {
+  const isEcho = given.id !== null && given.assertedAt === baseOf(contact, given.id)?.at;
+  return isEcho ? { ...given, assertedAt: null } : given;
+}
+
 /** What a person removed is not known: given again, it is a new address. */
 function toKnown(facts: AddressFacts, contact: ContactFacts): readonly Known[] {
   const base = baseOf(contact, facts.id);
   const rows = appliedRows(facts.lineage);
   const last = rows.at(-1);
-  if (base === undefined || base.status === "removed" || last === undefined) return [];
+  if (base === undefined || last === undefined) return [];
   const isRemoved = last.state.status === "removed";
   const keys = new Set([base.key, ...rows.map(({ state }) => state.key)]);
   if (isRemoved) keys.delete(last.state.key);

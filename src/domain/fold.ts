@@ -151,12 +151,12 @@ function endAt(at: number, state: AddressState): Step {
   return { code: "applied", eventId: null, state: { ...state, status: "removed" }, position, from: position };
 }
 
-/** What a person asserted beats every event that happened, or was received, before it. */
+/** What a person asserted beats every event that happened before it (the cursor starts there), or was received before. */
 function nextEvent({ events }: Evidence, key: string, cursor: Position, baseAt: number): FoldEvent | null {
   const candidates = events.get(key) ?? [];
   for (let i = firstAfter(candidates, cursor); i < candidates.length; i += 1) {
     const event = candidates[i];
-    if (event !== undefined && event.position.at > baseAt && event.receivedAt > baseAt) return event;
+    if (event !== undefined && event.receivedAt > baseAt) return event;
   }
   return null;
 }

@@ -50,7 +50,7 @@ const preference = ({ contact }: Candidate): number => contact.q ?? 1;
 /** The Contact's own expires, else the Expires header; a malformed value counts as an hour (RFC 3261 8.3). */
 function isExpired(contact: ContactValue, expiresHeader: number | null): boolean {
   const own = contact.params["expires"];
-  return own === undefined || own === null ? expiresHeader === 0 : /^0+$/.test(own);
+  return own === undefined ? expiresHeader === 0 : /^0+$/.test(own ?? "");
 }
 
 function doubtAbout({ contact, uri }: Candidate, event: CallEvent): HoldRule | null {
@@ -63,16 +63,17 @@ function doubtAbout({ contact, uri }: Candidate, event: CallEvent): HoldRule | n
 
 /** One registered device, gone with its registration (RFC 5626, RFC 5627; rinstance is what softphones add). */
 function isDevice(uri: SipUri | TelUri, { params }: ContactValue): boolean {
-  return hasParam(uri, ["gr", "ob", "rinstance"]) || "+sip.instance" in params || "reg-id" in params;
+  return hasParam(uri, params, ["gr", "ob", "rinstance"]) || "+sip.instance" in params || "reg-id" in params;
 }
 
 /** mp names another user (RFC 7044); cause and target lead to a mailbox (RFC 4458). */
 function isOtherParty(uri: SipUri | TelUri, { params }: ContactValue): boolean {
-  return "mp" in params || hasParam(uri, ["cause", "target"]);
+  return "mp" in params || hasParam(uri, params, ["cause", "target"]);
 }
 
-function hasParam(uri: SipUri | TelUri, names: readonly string[]): boolean {
-  return uri.kind === "sip" && names.some((name) => uri.params.has(name));
+/** Without brackets, what was meant for the URI is read as the Contact's own (RFC 8217): it warns all the same. */
+function hasParam(uri: SipUri | TelUri, params: ContactValue["params"], names: readonly string[]): boolean {
+  return names.some((name) => Object.hasOwn(params, name) || (uri.kind === "sip" && uri.params.has(name)));
 }
 
 /** From a domain to an IP literal, or from a public host to a private one. */

@@ -17,6 +17,16 @@ describe("a 301 that is held", () => {
       "device-contact: sip:a@new.example",
     ],
     ["a registration", to("<sip:a@new.example>;reg-id=1"), "device-contact: sip:a@new.example"],
+    [
+      "an outbound flow, written without brackets",
+      to("sip:a@new.example;ob"),
+      "device-contact: sip:a@new.example",
+    ],
+    [
+      "a mailbox, written without brackets",
+      to("sip:vm@new.example;cause=480"),
+      "other-party: sip:vm@new.example",
+    ],
     ["another user", to("<sip:boss@new.example>;mp=1"), "other-party: sip:boss@new.example"],
     ["a mailbox, by cause", to("<sip:vm@new.example;cause=480>"), "other-party: sip:vm@new.example"],
     ["a mailbox, by target", to("<sip:vm@new.example;target=sip:a%40b>"), "other-party: sip:vm@new.example"],

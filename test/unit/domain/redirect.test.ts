@@ -111,6 +111,11 @@ describe("the Contacts of a 301", () => {
       "moves to sip:a@new.example",
     ],
     [
+      "its expiry has no value",
+      { expires: 0, contacts: ["<sip:a@new.example>;expires"] },
+      "moves to sip:a@new.example",
+    ],
+    [
       "its expiry is a date",
       { contacts: ['<sip:a@new.example>;expires="Sat, 01 Jan 2000 00:00:00 GMT"'] },
       "moves to sip:a@new.example",
