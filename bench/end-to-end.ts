@@ -32,16 +32,23 @@ export async function measureEndToEnd(bench: Bench, service: Service): Promise<r
   return results;
 }
 
-export function sayEndToEnd(bench: Bench, title: string, results: readonly EndToEnd[], than = results): void {
+/** With `than`, also how often as fast each way is as there. */
+export function sayEndToEnd(
+  bench: Bench,
+  title: string,
+  results: readonly EndToEnd[],
+  than: readonly EndToEnd[] | null,
+): void {
   const rows = results.map(({ way, rate, acceptedRate, latencies }, i) => [
     way,
     figure(rate),
-    ratio(rate, than[i]?.rate ?? rate),
+    ...(than === null ? [] : [ratio(rate, than[i]?.rate ?? rate)]),
     figure(acceptedRate),
     figure(percentile(latencies, 0.5)),
     figure(percentile(latencies, 0.99)),
   ]);
-  const head = ["sent as", "decided/s", "ratio", "accepted/s", "202 p50 ms", "202 p99 ms"];
+  const compared = than === null ? [] : ["against"];
+  const head = ["sent as", "decided/s", ...compared, "accepted/s", "202 p50 ms", "202 p99 ms"];
   bench.say(`\n${title}\n${table(head, rows)}`);
 }
 

@@ -46,6 +46,7 @@ function readOptions(): Options | null {
   }
 }
 
+const posts = "POST /v1/events on 32 connections, until the last verdict";
 const say = (text: string) => void process.stdout.write(text);
 
 /** Measures on a PostgreSQL of its own, with the settings that `npm start` gives it. */
@@ -80,11 +81,7 @@ async function measureAll(bench: Bench, statements: boolean): Promise<void> {
     await measureLookUp(bench, service);
     await tell("the look-ups, with the making of the book");
     const results = await measureEndToEnd(bench, service);
-    sayEndToEnd(
-      bench,
-      "POST /v1/events, 32 connections, until the last verdict; queue on PostgreSQL",
-      results,
-    );
+    sayEndToEnd(bench, `${posts}; queue on PostgreSQL`, results, null);
     return results;
   });
   await tell("POST /v1/events, queue on PostgreSQL");
@@ -97,7 +94,7 @@ async function measureOnRedis(bench: Bench, onPostgres: readonly EndToEnd[]): Pr
     return say("\nNo redis-server on the PATH: the queue was measured on PostgreSQL only.\n");
   try {
     const onRedis = await measureService(bench, redis.url, (service) => measureEndToEnd(bench, service));
-    sayEndToEnd(bench, "The same, queue on Redis; ratio to PostgreSQL", onRedis, onPostgres);
+    sayEndToEnd(bench, `${posts}; queue on Redis, against PostgreSQL`, onRedis, onPostgres);
   } finally {
     await redis.close();
   }

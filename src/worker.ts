@@ -18,6 +18,9 @@ const sweepSize = 1000;
 /** How long the queue has for an event before the sweep takes it. */
 const queueGraceSeconds = 5;
 
+/** A job takes so many events along that wait in its book: under load one large batch does the work of many jobs. */
+const catchUp = 500;
+
 /** Jobs of one process at a time; those of one book wait for each other in Postgres. */
 const concurrency = 4;
 
@@ -52,22 +55,20 @@ export async function decideEvents(deps: Deps, eventIds: readonly string[]): Pro
 
 async function decideByBook(deps: Deps, events: readonly PendingEvent[]): Promise<void> {
   for (const [bookId, ofBook] of Map.groupBy(events, (event) => event.bookId)) {
-    await decideTogether(
-      deps,
-      bookId,
-      ofBook.map(({ id }) => id),
-    );
+    const ids = ofBook.map(({ id }) => id);
+    await decideTogether(deps, bookId, ids, catchUp);
   }
 }
 
-/** A batch that fails is split until the one bad event stands alone. */
-async function decideTogether(deps: Deps, bookId: string, ids: readonly string[]): Promise<void> {
+/** A batch that fails is tried without others, and then split until the one bad event stands alone. */
+async function decideTogether(deps: Deps, bookId: string, ids: readonly string[], others = 0): Promise<void> {
   try {
-    const { decided, changes } = await applyBatch(deps.db, bookId, ids);
+    const { decided, changes } = await applyBatch(deps.db, bookId, ids, { catchUp: others });
     deps.log.debug({ bookId, decided, changes }, `Decided ${decided} events, which made ${changes} changes`);
   } catch (error) {
     const [only] = ids;
     if (isDatabaseAway(error) || only === undefined) throw error;
+    if (others > 0) return decideTogether(deps, bookId, ids);
     if (ids.length === 1) return setAside(deps, only, error);
     const middle = ids.length >> 1;
     await decideTogether(deps, bookId, ids.slice(0, middle));

@@ -48,9 +48,13 @@ interface Known {
  * it asserts nothing, or each nightly sync would undo what calls have taught; a newer `assertedAt` insists, and so does
  * an edit by id of the version that was read (`isVersioned`). No clock, no I/O.
  */
-export function planEdit(contact: ContactFacts, given: readonly GivenAddress[], isVersioned: boolean): Edit {
+export function planEdit(
+  contact: ContactFacts,
+  asGiven: readonly GivenAddress[],
+  isVersioned: boolean,
+): Edit {
   const known = contact.addresses.flatMap((facts) => toKnown(facts, contact));
-  const list = isVersioned ? given.map((each) => withoutEcho(each, contact)) : given;
+  const list = isVersioned ? asGiven.map((given) => withoutEcho(given, contact)) : asGiven;
   const matches = matchAll(known, list);
   const matched = new Set(matches.map(({ index }) => index));
   const assert = matches.filter((match) => isAssertion(match, isVersioned));
@@ -63,7 +67,7 @@ export function planEdit(contact: ContactFacts, given: readonly GivenAddress[], 
   const late = add.filter(({ given }) => isRemovedSince(given, contact.assertions));
   return {
     assert: assert.map(({ address, given }) => ({ addressId: address.facts.id, given })),
-    add: add.map((each) => each.given),
+    add: add.map(({ given }) => given),
     remove: leftOut(known, matches, list),
     relabel: matches.flatMap(({ address, given }) =>
       given.label === undefined ? [] : [{ addressId: address.facts.id, label: given.label }],

@@ -15,17 +15,21 @@ export interface BatchResult {
   readonly changes: number;
 }
 
-/** Decides pending events of one book, each once. A second call with the same ids changes nothing. */
+/**
+ * Decides pending events of one book, each once. A second call with the same ids changes nothing. With `catchUp` it
+ * takes so many others of the book along that wait already: their own jobs will find nothing left to do.
+ */
 export async function applyBatch(
   db: Database,
   bookId: string,
   eventIds: readonly string[],
+  { catchUp }: { readonly catchUp: number } = { catchUp: 0 },
 ): Promise<BatchResult> {
   return db.$transaction(async (tx) => {
     const book = await lockBook(tx, bookId);
-    const claimed = await claimPending(tx, book, eventIds);
+    const claimed = await claimPending(tx, book, eventIds, catchUp);
     if (claimed.length === 0) return { decided: 0, changes: 0 };
-    const vetoed = await vetoAnswered(tx, book, claimed);
+    const vetoed = await vetoAnswered(tx, claimed);
     const hits = await findHits(tx, book, claimed, vetoed);
     const causes = new Map(
       hits.map(({ contactId, eventId }) => [contactId, { kind: "event" as const, eventId }]),
@@ -53,7 +57,12 @@ export async function refold(
   book: LockedBook,
   { causes, touched, affected, archive }: RefoldInput,
 ): Promise<readonly (ChangeDraft & { readonly id: string })[]> {
-  const { contacts, events } = await gather(tx, book.id, [...causes.keys()]);
+  const contactIds = [...causes.keys()];
+  if (contactIds.length === 0) {
+    await refreshVerdicts(tx, book, affected, []);
+    return [];
+  }
+  const { contacts, events } = await gather(tx, book.id, contactIds);
   const plans = contacts.flatMap((contact) => {
     const cause = causes.get(contact.id);
     if (cause === undefined) return [];

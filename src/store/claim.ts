@@ -5,15 +5,24 @@ export interface ClaimedEvent {
   readonly id: string;
 }
 
-/** Takes the pending ones of these events: from here on they count as stored. Others are left alone. */
+/**
+ * Takes the pending ones of these events, and up to `others` that wait in the book for their first try: from here on
+ * they count as stored.
+ */
 export async function claimPending(
   tx: Transaction,
   book: LockedBook,
   eventIds: readonly string[],
+  others: number,
 ): Promise<readonly ClaimedEvent[]> {
   return tx.$queryRaw<ClaimedEvent[]>`
     update events set verdict = 'unmatched', rule = 'no-address', decided_at = ${book.now}, error = null
-    where id = any(${eventIds}::uuid[]) and book_id = ${book.id}::uuid and verdict is null
+    where book_id = ${book.id}::uuid and verdict is null and id in (
+      select unnest(${eventIds}::uuid[])
+      union all
+      (select id from events where book_id = ${book.id}::uuid and verdict is null and retry_at is null
+        order by received_at limit ${others})
+    )
     returning id`;
 }
 
@@ -23,17 +32,28 @@ export async function claimPending(
  */
 export async function vetoAnswered(
   tx: Transaction,
-  book: LockedBook,
   claimed: readonly ClaimedEvent[],
 ): Promise<readonly string[]> {
   const ids = claimed.map(({ id }) => id);
+  // Without the book, which the source implies: an index that begins with it looks just as good to the planner.
   const vetoed = await tx.$queryRaw<{ id: string }[]>`
-    update events g set standing = 'recorded', standing_rule = 'answered-elsewhere'
-    from events a
-    where a.book_id = ${book.id}::uuid and a.answered and a.call_id is not null
-      and g.book_id = a.book_id and g.source_id = a.source_id and g.call_id = a.call_id
-      and g.cseq is not distinct from a.cseq and g.kind = 'gone' and g.standing = 'acts'
-      and (a.id = any(${ids}::uuid[]) or g.id = any(${ids}::uuid[]))
-    returning g.id`;
+    with calls as materialized (
+      select source_id, call_id, cseq from events
+      where id = any(${ids}::uuid[]) and call_id is not null and (answered or (kind = 'gone' and standing = 'acts'))
+    )
+    update events e set standing = 'recorded', standing_rule = 'answered-elsewhere'
+    from calls c cross join lateral (
+      select g.id from events g
+      where g.source_id = c.source_id and g.call_id = c.call_id and g.cseq is not distinct from c.cseq
+        and g.kind = 'gone' and g.standing = 'acts'
+        and exists (
+          select from events a
+          where a.source_id = c.source_id and a.call_id = c.call_id and a.cseq is not distinct from c.cseq
+            and a.answered
+        )
+      offset 0
+    ) g
+    where e.id = g.id
+    returning e.id`;
   return vetoed.map(({ id }) => id);
 }

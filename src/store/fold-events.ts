@@ -78,9 +78,13 @@ async function findEventsOn(tx: Transaction, bookId: string, reaches: readonly R
     ),
     counting as (
       select f.base_at, f.key as on_key, e.* from frontier f
-      join events e on e.book_id = ${bookId}::uuid and e.key = f.key and e.standing <> 'recorded'
-        and e.kind <> 'reachable' and e.occurred_at >= f.since
-      where e.verdict <> 'failed' and e.occurred_at > f.base_at and e.received_at > f.base_at
+      cross join lateral (
+        select * from events e
+        where e.book_id = ${bookId}::uuid and e.key = f.key and e.standing <> 'recorded' and e.kind <> 'reachable'
+          and e.occurred_at >= f.since and e.verdict <> 'failed' and e.occurred_at > f.base_at
+          and e.received_at > f.base_at
+        offset 0
+      ) e
     ),
     wanting as (
       select base_at, on_key, occurred_at, rank, tie from counting where kind = 'gone'

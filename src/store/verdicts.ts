@@ -29,8 +29,11 @@ async function findRejudged(
   const json = JSON.stringify(rejudge.map(({ key, since }) => ({ key, since: since && new Date(since) })));
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select distinct e.id from jsonb_to_recordset(${json}::jsonb) as r(key text, since timestamptz(3))
-    join events e on e.book_id = ${book.id}::uuid and e.key = r.key
-    where e.standing <> 'recorded' and e.verdict <> 'failed'
-      and (r.since is null or e.occurred_at >= r.since or e.verdict in ('unmatched', 'stale'))`;
+    cross join lateral (
+      select id from events e
+      where e.book_id = ${book.id}::uuid and e.key = r.key and e.standing <> 'recorded' and e.verdict <> 'failed'
+        and (r.since is null or e.occurred_at >= r.since or e.verdict in ('unmatched', 'stale'))
+      offset 0
+    ) e`;
   return rows.map(({ id }) => id);
 }
