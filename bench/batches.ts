@@ -64,7 +64,7 @@ async function measure({ db, contacts, seconds, signal }: Bench, size: number): 
 }
 
 function toEvent(call: EventInput, { source }: BenchBook): NewEvent {
-  const validation = validateEvent(call, "", JSON.stringify(call));
+  const validation = validateEvent(call, { prefix: "", raw: JSON.stringify(call) });
   if (validation.kind === "invalid") throw new Error(JSON.stringify(validation.errors));
   return toNewEvent(validation.report, source);
 }

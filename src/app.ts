@@ -43,6 +43,12 @@ export async function buildApp({ db, queue, log, config }: AppDeps): Promise<Fas
   for (const shape of describedShapes) app.addSchema(shape);
   app.setValidatorCompiler(buildValidatorCompiler());
   app.setSchemaErrorFormatter(problemOfInput);
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  // Some clients name a type for every request: an empty body is none, where none is needed.
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body === "" && !needsBody(request.routeOptions.schema?.body)) done(null, null);
+    else void parseJson(request, String(body), done);
+  });
   // Text is no body of ours; a dialect that sends it says so itself.
   app.removeContentTypeParser("text/plain");
 
@@ -93,6 +99,13 @@ function buildServer(log: FastifyBaseLogger, { trustProxy }: Pick<Config, "trust
     request.log.info(entry, `${entry.method} ${route} answered ${entry.status} in ${entry.ms} ms`);
   });
   return app;
+}
+
+/** A route without a schema for its body, or one that takes null, can do without. */
+function needsBody(schema: unknown): boolean {
+  const alternatives = typeof schema === "object" && schema !== null && "anyOf" in schema ? schema.anyOf : [];
+  const takesNull = Array.isArray(alternatives) && alternatives.some((each) => each?.type === "null");
+  return schema !== undefined && !takesNull;
 }
 
 // Fastify no longer takes a number of proxies by itself.

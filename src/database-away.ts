@@ -16,6 +16,11 @@ const codes = new Set([
   "P2024",
   // PostgreSQL: every connection is taken.
   "53300",
+  // Another transaction was in the way: lock timeout, deadlock, serialization; in Prisma's words.
+  "55P03",
+  "40P01",
+  "40001",
+  "P2034",
 ]);
 // PostgreSQL: class 08 is a broken connection, 57P01 to 57P03 a server that stops, crashed or starts.
 const codeClasses = /^(08...|57P0[123])$/;

@@ -108,6 +108,8 @@ export function startSweep(
       if (events.length > 0)
         deps.log.info({ events: events.length }, `Swept up ${events.length} pending events`);
       await decideByBook(deps, events);
+      // A full sweep is not the last one.
+      if (events.length === sweepSize && !isClosed) await sweep();
     } catch (error) {
       const entry = { fault: describeFault(error) };
       deps.log.warn(entry, "The sweep for pending events did not get through and is tried again");

@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import { findRule } from "../domain/rules.ts";
 import { json, keyed, nextLink, problem } from "../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
-import { eventToWire, rawToWire } from "../http/event-wire.ts";
+import { eventToWire, mostOutcomes, rawToWire } from "../http/event-wire.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../http/page.ts";
 import { Problem } from "../http/problem.ts";
 import { Id, Name, Time, Uri } from "../schema-parts.ts";
@@ -66,6 +66,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (a
         await outcomesOf(
           db,
           rows.slice(0, page.limit).map(({ id }) => id),
+          mostOutcomes.inList,
         ),
         ({ eventId }) => eventId,
       );
@@ -96,7 +97,10 @@ export const eventRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (a
     async (request) => {
       const event = await findEvent(db, callerOf(request).book.id, request.params.id);
       if (event === null) throw new Problem("not-found", "The book has no such event");
-      return { ...eventToWire(event, await outcomesOf(db, [event.id])), raw: rawToWire(event.raw) };
+      return {
+        ...eventToWire(event, await outcomesOf(db, [event.id], mostOutcomes.ofOne)),
+        raw: rawToWire(event.raw),
+      };
     },
   );
 };

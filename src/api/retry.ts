@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { json, keyed, problem } from "../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
-import { eventToWire } from "../http/event-wire.ts";
+import { eventToWire, mostOutcomes } from "../http/event-wire.ts";
 import { Problem } from "../http/problem.ts";
 import type { Queue } from "../queue/queue.ts";
 import { Id } from "../schema-parts.ts";
@@ -45,7 +45,7 @@ export const retryRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue
       queue
         .add([id])
         .catch((error: unknown) => request.log.debug({ error }, "The queue is away: the sweep will find it"));
-      return reply.code(202).send(eventToWire(event, await outcomesOf(db, [id])));
+      return reply.code(202).send(eventToWire(event, await outcomesOf(db, [id], mostOutcomes.ofOne)));
     },
   );
 };

@@ -54,7 +54,7 @@ export function planEdit(
   isVersioned: boolean,
 ): Edit {
   const known = contact.addresses.flatMap((facts) => toKnown(facts, contact));
-  const list = isVersioned ? asGiven.map((given) => withoutEcho(given, contact)) : asGiven;
+  const list = asGiven.map((given) => withoutEcho(given, contact));
   const matches = matchAll(known, list);
   const matched = new Set(matches.map(({ index }) => index));
   const assert = matches.filter((match) => isAssertion(match, isVersioned));
@@ -79,7 +79,7 @@ export function planEdit(
   };
 }
 
-/** Who edits what was read sends its `assertedAt` back with it: that says nothing of when the edit was made. */
+/** Who edits by id what was read sends its `assertedAt` back with it: that says nothing of when the edit was made. */
 function withoutEcho(given: GivenAddress, contact: ContactFacts): GivenAddress {
   const isEcho = given.id !== null && given.assertedAt === baseOf(contact, given.id)?.at;
   return isEcho ? { ...given, assertedAt: null } : given;
@@ -111,7 +111,9 @@ function matchAll(known: readonly Known[], list: readonly GivenAddress[]): reado
   const matches: Match[] = [];
   const insistingFirst = [...list.entries()].toSorted(([, a], [, b]) => insistence(b) - insistence(a));
   const passes: readonly ((address: Known, given: GivenAddress) => boolean)[] = [
-    ({ facts, key }, given) => given.id === facts.id && key !== null && facts.seen?.state !== "merged",
+    // The id of a hidden one only repeats: what it was before it merged, a CRM may still have.
+    ({ facts, key, keys }, given) =>
+      given.id === facts.id && key !== null && (facts.seen?.state !== "merged" || keys.has(given.key)),
     ({ facts, key }, given) => given.id === null && key === given.key && facts.seen?.state !== "merged",
     ({ baseKey, keys }, given) => given.id === null && baseKey === given.key && keys.has(given.key),
     ({ keys }, given) => given.id === null && keys.has(given.key),
@@ -132,7 +134,7 @@ const insistence = ({ assertedAt }: GivenAddress): number => assertedAt ?? Numbe
 function isAssertion({ given, address }: Match, isVersioned: boolean): boolean {
   if (given.assertedAt !== null) return given.assertedAt > address.assertedAt;
   const { seen } = address.facts;
-  const isAsShown = seen?.state === "active" && seen.uri === given.uri;
+  const isAsShown = (seen?.state === "active" || seen?.state === "merged") && seen.uri === given.uri;
   return given.id !== null && !isAsShown && (isVersioned || !address.keys.has(given.key));
 }
 

@@ -41,6 +41,17 @@ export function sharedLength(a: readonly LineageRow[], b: readonly LineageRow[])
   return differs === -1 ? a.length : differs;
 }
 
+/** How many steps may stay as they are stored: the same, and ended by the same. */
+export function unchangedLength(a: readonly LineageRow[], b: readonly LineageRow[]): number {
+  const differs = a.findIndex(
+    (row, i) => !isSameRow(row, b[i]) || !isSameEnd(row.until, b[i]?.until ?? null),
+  );
+  return differs === -1 ? a.length : differs;
+}
+
+const isSameEnd = (a: Position | null, b: Position | null): boolean =>
+  a === null || b === null ? a === b : comparePositions(a, b) === 0;
+
 export function isSameLineage(a: readonly LineageRow[], b: readonly LineageRow[]): boolean {
   return a.length === b.length && sharedLength(a, b) === a.length;
 }

@@ -1,6 +1,13 @@
 import { type Cause, type ChangeDraft, changesOf, isRewritten } from "./changes.ts";
 import { type AddressState, type Assertion, type FoldEvent, fold } from "./fold.ts";
-import { appliedRows, isSameLineage, type LineageRow, sharedLength, toLineage } from "./lineage.ts";
+import {
+  appliedRows,
+  isSameLineage,
+  type LineageRow,
+  sharedLength,
+  toLineage,
+  unchangedLength,
+} from "./lineage.ts";
 import type { EmptyContact } from "./policy.ts";
 import { hiddenBehind, isEmptied, type Seen, seenAs } from "./shown.ts";
 
@@ -28,6 +35,8 @@ export interface AddressPlan {
   readonly mergedInto: string | null;
   /** Null: as it was. */
   readonly lineage: readonly LineageRow[] | null;
+  /** How many steps at its start may stay as they are stored. */
+  readonly unchanged: number;
 }
 
 /** Events about this key may have another verdict now: those since this time, or all. */
@@ -97,6 +106,7 @@ export function planContact({
       base,
       mergedInto,
       lineage: isSameLineage(facts.lineage, rows) ? null : rows,
+      unchanged: unchangedLength(facts.lineage, rows),
     })),
     changes: [
       ...addressChanges,

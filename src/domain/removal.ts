@@ -1,3 +1,4 @@
+import { HEADER_LIMITS } from "../sip/header-list.ts";
 import { parseReasonHeader } from "../sip/reason.ts";
 import { type CallEvent, isSuccess } from "./event.ts";
 import type { RecordRule } from "./rules.ts";
@@ -16,9 +17,14 @@ export function vetoOfRemoval(event: CallEvent): RecordRule | null {
 
 /** RFC 3398 maps cause 23, "redirection to new destination", to 410 as well (Reason in responses: RFC 6432). */
 function isRedirectInDisguise(event: CallEvent): boolean {
-  return parseReasonHeader(event.reasonHeaders).some(
-    ({ protocol, cause }) => protocol.toUpperCase() === "Q.850" && cause !== null && cause !== numberChanged,
-  );
+  return event.reasonHeaders.some((row) => {
+    const values = parseReasonHeader([row]);
+    // A row that is too long to be read may say anything.
+    if (values.length === 0) return row.length > HEADER_LIMITS.characters || /q\.850/i.test(row);
+    return values.some(
+      ({ protocol, cause }) => protocol === "Q.850" && cause !== null && cause !== numberChanged,
+    );
+  });
 }
 
 /** A stack's own answer for a connection that is lost (RFC 5626): "Flow failed", "Flow no longer exists". */

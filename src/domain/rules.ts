@@ -120,7 +120,8 @@ export const rules = {
     },
     "branch-alive": {
       summary: "Another branch of the fork reached somebody, so the address lives (RFC 3261 16.7).",
-      instead: "The same answer counts if no branch was answered, rang, or was busy.",
+      instead:
+        "The same answer counts if no other branch rang, was busy (486, 600), declined (603) or did not answer in time (480).",
     },
     "answered-elsewhere": {
       summary: "The same call was answered, so its 410 was one branch only (RFC 3261 16.7).",

@@ -50,7 +50,7 @@ export const eventIntake: FastifyPluginAsyncTypebox<{ db: Database; inbox: Inbox
       const isSingle = !Array.isArray(body);
       const validations = items.map((item, i) => {
         const prefix = isSingle ? "" : `/${i}`;
-        return refuseShape(item, prefix) ?? validateEvent(item, prefix, JSON.stringify(item));
+        return refuseShape(item, prefix) ?? validateEvent(item, { prefix, raw: JSON.stringify(item) });
       });
       const receptions = await receive({ db, inbox }, callerOf(request), validations);
       if (isSingle) throwIfRejected(receptions[0]);

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
 import { isDatabaseAway } from "../database-away.ts";
 import { describeFault } from "../fault.ts";
+import { Problem } from "../http/problem.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Database } from "../store/client.ts";
 import { type NewEvent, type Receipt, storeEvents } from "../store/inbox.ts";
@@ -15,6 +16,9 @@ interface Waiting {
   readonly resolve: (receipts: readonly Receipt[]) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** What waits for the database at most, in characters of what the PBXs sent: beyond it, they have to try again. */
+const mostWaiting = 64 * 1024 * 1024;
 
 /** One insert and one job hold at most this many events, whatever came together (one request brings at most 1,000). */
 const batchSize = 1000;
@@ -33,11 +37,16 @@ export function buildInbox({
   log: FastifyBaseLogger;
 }): Inbox {
   const waiting: Waiting[] = [];
+  let waitingSize = 0;
   let isRunning = false;
 
   async function run(): Promise<void> {
     isRunning = true;
-    while (waiting.length > 0) await storeTogether(takeBatch(waiting));
+    while (waiting.length > 0) {
+      const batch = takeBatch(waiting);
+      await storeTogether(batch);
+      for (const { events } of batch) waitingSize -= sizeOf(events);
+    }
     isRunning = false;
   }
 
@@ -72,10 +81,20 @@ export function buildInbox({
   return {
     take: (events) =>
       new Promise((resolve, reject) => {
+        const size = sizeOf(events);
+        if (waitingSize + size > mostWaiting) throw tooMuchWaits();
+        waitingSize += size;
         waiting.push({ events, resolve, reject });
         if (!isRunning) void run();
       }),
   };
+}
+
+const sizeOf = (events: readonly NewEvent[]): number => events.reduce((sum, { raw }) => sum + raw.length, 0);
+
+function tooMuchWaits(): Problem {
+  const detail = "The database is slower than what comes in. Nothing was taken: try again";
+  return new Problem("database-away", detail, { headers: { "retry-after": "5" } });
 }
 
 /** The requests at the head of the line, together at most a batch, and at least one. */

@@ -1,4 +1,4 @@
-import type { Static } from "typebox";
+import type { Static, TSchema } from "typebox";
 import type { CallEvent } from "../domain/event.ts";
 import { faultsOf } from "../http/input-faults.ts";
 import { isWithin } from "../http/json-size.ts";
@@ -22,6 +22,16 @@ const check = compile({ schema: EventInput, httpPart: "body" });
 export const leaveBodyUnchecked: typeof compile = (route) =>
   route.httpPart === "body" ? () => true : compile(route);
 
+const shapeChecks = new Map<TSchema, ReturnType<typeof compile>>();
+
+/** What a body lacks of the shape that its dialect has, by the names of the PBX. */
+export function faultsOfShape(schema: TSchema, body: unknown): readonly FieldError[] {
+  const checkShape = shapeChecks.get(schema) ?? compile({ schema, httpPart: "body" });
+  shapeChecks.set(schema, checkShape);
+  const result = checkShape(body);
+  return faultsOf(typeof result === "object" ? result.error : []);
+}
+
 /** What a report may hold, known to us or not: it is kept as it came, and has to be read again. */
 const mostOfOne = { depth: 64, values: 20_000 };
 
@@ -32,15 +42,28 @@ export function refuseShape(value: unknown, prefix: string): Validation | null {
   return { kind: "invalid", errors: [{ pointer: prefix, detail }] };
 }
 
-/** Checks one event. `prefix` is its place in the body, such as "/3"; `raw` what the PBX sent, as text. */
-export function validateEvent(value: unknown, prefix: string, raw: string): Validation {
+/**
+ * Checks one event. `prefix` is its place in the body, such as "/3"; `raw` what the PBX sent, as text. With `anyUri` a
+ * Request-URI that is no address is taken too: a PBX cannot mend it, and its answer may veto another one of the call.
+ */
+export function validateEvent(
+  value: unknown,
+  {
+    prefix,
+    raw,
+    anyUri = false,
+  }: { readonly prefix: string; readonly raw: string; readonly anyUri?: boolean },
+): Validation {
   const result = check(value);
   if (result !== true) {
     return { kind: "invalid", errors: faultsOf(result === false ? [] : result.error, prefix) };
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema was checked just now
   const input = value as EventInput;
-  const errors = meaninglessIn(input).map(({ pointer, detail }) => ({ pointer: prefix + pointer, detail }));
+  const errors = meaninglessIn(input, anyUri).map(({ pointer, detail }) => ({
+    pointer: prefix + pointer,
+    detail,
+  }));
   if (errors.length > 0) return { kind: "invalid", errors };
   const { id = null, source = null, occurredAt } = input;
   const report = {
@@ -53,9 +76,9 @@ export function validateEvent(value: unknown, prefix: string, raw: string): Vali
 }
 
 /** What has the right shape and still says nothing. */
-function meaninglessIn({ id, callId, requestUri }: EventInput): readonly FieldError[] {
+function meaninglessIn({ id, callId, requestUri }: EventInput, anyUri: boolean): readonly FieldError[] {
   const errors: FieldError[] = [];
-  if (parseUri(requestUri) === null) {
+  if (!anyUri && parseUri(requestUri) === null) {
     errors.push({ pointer: "/requestUri", detail: "must be a sip, sips or tel URI" });
   }
   if (id === undefined && (callId ?? null) === null) {

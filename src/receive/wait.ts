@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Static } from "typebox";
-import { eventToWire } from "../http/event-wire.ts";
+import { eventToWire, mostOutcomes } from "../http/event-wire.ts";
 import type { Verdict } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import { findEvents } from "../store/events.ts";
@@ -26,7 +26,7 @@ export async function awaitVerdicts(
     if (performance.now() + pauseMs > deadline) return null;
     await sleep(pauseMs);
   }
-  const outcomes = Map.groupBy(await outcomesOf(db, ids), ({ eventId }) => eventId);
+  const outcomes = Map.groupBy(await outcomesOf(db, ids, mostOutcomes.inList), ({ eventId }) => eventId);
   const events = (await findEvents(db, ids)).map((row) => eventToWire(row, outcomes.get(row.id) ?? []));
   return new Map(events.flatMap(({ id, verdict }) => (verdict === null ? [] : [[id, verdict] as const])));
 }

@@ -3,9 +3,7 @@ import { Type } from "typebox";
 import { isDialect } from "../domain/dialect.ts";
 import { json, keyed, problem } from "../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
-import { faultsOf } from "../http/input-faults.ts";
 import { Problem } from "../http/problem.ts";
-import { buildValidatorCompiler } from "../http/validation.ts";
 import { Name } from "../schema-parts.ts";
 import { ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
@@ -14,7 +12,13 @@ import type { Inbox } from "./inbox.ts";
 import { answerReceipts, type Reception, receive } from "./receive.ts";
 import { findReportingSource } from "./source.ts";
 import { translators } from "./translators.ts";
-import { leaveBodyUnchecked, refuseShape, type Validation, validateEvent } from "./validate.ts";
+import {
+  faultsOfShape,
+  leaveBodyUnchecked,
+  refuseShape,
+  type Validation,
+  validateEvent,
+} from "./validate.ts";
 import { waitSeconds } from "./wait.ts";
 
 /** POST /v1/webhooks/{source}: what a PBX sends, in its own dialect. */
@@ -81,11 +85,10 @@ function toValidation(
   { body, raw, source }: { readonly body: unknown; readonly raw: string; readonly source: string },
 ): Validation {
   if (translation.kind === "invalid-shape") {
-    const result = buildValidatorCompiler()({ schema: translation.schema, httpPart: "body" })(body);
-    return { kind: "invalid", errors: faultsOf(typeof result === "object" ? result.error : []) };
+    return { kind: "invalid", errors: faultsOfShape(translation.schema, body) };
   }
   const { event, names } = translation;
-  const validation = validateEvent(event, "", raw);
+  const validation = validateEvent(event, { prefix: "", raw, anyUri: true });
   if (validation.kind === "valid") return { ...validation, source };
   const errors = validation.errors.map(({ pointer, detail }) => ({
     pointer: rename(pointer, names),

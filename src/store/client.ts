@@ -28,6 +28,8 @@ export function openDatabase(
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     statement_timeout: statementTimeoutMs,
+    // Who only waits for another one is told apart from who is slow.
+    lock_timeout: Math.ceil(statementTimeoutMs * 0.8),
     query_timeout: statementTimeoutMs + 500,
   });
   // A connection has 3 s, so a transaction waits a little longer for one before it gives up.

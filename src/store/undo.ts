@@ -64,7 +64,7 @@ async function findChange(tx: Transaction, book: LockedBook, id: string) {
 /** Only a person's archive is undone as such; a contact that was emptied comes back with its address. */
 async function undoArchive(tx: Transaction, book: LockedBook, undo: Undo): Promise<UndoResult> {
   const { change, contact } = undo;
-  if (change.kind !== "archived" || change.causeKind === "event") {
+  if (change.kind !== "archived" || contact.archivedBy === "empty") {
     return {
       kind: "conflict",
       why: "The contact follows its addresses: undo the change of its address instead",

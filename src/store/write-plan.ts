@@ -27,14 +27,19 @@ async function writeLineage(
   book: LockedBook,
   addresses: readonly AddressPlan[],
 ): Promise<void> {
-  const changed = addresses.filter(({ lineage }) => lineage !== null);
+  const changed = addresses.flatMap(({ id, lineage, unchanged }) =>
+    lineage === null ? [] : [{ id, first: unchanged, steps: lineage.slice(unchanged) }],
+  );
   if (changed.length === 0) return;
   const ids = changed.map(({ id }) => id);
-  await tx.$executeRaw`delete from lineage where address_id = any(${ids}::uuid[])`;
-  const rows = changed.flatMap(({ id, lineage }) =>
-    (lineage ?? []).map(({ code, eventId, rule, state, from, until }, step) => ({
+  const cuts = JSON.stringify(changed.map(({ id, first }) => ({ id, first })));
+  await tx.$executeRaw`
+    delete from lineage l using jsonb_to_recordset(${cuts}::jsonb) as c(id uuid, first int)
+    where l.address_id = c.id and l.step >= c.first`;
+  const rows = changed.flatMap(({ id, first, steps }) =>
+    steps.map(({ code, eventId, rule, state, from, until }, i) => ({
       address_id: id,
-      step,
+      step: first + i,
       code,
       event_id: eventId,
       rule,

@@ -53,7 +53,7 @@ export function translateKamailio(body: unknown): Translation {
     warnings: textsOf(body.warnings),
     diversion: textsOf(body.diversion),
     expires: secondsOf(body.expires),
-    callId: textOf(body.call_id),
+    callId: textOf(body.call_id)?.slice(0, 512),
     cseq: numberOf(body.cseq),
     inDialog: body.in_dialog,
     occurredAt: timeOf(body.ts),
@@ -64,11 +64,14 @@ export function translateKamailio(body: unknown): Translation {
 
 type Text = string | { readonly base64: string } | null | undefined;
 
-/** Kamailio writes `<null>` for what is not there. Bytes are read as Latin-1, which loses none but NUL. */
+/**
+ * Kamailio writes `<null>` for what is not there. Bytes are read as Latin-1, which loses none; what Postgres cannot keep
+ * is replaced, so that it does not cost the event.
+ */
 function textOf(text: Text): string | undefined {
   if (text === null || text === undefined || text === "" || text === "<null>") return undefined;
-  if (typeof text === "string") return text;
-  return Buffer.from(text.base64, "base64").toString("latin1").replaceAll("\0", "\u{fffd}");
+  const read = typeof text === "string" ? text : Buffer.from(text.base64, "base64").toString("latin1");
+  return read.toWellFormed().replaceAll("\0", "\u{fffd}");
 }
 
 const textsOf = (texts: readonly Text[] = []): readonly string[] =>
