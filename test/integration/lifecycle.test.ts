@@ -169,6 +169,14 @@ describe("sipbook serve, with no configuration but a folder", () => {
   });
 });
 
+/** Where users who may not enter the project's folder find it. */
+async function makeShownAt(): Promise<string> {
+  const folder = await makeFolder();
+  closers.push(() => folder.remove());
+  await chmod(folder.path, 0o755);
+  return folder.path;
+}
+
 async function refuseNamespaces(): Promise<{ readonly PATH: string }> {
   const bin = await makeFolder();
   closers.push(() => bin.remove());
@@ -181,13 +189,14 @@ describe.runIf(process.getuid?.() === 0)("as root where user namespaces are refu
     const dataDir = await makeDataDir();
     await chmod(join(dataDir, ".."), 0o755);
     const env = { ...(await refuseNamespaces()), DATA_DIR: dataDir };
-    const first = run("serve", env);
+    const shownAt = await makeShownAt();
+    const first = run("serve", env, { shownAt });
     await first.started();
     expect((await stat(join(dataDir, "postgres"))).uid).toBeGreaterThan(0);
     expect((await stat(join(dataDir, "admin.key"))).uid).toBe(0);
     first.child.kill("SIGTERM");
     expect(await first.ended).toBe(0);
-    const second = run("serve", { DATA_DIR: dataDir });
+    const second = run("serve", { DATA_DIR: dataDir }, { shownAt });
     expect(await getJson(`${await second.started()}/jobs`)).toEqual([{ done: 0 }]);
   });
 
@@ -203,14 +212,15 @@ describe.runIf(process.getuid?.() === 0)("as an ordinary user", () => {
 
   test("it runs in a folder that only this user may enter", async () => {
     const home = join(await makeDataDir(), "..");
+    const shownAt = await makeShownAt();
     await chmod(home, 0o700);
     await chown(home, 65_534, 65_534);
-    const sipbook = run("serve", { DATA_DIR: join(home, "data") }, { wrapper });
+    const sipbook = run("serve", { DATA_DIR: join(home, "data") }, { wrapper, shownAt });
     expect(await getJson(`${await sipbook.started()}/jobs`)).toEqual([{ done: 0 }]);
     sipbook.child.kill("SIGTERM");
     expect(await sipbook.ended).toBe(0);
 
-    const asRoot = run("serve", { DATA_DIR: join(home, "data") });
+    const asRoot = run("serve", { DATA_DIR: join(home, "data") }, { shownAt });
     expect(await getJson(`${await asRoot.started()}/jobs`)).toEqual([{ done: 0 }]);
   });
 
@@ -218,7 +228,11 @@ describe.runIf(process.getuid?.() === 0)("as an ordinary user", () => {
     const home = join(await makeDataDir(), "..");
     await chown(home, 54_321, 54_321);
     const nameless = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"];
-    const sipbook = run("serve", { DATA_DIR: join(home, "data") }, { wrapper: nameless });
+    const sipbook = run(
+      "serve",
+      { DATA_DIR: join(home, "data") },
+      { wrapper: nameless, shownAt: await makeShownAt() },
+    );
     expect(await getJson(`${await sipbook.started()}/jobs`)).toEqual([{ done: 0 }]);
   });
 
@@ -226,7 +240,7 @@ describe.runIf(process.getuid?.() === 0)("as an ordinary user", () => {
     const dataDir = await makeDataDir();
     await mkdir(dataDir, { mode: 0o755 });
     await chmod(join(dataDir, ".."), 0o755);
-    const sipbook = run("serve", { DATA_DIR: dataDir }, { wrapper });
+    const sipbook = run("serve", { DATA_DIR: dataDir }, { wrapper, shownAt: await makeShownAt() });
     expect(await sipbook.ended).toBe(1);
     expect(sipbook.errors()).toMatch(/^sipbook: DATA_DIR [^\n]* cannot be written: EACCES[^\n]*\n$/);
   });

@@ -22,6 +22,8 @@ export interface SipbookOptions {
   readonly program?: "main" | "minimal";
   /** What runs it, such as `setpriv` with options. */
   readonly wrapper?: readonly string[];
+  /** A folder where others than its owner find the program too, whatever folder it is in: root can show it there. */
+  readonly shownAt?: string;
 }
 
 const programs = {
@@ -29,11 +31,34 @@ const programs = {
   minimal: join(import.meta.dirname, "minimal-main.ts"),
 } as const;
 
+const root = join(import.meta.dirname, "../..");
+
+/** The command with the project mounted at the folder, for this process and its children only. */
+function showAt(folder: string, command: readonly string[]): readonly string[] {
+  const script = 'mount --bind "$1" "$2" && cd "$2" && shift 2 && exec "$@"';
+  const moved = command.map((word) => (word.startsWith(root) ? folder + word.slice(root.length) : word));
+  // By its path: a test may put another unshare before it.
+  return [
+    "/usr/bin/unshare",
+    "--mount",
+    "--propagation",
+    "private",
+    "sh",
+    "-c",
+    script,
+    "sh",
+    root,
+    folder,
+    ...moved,
+  ];
+}
+
 export function runSipbook(
   command: string,
-  { env, program = "main", wrapper = [] }: SipbookOptions,
+  { env, program = "main", wrapper = [], shownAt }: SipbookOptions,
 ): Sipbook {
-  const [file, ...args] = [...wrapper, process.execPath, programs[program], command];
+  const own = [...wrapper, process.execPath, programs[program], command];
+  const [file = "", ...args] = shownAt === undefined ? own : showAt(shownAt, own);
   const child = spawn(file, args, {
     // Only what is given, but the two that any process needs.
     env: { PATH: process.env["PATH"], TMPDIR: process.env["TMPDIR"], ...env },
