@@ -21,22 +21,26 @@ import { problemOfInput } from "./http/input-faults.ts";
 import { collectRoutes, type KnownRoutes } from "./http/known-routes.ts";
 import { Problem } from "./http/problem.ts";
 import { buildValidatorCompiler } from "./http/validation.ts";
+import type { Metrics } from "./metrics.ts";
 import { describedShapes, description, docs } from "./openapi/description.ts";
-import type { Queue } from "./queue/queue.ts";
+import type { Queues } from "./queue/queues.ts";
 import { eventIntake } from "./receive/events.ts";
 import { buildInbox } from "./receive/inbox.ts";
 import { webhookIntake } from "./receive/webhook.ts";
 import type { Database } from "./store/client.ts";
+import type { FeedSignal } from "./store/feed-signal.ts";
 
 export interface AppDeps {
   readonly db: Database;
-  readonly queue: Queue;
+  readonly queues: Queues;
+  readonly signal: FeedSignal;
+  readonly metrics: Metrics;
   readonly log: Logger;
   readonly config: Pick<Config, "trustProxy">;
 }
 
 /** The API, ready to listen or to inject into. Opens and closes nothing: what it is given stays its owner's. */
-export async function buildApp({ db, queue, log, config }: AppDeps): Promise<FastifyInstance> {
+export async function buildApp({ db, queues, log, config }: AppDeps): Promise<FastifyInstance> {
   const app = buildServer(log, config);
   const routes = collectRoutes(app);
   answerProblems(app, routes);
@@ -54,20 +58,20 @@ export async function buildApp({ db, queue, log, config }: AppDeps): Promise<Fas
 
   await app.register(swagger, description);
   await app.register(swaggerUi, docs);
-  const inbox = buildInbox({ db, queue, log });
+  const inbox = buildInbox({ db, queue: queues.events, log });
   await app.register(eventIntake, { db, inbox });
   await app.register(webhookIntake, { db, inbox });
   await app.register(contactRoutes, { db });
   await app.register(contactEditRoutes, { db });
   await app.register(eventRoutes, { db });
-  await app.register(retryRoutes, { db, queue });
+  await app.register(retryRoutes, { db, queue: queues.events });
   await app.register(historyRoutes, { db });
   await app.register(undoRoutes, { db });
   await app.register(feedRoutes, { db });
   await app.register(sourceRoutes, { db });
   await app.register(bookRoutes, { db });
   await app.register(keyRoutes, { db });
-  await app.register(healthRoutes, { db, queue });
+  await app.register(healthRoutes, { db, queue: queues.events });
   await app.register(documentRoutes);
   await app.ready();
   return app;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { stringify } from "yaml";
 import { buildApp } from "./app.ts";
+import { buildMetrics } from "./metrics.ts";
 import type { Queue } from "./queue/queue.ts";
 import { openDatabase } from "./store/client.ts";
 
@@ -14,7 +15,9 @@ export async function renderDocument(): Promise<string> {
   const db = openDatabase("postgresql://127.0.0.1:1/none", { poolSize: 1 });
   const app = await buildApp({
     db,
-    queue: noQueue,
+    queues: { events: noQueue, imports: noQueue, webhooks: noQueue, close: async () => {} },
+    signal: { listen: () => () => {}, close: async () => {} },
+    metrics: buildMetrics(),
     log: pino({ level: "silent" }),
     config: { trustProxy: false },
   });

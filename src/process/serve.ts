@@ -1,12 +1,16 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
-import { openQueue, type Queue, type QueueConnection } from "../queue/queue.ts";
+import type { Metrics } from "../metrics.ts";
+import { buildMetrics } from "../metrics.ts";
+import { openQueues, type Queues } from "../queue/queues.ts";
 import { reasonOf } from "../reason-of.ts";
 import { StartError } from "../start-error.ts";
 import { type Database, openDatabase } from "../store/client.ts";
 import { openEmbedded } from "../store/embedded.ts";
+import { type FeedSignal, openFeedSignal } from "../store/feed-signal.ts";
 import { checkMigrated, migrate } from "../store/migrate.ts";
+import type { Work, WorkDeps } from "../work/work.ts";
 import { type AdminKey, prepareAdminKey } from "./admin-key.ts";
 
 /** `serve` is everything in one process; `api` and `worker` are the two halves of a fleet. */
@@ -15,21 +19,16 @@ export type Role = "serve" | "api" | "worker";
 /** What the process is made of, given so that its start and stop can be tested without it. */
 export interface Parts {
   readonly buildApp: (deps: AppDeps) => Promise<FastifyInstance>;
-  readonly startWorker: (deps: WorkerDeps) => Promise<{ close(): Promise<void> }>;
+  readonly startWorker: (deps: WorkDeps) => Promise<Work>;
 }
 
 export interface AppDeps {
   readonly db: Database;
-  readonly queue: Queue;
+  readonly queues: Queues;
+  readonly signal: FeedSignal;
+  readonly metrics: Metrics;
   readonly log: Logger;
   readonly config: Config;
-}
-
-export interface WorkerDeps {
-  readonly db: Database;
-  readonly connection: QueueConnection;
-  readonly log: Logger;
-  readonly sweepEverySeconds: number;
 }
 
 export interface Running {
@@ -58,14 +57,25 @@ export async function start(role: Role, config: Config, log: Logger, parts: Part
     onStop("database connections", () => db.close());
     const adminKey: AdminKey = role === "worker" ? { kind: "known" } : await prepareAdminKey(db, config);
     const connection = config.redisUrl === null ? { databaseUrl: url } : { redisUrl: config.redisUrl };
-    const queue = await openQueue({ ...connection, log });
-    onStop("queue", () => queue.close());
+    const queues = await openQueues({ ...connection, log });
+    onStop("queues", () => queues.close());
+    const signal = openFeedSignal(url, { log });
+    onStop("feed signal", () => signal.close());
+    const metrics = buildMetrics();
     if (role !== "api") {
-      const worker = await parts.startWorker({ db, connection, log, sweepEverySeconds: 5 });
+      const worker = await parts.startWorker({
+        db,
+        connection,
+        queues,
+        signal,
+        metrics,
+        log,
+        sweepEverySeconds: 5,
+      });
       onStop("worker", () => worker.close());
     }
     if (role === "worker") return { address: null, adminKey, failed, stop };
-    const app = await parts.buildApp({ db, queue, log, config });
+    const app = await parts.buildApp({ db, queues, signal, metrics, log, config });
     onStop("API", () => closeApp(app));
     return { address: await listen(app, config), adminKey, failed, stop };
   } catch (error) {

@@ -9,7 +9,7 @@ export interface QueueCounts {
 /** What both backends come down to. */
 export interface BackendQueue {
   readonly bull: {
-    add(name: string, data: JobData): Promise<unknown>;
+    add(name: string, data: JobData, options?: { readonly delay: number }): Promise<unknown>;
     getJobCounts(...types: (keyof QueueCounts)[]): Promise<Record<string, number>>;
     close(): Promise<void>;
   };
@@ -25,5 +25,5 @@ export interface BackendWorker {
 }
 
 export interface JobData {
-  readonly eventIds: readonly string[];
+  readonly ids: readonly string[];
 }

@@ -7,7 +7,7 @@ export interface WorkerSettings {
   readonly name: string;
   readonly log: Logger;
   readonly concurrency: number;
-  readonly process: (eventIds: readonly string[]) => Promise<void>;
+  readonly process: (ids: readonly string[]) => Promise<void>;
 }
 
 /**
@@ -23,7 +23,7 @@ export const jobOptions: JobsOptions = {
 
 /** For BullMQ's `Worker`. */
 export function processorOf({ process }: WorkerSettings): (job: { readonly data: JobData }) => Promise<void> {
-  return (job) => process(job.data.eventIds);
+  return (job) => process(job.data.ids);
 }
 
 export interface BackendState {

@@ -10,13 +10,16 @@ export type QueueConnection = { readonly redisUrl: string } | { readonly databas
 export type QueueOptions = QueueConnection & {
   readonly log: Logger;
   /** Queues of different names never meet. */
-  readonly name?: string;
+  readonly name: string;
 };
 
 /** The queue carries ids, never truth: what it loses, the worker's sweep of PostgreSQL finds. */
 export interface Queue {
-  /** One job for these events. Rejects within 2 s where the backend is away; the job may then exist all the same. */
-  add(eventIds: readonly string[]): Promise<void>;
+  /**
+   * One job for these ids, now or after `delayMs`. Rejects within 2 s where the backend is away; the job may then
+   * exist all the same.
+   */
+  add(ids: readonly string[], delayMs?: number): Promise<void>;
   counts(): Promise<QueueCounts>;
   /** Rejects within 2 s where the backend is away. */
   ping(): Promise<void>;
@@ -30,13 +33,12 @@ export interface QueueWorker {
 }
 
 export type QueueWorkerOptions = QueueOptions & {
-  /** One job. May run twice for the same events. A rejection is a fault of the surroundings, and tried again. */
-  readonly process: (eventIds: readonly string[]) => Promise<void>;
+  /** One job. May run twice for the same ids. A rejection is a fault of the surroundings, and tried again. */
+  readonly process: (ids: readonly string[]) => Promise<void>;
   /** Jobs at the same time, in this process. */
   readonly concurrency: number;
 };
 
-const defaultName = "events";
 const patienceMs = 2_000;
 
 /**
@@ -44,7 +46,7 @@ const patienceMs = 2_000;
  * survives anyway, it rejects, also where `migrate` did not run.
  */
 export async function openQueue(options: QueueOptions): Promise<Queue> {
-  const { log, name = defaultName } = options;
+  const { log, name } = options;
   const { bull, checkAway, abandon } =
     "redisUrl" in options
       ? openRedisQueue(options.redisUrl, name, log)
@@ -56,9 +58,12 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     return { waiting, active, delayed, failed };
   };
   return {
-    add: async (eventIds) => {
+    add: async (ids, delayMs) => {
       checkAway();
-      await within(patienceMs, bull.add("apply", { eventIds }));
+      await within(
+        patienceMs,
+        bull.add(name, { ids }, delayMs === undefined ? undefined : { delay: delayMs }),
+      );
     },
     counts,
     ping: async () => {
@@ -70,7 +75,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
 
 /** Starts to take jobs. Succeeds and rejects as `openQueue` does. */
 export async function openQueueWorker(options: QueueWorkerOptions): Promise<QueueWorker> {
-  const { log, name = defaultName, process, concurrency } = options;
+  const { log, name, process, concurrency } = options;
   const settings = { name, log, concurrency, process };
   const worker =
     "redisUrl" in options

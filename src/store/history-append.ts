@@ -1,6 +1,7 @@
 import type { ChangeDraft } from "../domain/changes.ts";
 import type { LockedBook } from "./book.ts";
 import type { Transaction } from "./client.ts";
+import { feedChannel } from "./feed-signal.ts";
 
 /** What a command changed of a contact beside its addresses: those contacts get a new version whatever the folds say. */
 export interface Touched {
@@ -59,4 +60,6 @@ export async function appendHistory(
       forced boolean)
     left join events e on e.id = r.event_id
     left join sources s on s.id = e.source_id`;
+  // Heard of at the commit, and once however often a transaction says it.
+  await tx.$executeRaw`select pg_notify(${feedChannel}, ${book.id})`;
 }

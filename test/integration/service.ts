@@ -3,7 +3,8 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Static } from "typebox";
 import { buildApp } from "../../src/app.ts";
-import { openQueue } from "../../src/queue/queue.ts";
+import { buildMetrics } from "../../src/metrics.ts";
+import { openQueues } from "../../src/queue/queues.ts";
 import {
   type Change,
   type Contact,
@@ -14,6 +15,7 @@ import {
   shapes,
 } from "../../src/schemas.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
+import { openFeedSignal } from "../../src/store/feed-signal.ts";
 import { startWorker } from "../../src/worker.ts";
 import { makeBook } from "../support/book.ts";
 import { type Answer, bodyAs, type Client, openClient } from "../support/contract.ts";
@@ -55,10 +57,13 @@ export interface Book extends Client {
 
 export async function openService(databaseUrl: string, log: Logger = silent): Promise<Service> {
   const db = openDatabase(databaseUrl, { poolSize: 8 });
-  const connection = { databaseUrl, name: `test-${randomUUID()}` };
-  const queue = await openQueue({ ...connection, log });
-  const worker = await startWorker({ db, connection, log, sweepEverySeconds: 5 });
-  const app = await buildApp({ db, queue, log, config: { trustProxy: false } });
+  const connection = { databaseUrl };
+  const prefix = `test-${randomUUID()}`;
+  const queues = await openQueues({ ...connection, prefix, log });
+  const signal = openFeedSignal(databaseUrl, { log });
+  const deps = { db, queues, signal, metrics: buildMetrics(), log };
+  const worker = await startWorker({ ...deps, connection, prefix, sweepEverySeconds: 5 });
+  const app = await buildApp({ ...deps, config: { trustProxy: false } });
   const root = openClient(app, (await makeBook(db)).key);
   const books: Book[] = [];
   return {
@@ -77,7 +82,8 @@ export async function openService(databaseUrl: string, log: Logger = silent): Pr
     close: async () => {
       await app.close();
       await worker.close();
-      await queue.close();
+      await queues.close();
+      await signal.close();
       await db.close();
     },
   };

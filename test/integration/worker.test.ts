@@ -1,12 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
-import { openQueue, type Queue, type QueueConnection } from "../../src/queue/queue.ts";
+import { buildMetrics } from "../../src/metrics.ts";
+import type { QueueConnection } from "../../src/queue/queue.ts";
+import { openQueues, type Queues } from "../../src/queue/queues.ts";
 import { buildInbox, type Inbox } from "../../src/receive/inbox.ts";
 import { toNewEvent } from "../../src/receive/report.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
+import { type FeedSignal, openFeedSignal } from "../../src/store/feed-signal.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { reviveFailed } from "../../src/store/pending.ts";
-import { decideEvents, startSweep, startWorker } from "../../src/worker.ts";
+import { decideEvents, startSweep } from "../../src/work/events.ts";
+import { startWorker } from "../../src/worker.ts";
 import { makeBook, type TestBook } from "../support/book.ts";
 import { createDatabase, silent } from "../support/postgres.ts";
 import { isRedisMissing, makeRedis, type TestRedis } from "../support/redis.ts";
@@ -19,28 +23,43 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
   let database: { readonly url: string; drop(): Promise<void> };
   let redis: TestRedis | null = null;
   let db: ReturnType<typeof openDatabase>;
-  let connection: QueueConnection & { readonly name: string };
-  let queue: Queue;
+  let connection: QueueConnection;
+  let queues: Queues;
+  let signal: FeedSignal;
+  const prefix = `test-${randomUUID()}`;
   let inbox: Inbox;
 
   beforeAll(async () => {
     database = await createDatabase(inject("serverUrl"));
     await migrate(database.url, silent);
     db = openDatabase(database.url, { poolSize: 8 });
-    const name = `test-${randomUUID()}`;
     if (backend === "Redis") {
       redis = await makeRedis();
       await redis.start();
-      connection = { redisUrl: redis.url, name };
+      connection = { redisUrl: redis.url };
     } else {
-      connection = { databaseUrl: database.url, name };
+      connection = { databaseUrl: database.url };
     }
-    queue = await openQueue({ ...connection, log: silent });
-    inbox = buildInbox({ db, queue, log: silent });
+    queues = await openQueues({ ...connection, prefix, log: silent });
+    signal = openFeedSignal(database.url, { log: silent });
+    inbox = buildInbox({ db, queue: queues.events, log: silent });
   });
 
+  const openWorker = (sweepEverySeconds: number) =>
+    startWorker({
+      db,
+      connection,
+      prefix,
+      queues,
+      signal,
+      metrics: buildMetrics(),
+      log: silent,
+      sweepEverySeconds,
+    });
+
   afterAll(async () => {
-    await queue.close();
+    await queues.close();
+    await signal.close();
     await redis?.close();
     await db.close();
     await database.drop();
@@ -49,7 +68,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
   test("decides what was received before it started, and what comes then", async () => {
     const book = await makeBook(db);
     const [first] = await receive(inbox, book, "first");
-    const worker = await startWorker({ db, connection, log: silent, sweepEverySeconds: 60 });
+    const worker = await openWorker(60);
     const [second] = await receive(inbox, book, "second");
     await vi.waitFor(
       async () => expect(await verdicts(db, [first, second])).toEqual(["unmatched", "unmatched"]),
@@ -97,7 +116,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
 
   test("events that no job names are swept up, once the queue had its chance", async () => {
     const book = await makeBook(db);
-    const silentQueue = { ...queue, add: () => Promise.reject(new Error("The queue is away")) };
+    const silentQueue = { ...queues.events, add: () => Promise.reject(new Error("The queue is away")) };
     const ids = await receive(buildInbox({ db, queue: silentQueue, log: silent }), book, "lost-1", "lost-2");
     await sweepOnce(db, 60);
     expect(await verdicts(db, ids)).toEqual([null, null]);
@@ -111,7 +130,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
     const book = await makeBook(db);
     const before = await receive(inbox, book, "before-the-flush");
     await redis?.call("FLUSHALL");
-    const worker = await startWorker({ db, connection, log: silent, sweepEverySeconds: 1 });
+    const worker = await openWorker(1);
     await redis?.call("FLUSHALL");
     const after = await receive(inbox, book, "after-the-flush");
     const ids = [...before, ...after];

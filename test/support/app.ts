@@ -2,8 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { buildApp } from "../../src/app.ts";
-import { openQueue } from "../../src/queue/queue.ts";
+import { buildMetrics } from "../../src/metrics.ts";
+import { openQueues } from "../../src/queue/queues.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
+import { openFeedSignal } from "../../src/store/feed-signal.ts";
 import { silent } from "./postgres.ts";
 
 export interface TestApp {
@@ -19,14 +21,23 @@ export async function openTestApp(
   queueUrl: string = databaseUrl,
 ): Promise<TestApp> {
   const db = openDatabase(databaseUrl, { poolSize: 5 });
-  const queue = await openQueue({ databaseUrl: queueUrl, log, name: `test-${randomUUID()}` });
-  const app = await buildApp({ db, queue, log, config: { trustProxy: false } });
+  const queues = await openQueues({ databaseUrl: queueUrl, log, prefix: `test-${randomUUID()}` });
+  const signal = openFeedSignal(databaseUrl, { log });
+  const app = await buildApp({
+    db,
+    queues,
+    signal,
+    metrics: buildMetrics(),
+    log,
+    config: { trustProxy: false },
+  });
   return {
     app,
     db,
     close: async () => {
       await app.close();
-      await queue.close();
+      await queues.close();
+      await signal.close();
       await db.close();
     },
   };

@@ -5,14 +5,14 @@ import type { Parts } from "../../src/process/serve.ts";
 import { openQueueWorker } from "../../src/queue/queue.ts";
 
 // The process shell around an API and a worker that do next to nothing, slowly: for tests of start and stop.
-const buildApp: Parts["buildApp"] = async ({ db, queue }) => {
+const buildApp: Parts["buildApp"] = async ({ db, queues }) => {
   const app = fastify();
   app.get("/slow", async () => {
     await sleep(700);
     return { slow: true };
   });
   app.post("/jobs", async () => {
-    await queue.add(["slow"]);
+    await queues.events.add(["slow"]);
     return { accepted: 1 };
   });
   app.get("/jobs", async () => db.$queryRaw`SELECT count(*)::int AS done FROM done`);
@@ -26,7 +26,7 @@ const startWorker: Parts["startWorker"] = async ({ db, connection, log }) => {
     await sleep(700);
     await db.$executeRaw`INSERT INTO done DEFAULT VALUES`;
   };
-  return openQueueWorker({ ...connection, log, concurrency: 2, process });
+  return openQueueWorker({ ...connection, name: "events", log, concurrency: 2, process });
 };
 
 process.exit(await runCommand(process.argv[2], process.env, { buildApp, startWorker }));

@@ -34,6 +34,7 @@ const below: [string, readonly string[]][] = [
   ["domain", ["sip"]],
   ["queue", []],
   ["store", ["sip", "domain", "queue"]],
+  ["work", ["sip", "domain", "queue", "store"]],
   ["http", ["sip", "domain", "queue", "store"]],
   ["receive", ["sip", "domain", "queue", "store", "http"]],
   ["api", ["sip", "domain", "queue", "store", "http"]],
@@ -54,6 +55,7 @@ test.for(["sip", "domain"])("src/%s is pure: no package, no Node, nothing of our
 const reserved: [string, RegExp, RegExp][] = [
   ["Prisma and the driver", /^(@prisma\/|pg$|prisma$|store\/generated\/)/, /^store\//],
   ["BullMQ and Redis", /^(bullmq|ioredis)/, /^queue\//],
+  ["the counters' library", /^prom-client$/, /^metrics\.ts$/],
   ["fastify's plugins", /^@fastify\/swagger/, /^(app|openapi)(\.ts|\/)/],
 ];
 

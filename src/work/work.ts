@@ -1,0 +1,24 @@
+import type { Logger } from "pino";
+import type { Metrics } from "../metrics.ts";
+import type { QueueConnection } from "../queue/queue.ts";
+import type { Queues } from "../queue/queues.ts";
+import type { Database } from "../store/client.ts";
+import type { FeedSignal } from "../store/feed-signal.ts";
+
+/** What every kind of work of a worker process gets. */
+export interface WorkDeps {
+  readonly db: Database;
+  readonly connection: QueueConnection;
+  /** Of the names of its queues. */
+  readonly prefix?: string | undefined;
+  readonly queues: Queues;
+  readonly signal: FeedSignal;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly sweepEverySeconds: number;
+}
+
+export interface Work {
+  /** Takes nothing new, and returns when what is at hand is done. */
+  close(): Promise<void>;
+}
