@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
+import { changeToWire } from "../change-wire.ts";
 import { json, keyed } from "../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
 import { pageQuery, readLimit } from "../http/page.ts";
 import { ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import { readFeed } from "../store/history.ts";
-import { changeToWire } from "./change-wire.ts";
 
 export const feedRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.get(

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
+import { changeToWire } from "../change-wire.ts";
 import { json, keyed, nextLink, problem } from "../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
 import { answerPage, pageQuery, readPage } from "../http/page.ts";
@@ -10,7 +11,6 @@ import type { Database } from "../store/client.ts";
 import { findContact } from "../store/contacts.ts";
 import { type ChangeRow, findChange, listChanges } from "../store/history.ts";
 import { readAddressKey } from "./address-query.ts";
-import { changeToWire } from "./change-wire.ts";
 
 const Cursor = Type.Object({ sequence: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }) });
 const pageOfChanges = json("A page of changes", listOf("Change"), nextLink);

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
+import { changeToWire } from "../change-wire.ts";
 import { bodied, json, keyed, location, problem } from "../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
 import { Problem } from "../http/problem.ts";
@@ -8,7 +9,6 @@ import { ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import { findChange } from "../store/history.ts";
 import { type UndoResult, undoChange } from "../store/undo.ts";
-import { changeToWire } from "./change-wire.ts";
 
 /** Undo, one change at a time. */
 export const undoRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {

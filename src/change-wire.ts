@@ -1,7 +1,7 @@
 import type { Static } from "typebox";
 import { Check } from "typebox/value";
-import { type Change, Seen } from "../schemas.ts";
-import type { ChangeRow } from "../store/history.ts";
+import { type Change, Seen } from "./schemas.ts";
+import type { ChangeRow } from "./store/history.ts";
 
 export function changeToWire(row: ChangeRow): Static<typeof Change> {
   return {
