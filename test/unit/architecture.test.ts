@@ -31,6 +31,7 @@ const show = ({ file, target }: Import): string => `${file} imports ${target}`;
 // each folder may import from itself and …
 const below: [string, readonly string[]][] = [
   ["sip", []],
+  ["formats", ["sip"]],
   ["domain", ["sip"]],
   ["queue", []],
   ["store", ["sip", "domain", "queue"]],

@@ -1,0 +1,98 @@
+import { decodeText } from "./decode.ts";
+
+/** One line of a file, without its end. */
+export interface Line {
+  /** From 1 on. */
+  readonly number: number;
+  readonly text: string;
+  /** It was longer than MAX_LINE_LENGTH, and the rest of it is not here. */
+  readonly isCut: boolean;
+  readonly isGuessed: boolean;
+}
+
+export const MAX_LINE_LENGTH = 262_144;
+
+/** The lines of a file. They end at CR LF, LF or CR; the last one may have no end. */
+export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Line> {
+  let number = 1;
+  let held = "";
+  let isGuessed = false;
+  let isAfterReturn = false;
+  const take = (text: string): Line => {
+    const line = {
+      number,
+      text: text.slice(0, MAX_LINE_LENGTH),
+      isCut: text.length > MAX_LINE_LENGTH,
+      isGuessed,
+    };
+    number += 1;
+    isGuessed = false;
+    return line;
+  };
+  for await (const piece of decodeText(chunks)) {
+    // A CR that ended the piece before has ended its line: this LF belongs to it.
+    const text = isAfterReturn && piece.text.startsWith("\n") ? piece.text.slice(1) : piece.text;
+    if (piece.text === "") continue;
+    isAfterReturn = piece.text.endsWith("\r");
+    if (text === "") continue;
+    isGuessed ||= piece.isGuessed;
+    const [first = "", ...others] = text.split(/\r\n|\n|\r/);
+    held = hold(held, first);
+    for (const next of others) {
+      yield take(held);
+      isGuessed = piece.isGuessed;
+      held = hold("", next);
+    }
+    if (held === "" && others.length > 0) isGuessed = false;
+  }
+  if (held !== "") yield take(held);
+}
+
+/** No more of a line than shows that it is too long. */
+function hold(text: string, more: string): string {
+  return text.length > MAX_LINE_LENGTH ? text : text + more.slice(0, MAX_LINE_LENGTH + 1);
+}
+
+/** A file's lines, of which some can be put back to be read again. */
+export class LineSource {
+  readonly #lines: AsyncIterator<Line>;
+  /** The next one is the last. */
+  readonly #returned: Line[] = [];
+  #marked: Line[] | null = null;
+
+  constructor(chunks: AsyncIterable<Uint8Array>) {
+    this.#lines = readLines(chunks)[Symbol.asyncIterator]();
+  }
+
+  async next(): Promise<Line | null> {
+    const line = this.#returned.pop() ?? (await this.#read());
+    if (line !== null) this.#marked?.push(line);
+    return line;
+  }
+
+  async #read(): Promise<Line | null> {
+    const { value, done } = await this.#lines.next();
+    return done === true ? null : value;
+  }
+
+  /** They come again, in this order, before all others. */
+  putBack(lines: readonly Line[]): void {
+    for (const line of lines.toReversed()) this.#returned.push(line);
+  }
+
+  /** What is read from here on can be read again by `rewind`. To be used on a few records only: it is held. */
+  mark(): void {
+    this.#marked = [];
+  }
+
+  rewind(): void {
+    const lines = this.#marked ?? [];
+    this.#marked = null;
+    this.putBack(lines);
+  }
+
+  /** Ends the reading of the file. */
+  async close(): Promise<void> {
+    await this.#lines.return?.();
+  }
+}

@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { readAll, sketch } from "./reading.ts";
+
+// when …; the line; what is read
+const lines: [string, string, string][] = [
+  [
+    "it is a contact as the API shows it",
+    '{"id":"0199","name":"Ann","externalId":"x1","version":3,"addresses":[{"id":"01","uri":"sip:ann@a.example","label":"work","state":"active","assertedUri":"sip:ann@a.example","assertedAt":"2026-01-02T03:04:05.000Z"}],"archivedAt":null}',
+    "Ann (x1): sip:ann@a.example [work]",
+  ],
+  ["it is as short as can be", '{"name":"Ann"}', "Ann: "],
+  [
+    "an address is gone, it is left out and nothing is taken away",
+    '{"name":"Ann","addresses":[{"uri":"sip:ann@a.example","state":"gone"},{"uri":"tel:+15550100"}]}',
+    "Ann: tel:+15550100 ? /addresses/0 is gone, and was left out",
+  ],
+  [
+    "an address is none",
+    '{"name":"Ann","addresses":[{"uri":"020 7946 0018"},{"uri":"tel:+15550100"}]}',
+    "Ann: tel:+15550100 ? /addresses/0/uri is no acceptable sip, sips or tel URI (partial)",
+  ],
+  [
+    "the contact is archived",
+    '{"name":"Ann","archivedAt":"2026-01-02T03:04:05.000Z"}',
+    "line 1: /archivedAt is archived, and was left out",
+  ],
+  ["it is no JSON", '{"name":', "line 1: is no JSON"],
+  ["it is no object", "[]", "line 1: is no JSON object"],
+  [
+    "nothing is what it should be",
+    '{"externalId":7,"addresses":[{"uri":1},{"uri":"sip:a@b.example","assertedAt":"yesterday"},3]}',
+    "line 1: /addresses/0/uri must be a string; /addresses/1/assertedAt must be a time as RFC 3339 writes it; /addresses/2 must be an object; /name must be a string; /externalId must be a string or null",
+  ],
+  [
+    "it has half a character",
+    '{"name":"Ann\\ud800"}',
+    "line 1: name has a NUL character or half a character",
+  ],
+];
+
+test.for(lines)("a line of NDJSON, when %s", async ([, line, expected]) => {
+  expect(await sketch("ndjson", line)).toEqual([expected]);
+});
+
+test("a line keeps the time of each assertion", async () => {
+  const line = '{"name":"Ann","addresses":[{"uri":"tel:+15550100","assertedAt":"2026-01-02T03:04:05.678Z"}]}';
+  const [row] = await readAll("ndjson", line);
+  expect(row).toMatchObject({
+    contact: { addresses: [{ assertedAt: Date.parse("2026-01-02T03:04:05.678Z") }] },
+  });
+});
+
+test("a broken line costs none of its neighbours", async () => {
+  const file = Buffer.concat([
+    Buffer.from('{"name":"Ann"}\r\n\n{"name":"Bj'),
+    Buffer.from([0xf6]),
+    Buffer.from(`rn"}\n{"name":"${"x".repeat(300_000)}"}\n{"name":"Carl"}`),
+  ]);
+  expect(await sketch("ndjson", file)).toEqual([
+    "Ann: ",
+    "line 3: is no UTF-8",
+    "line 4: is longer than 262144 characters",
+    "Carl: ",
+  ]);
+});
