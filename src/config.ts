@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
+import { parseRedisUrl } from "./redis-url.ts";
 import { StartError } from "./start-error.ts";
 
 /** The environment of one process, checked. Only this file reads variables; empty ones count as unset. */
@@ -7,13 +9,15 @@ export interface Config {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Where a worker answers probes. null: it does not listen. */
+  readonly workerPort: number | null;
   /** Origin and path under which PBXs reach us, without a slash at the end. Signatures cover it. */
   readonly publicUrl: string | null;
   /** For Fastify: how many proxies stand in front, or which addresses and ranges they have. */
   readonly trustProxy: number | readonly string[] | false;
   /** null: the embedded PostgreSQL. */
   readonly databaseUrl: string | null;
-  /** null: the queue runs on PostgreSQL. Several URLs, comma-separated, are the nodes of one Redis Cluster. */
+  /** In a form that `parseRedisUrl` knows. null: the queue runs on PostgreSQL. */
   readonly redisUrl: string | null;
   /** Absolute. */
   readonly dataDir: string;
@@ -32,11 +36,15 @@ export class ConfigError extends StartError {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export function readConfig(env: Environment): Config {
-  const text = (name: string): string | null => env[name]?.trim() || null;
+type Text = (name: string) => string | null;
+
+export function readConfig(env: Environment, readFile: (path: string) => string = readText): Config {
+  const text: Text = (name) => env[name]?.trim() || null;
+  const secret: Text = (name) => readSecret(text, name, readFile);
   return {
     host: text("HOST") ?? "127.0.0.1",
     port: parse(text, "PORT", parsePort, "a port number from 0 to 65535") ?? 8080,
+    workerPort: parse(text, "WORKER_PORT", parsePort, "a port number from 0 to 65535"),
     publicUrl: parse(text, "PUBLIC_URL", parsePublicUrl, "an http or https URL without a query"),
     trustProxy:
       parse(
@@ -45,26 +53,44 @@ export function readConfig(env: Environment): Config {
         parseProxies,
         "a number of proxies (1 to 10), or their addresses and ranges",
       ) ?? false,
-    databaseUrl: parse(text, "DATABASE_URL", parseDatabaseUrl, "a postgresql:// URL"),
+    databaseUrl: parse(secret, "DATABASE_URL", parseDatabaseUrl, "a postgresql:// URL"),
     redisUrl: parse(
-      text,
+      secret,
       "REDIS_URL",
-      parseRedisUrl,
-      "a redis:// or rediss:// URL, or several with commas between",
+      (value) => (parseRedisUrl(value) === null ? null : value),
+      "a redis:// or rediss:// URL, several with commas between, or redis+sentinel://host,host/master",
     ),
     dataDir: resolve(text("DATA_DIR") ?? "data"),
-    adminKey: parse(text, "SIPBOOK_ADMIN_KEY", atLeast(24), "at least 24 characters"),
-    secretKey: parse(text, "SIPBOOK_SECRET_KEY", atLeast(16), "at least 16 characters"),
+    adminKey: parse(secret, "SIPBOOK_ADMIN_KEY", atLeast(24), "at least 24 characters"),
+    secretKey: parse(secret, "SIPBOOK_SECRET_KEY", atLeast(16), "at least 16 characters"),
     logLevel: parse(text, "LOG_LEVEL", parseLogLevel, `one of ${logLevels.join(", ")}`) ?? "info",
   };
 }
 
-function parse<T>(
-  text: (name: string) => string | null,
-  name: string,
-  read: (value: string) => T | null,
-  takes: string,
-): T | null {
+const readText = (path: string): string => readFileSync(path, "utf8");
+
+/** A secret stands in its variable, or in the file that `NAME_FILE` names, as containers are handed theirs. */
+function readSecret(text: Text, name: string, readFile: (path: string) => string): string | null {
+  const value = text(name);
+  const path = text(`${name}_FILE`);
+  if (path === null) return value;
+  if (value !== null) throw new ConfigError(`${name} and ${name}_FILE are both set: one of them is enough`);
+  const content = readGiven(path, `${name}_FILE`, readFile).trim();
+  if (content === "") throw new ConfigError(`${name}_FILE names a file that is empty`);
+  return content;
+}
+
+// The path is not told: somebody may have put the secret itself there.
+function readGiven(path: string, name: string, readFile: (path: string) => string): string {
+  try {
+    return readFile(path);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    throw new ConfigError(`${name} names a file that cannot be read (${code})`);
+  }
+}
+
+function parse<T>(text: Text, name: string, read: (value: string) => T | null, takes: string): T | null {
   const value = text(name);
   if (value === null) return null;
   const parsed = read(value);
@@ -102,14 +128,6 @@ function isProxy(text: string): boolean {
 // The host may be empty, as in postgresql://user@/book?host=/run/postgresql, which URL alone would refuse.
 function parseDatabaseUrl(value: string): string | null {
   return /^postgres(ql)?:\/\//.test(value) && URL.canParse(value.replace("@/", "@localhost/")) ? value : null;
-}
-
-function parseRedisUrl(value: string): string | null {
-  const urls = value.split(",").map((part) => URL.parse(part.trim()));
-  const known = urls.every(
-    (url) => url !== null && ["redis:", "rediss:"].includes(url.protocol) && url.host !== "",
-  );
-  return known ? value : null;
 }
 
 function atLeast(characters: number): (value: string) => string | null {

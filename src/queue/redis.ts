@@ -1,6 +1,7 @@
 import { Queue, Worker } from "bullmq";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import type { Logger } from "pino";
+import { parseRedisUrl, type RedisSentinel } from "../redis-url.ts";
 import type { BackendQueue, BackendWorker, JobData } from "./backend.ts";
 import { type BackendState, jobOptions, processorOf, type WorkerSettings, watchState } from "./jobs.ts";
 
@@ -41,6 +42,8 @@ function connect(
   let lastError: unknown;
   client.on("error", (error: unknown) => {
     lastError = error;
+    // Sentinels that are away are asked on and on, without any connection that could close.
+    if (client.status === "connecting") state.down(error);
   });
   client.on("ready", () => state.up());
   client.on("close", () => state.down(lastError));
@@ -61,16 +64,45 @@ function retryAfterMs(attempt: number): number {
   return Math.min(attempt * 100, 2_000);
 }
 
-function openClient(urls: string, clients: Client[]): Client {
-  const [first = "", ...more] = urls.split(",").map((url) => url.trim());
-  return more.length === 0 ? openRedis(first, clients) : openCluster([first, ...more], clients);
+function openClient(text: string, clients: Client[]): Client {
+  const target = parseRedisUrl(text);
+  if (target === null) throw new TypeError("This is no URL of a Redis");
+  switch (target.kind) {
+    case "server":
+      return openRedis(new Redis(target.url, { ...timing, retryStrategy: retryAfterMs }), clients);
+    case "sentinel":
+      return openRedis(new Redis(sentinelOptions(target.sentinel)), clients);
+    case "cluster":
+      return openCluster(target.urls, clients);
+    default:
+      return target satisfies never;
+  }
 }
 
-function openRedis(url: string, clients: Client[]): Redis {
-  const redis = new Redis(url, { ...timing, retryStrategy: retryAfterMs });
+function openRedis(redis: Redis, clients: Client[]): Redis {
   const duplicate = redis.duplicate.bind(redis);
   const track = (options?: Partial<RedisOptions>) => keep(duplicate(options), clients);
   return keep(Object.assign(redis, { duplicate: track }), clients);
+}
+
+function sentinelOptions(sentinel: RedisSentinel) {
+  const { sentinels, master, database, username, password, sentinelUsername, sentinelPassword } = sentinel;
+  return {
+    ...timing,
+    sentinels: [...sentinels],
+    name: master,
+    db: database,
+    retryStrategy: retryAfterMs,
+    sentinelRetryStrategy: retryAfterMs,
+    sentinelCommandTimeout: timing.connectTimeout,
+    // A master that was set back to a replica says so to whoever writes: ask the sentinels again, and repeat.
+    reconnectOnError: ({ message }: Error) => (message.startsWith("READONLY") ? (2 as const) : false),
+    ...(username === null ? {} : { username }),
+    ...(password === null ? {} : { password }),
+    ...(sentinelUsername === null ? {} : { sentinelUsername }),
+    ...(sentinelPassword === null ? {} : { sentinelPassword }),
+    ...(sentinel.isTls ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
+  } satisfies RedisOptions;
 }
 
 function openCluster(urls: readonly string[], clients: Client[]): Cluster {

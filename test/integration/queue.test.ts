@@ -6,7 +6,7 @@ import { openQueue, openQueueWorker, type Queue, type QueueConnection } from "..
 import { openEmbedded } from "../../src/store/embedded.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { makeFolder, silent } from "../support/postgres.ts";
-import { findFreePort, makeRedis, type TestRedis } from "../support/redis.ts";
+import { makeRedis, type TestRedis } from "../support/redis.ts";
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -226,29 +226,6 @@ describe("on a Redis of its own", () => {
     await own.stop();
     expect((await timed(() => worker.close(1_000))).ms).toBeLessThan(1_300);
     expect((await timed(() => queue.close())).ms).toBeLessThan(2_300);
-  });
-
-  test("a Redis Cluster carries jobs as well", async () => {
-    const busPort = String(await findFreePort());
-    const cluster = [
-      "--cluster-enabled",
-      "yes",
-      "--cluster-announce-ip",
-      "127.0.0.1",
-      "--cluster-port",
-      busPort,
-    ];
-    const own = await makeOwnRedis(...cluster);
-    await own.start();
-    await own.call("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
-    await vi.waitFor(
-      async () => expect(await own.call("CLUSTER", "INFO")).toContain("cluster_state:ok"),
-      5_000,
-    );
-    const { queue, taken, startWorker } = await makeBench({ redisUrl: `${own.url},${own.url}` });
-    await startWorker();
-    await queue.add(["a"]);
-    await vi.waitFor(() => expect(taken).toEqual([["a"]]), 5_000);
   });
 });
 

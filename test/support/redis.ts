@@ -8,6 +8,7 @@ import { makeFolder } from "./postgres.ts";
 /** A redis-server of its own for tests, which can be stopped, started again on its port, and frozen. */
 export interface TestRedis {
   readonly url: string;
+  readonly port: number;
   readonly start: () => Promise<void>;
   /** Kills it. Nothing was ever saved. */
   readonly stop: () => Promise<void>;
@@ -23,11 +24,16 @@ export function isRedisMissing(): boolean {
   return process.env["CI"] === undefined && spawnSync("redis-server", ["--version"]).error !== undefined;
 }
 
+export const redisPassword = "a-password-of-redis";
+
+/** So that it wants `redisPassword`, also from those who copy it. */
+export const guarded = ["--requirepass", redisPassword, "--masterauth", redisPassword] as const;
+
 /** Makes a Redis, not started yet. Rejects where there is no redis-server on the PATH. */
 export async function makeRedis(...options: readonly string[]): Promise<TestRedis> {
   const folder = await makeFolder();
   const port = await findFreePort();
-  const url = `redis://127.0.0.1:${port}`;
+  const url = `redis://${options.includes(redisPassword) ? `:${redisPassword}@` : ""}127.0.0.1:${port}`;
   let server: ChildProcess | null = null;
   const args = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder.path, "--save", ""];
   const start = async () => {
@@ -44,6 +50,7 @@ export async function makeRedis(...options: readonly string[]): Promise<TestRedi
   };
   return {
     url,
+    port,
     start,
     stop,
     freeze: () => void server?.kill("SIGSTOP"),
@@ -56,7 +63,7 @@ export async function makeRedis(...options: readonly string[]): Promise<TestRedi
   };
 }
 
-async function waitUntilReady(url: string): Promise<void> {
+export async function waitUntilReady(url: string): Promise<void> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const answered = await withClient(url, (client) => client.ping()).catch(() => null);
     if (answered !== null) return;

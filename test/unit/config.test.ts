@@ -5,6 +5,7 @@ import { type Config, ConfigError, type Environment, readConfig } from "../../sr
 const defaults: Config = {
   host: "127.0.0.1",
   port: 8080,
+  workerPort: null,
   publicUrl: null,
   trustProxy: false,
   databaseUrl: null,
@@ -26,6 +27,7 @@ test("an empty variable counts as unset, as compose files write it", () => {
 // when …, this differs from the defaults
 const accepted: [string, Environment, Partial<Config>][] = [
   ["any free port is wanted", { PORT: "0" }, { port: 0 }],
+  ["a worker is to be probed", { WORKER_PORT: "8081" }, { workerPort: 8081 }],
   [
     "the public URL ends in a slash",
     { PUBLIC_URL: "https://a.example/pbx/" },
@@ -53,6 +55,11 @@ const accepted: [string, Environment, Partial<Config>][] = [
     { redisUrl: "rediss://:p@r.example:6380/2" },
   ],
   ["Redis is a cluster", { REDIS_URL: "redis://a:1,redis://b:2" }, { redisUrl: "redis://a:1,redis://b:2" }],
+  [
+    "sentinels know where Redis is",
+    { REDIS_URL: "redis+sentinel://:p@s1,s2:26380/main" },
+    { redisUrl: "redis+sentinel://:p@s1,s2:26380/main" },
+  ],
   ["the folder is relative", { DATA_DIR: "book" }, { dataDir: resolve("book") }],
   ["the admin key is long enough", { SIPBOOK_ADMIN_KEY: "k".repeat(24) }, { adminKey: "k".repeat(24) }],
   ["there is a secret key", { SIPBOOK_SECRET_KEY: "s".repeat(32) }, { secretKey: "s".repeat(32) }],
@@ -67,6 +74,7 @@ const refused: Environment[] = [
   { PORT: "http" },
   { PORT: "65536" },
   { PORT: "1e3" },
+  { WORKER_PORT: "-1" },
   { PUBLIC_URL: "sipbook.example" },
   { PUBLIC_URL: "ftp://a.example" },
   { PUBLIC_URL: "https://a.example/?x=1" },
@@ -78,6 +86,7 @@ const refused: Environment[] = [
   { DATABASE_URL: "postgres://u:hunter2@[db/book" },
   { REDIS_URL: "127.0.0.1:6379" },
   { REDIS_URL: "redis://a,http://b" },
+  { REDIS_URL: "redis+sentinel://:hunter2@s1" },
   { SIPBOOK_ADMIN_KEY: "hunter2" },
   { SIPBOOK_SECRET_KEY: "hunter2" },
   { LOG_LEVEL: "loud" },
@@ -89,5 +98,68 @@ describe("what does not parse stops the start with one line that names the varia
     expect(() => readConfig(env)).toThrow(ConfigError);
     expect(() => readConfig(env)).toThrow(new RegExp(`^${name} takes [^\\n]+$`));
     expect(() => readConfig(env)).not.toThrow(/hunter2/);
+  });
+});
+
+const files: Readonly<Record<string, string>> = {
+  "/run/secrets/url": "postgres://u:p@db/book\n",
+  "/run/secrets/redis": "redis://:p@redis\n",
+  "/run/secrets/key": `  ${"k".repeat(32)}\r\n`,
+  "/run/secrets/empty": "\n",
+};
+
+function readFake(path: string): string {
+  const content = files[path];
+  if (content === undefined) throw Object.assign(new Error(`ENOENT, open ${path}`), { code: "ENOENT" });
+  return content;
+}
+
+describe("a secret may stand in a file that NAME_FILE names", () => {
+  test("each of them, without the space around it", () => {
+    const env = {
+      DATABASE_URL_FILE: "/run/secrets/url",
+      REDIS_URL_FILE: "/run/secrets/redis",
+      SIPBOOK_ADMIN_KEY_FILE: "/run/secrets/key",
+      SIPBOOK_SECRET_KEY_FILE: "/run/secrets/key",
+    };
+    expect(readConfig(env, readFake)).toEqual({
+      ...defaults,
+      databaseUrl: "postgres://u:p@db/book",
+      redisUrl: "redis://:p@redis",
+      adminKey: "k".repeat(32),
+      secretKey: "k".repeat(32),
+    });
+  });
+
+  // when …, the start ends with this line
+  const faulty: [string, Environment, string][] = [
+    [
+      "the variable is set as well",
+      { DATABASE_URL: "postgres://u:p@db/book", DATABASE_URL_FILE: "/run/secrets/url" },
+      "DATABASE_URL and DATABASE_URL_FILE are both set: one of them is enough",
+    ],
+    [
+      "there is no such file",
+      { SIPBOOK_ADMIN_KEY_FILE: "hunter2" },
+      "SIPBOOK_ADMIN_KEY_FILE names a file that cannot be read (ENOENT)",
+    ],
+    [
+      "the file is empty: nothing is taken for unset that somebody set",
+      { DATABASE_URL_FILE: "/run/secrets/empty" },
+      "DATABASE_URL_FILE names a file that is empty",
+    ],
+    [
+      "the content does not parse",
+      { REDIS_URL_FILE: "/run/secrets/url" },
+      "REDIS_URL takes a redis:// or rediss:// URL, several with commas between, or redis+sentinel://host,host/master",
+    ],
+  ];
+
+  test.for(faulty)("when %s, one line says so", ([, env, line]) => {
+    expect(() => readConfig(env, readFake)).toThrow(new ConfigError(line));
+  });
+
+  test("nothing else is read from files", () => {
+    expect(readConfig({ PORT_FILE: "/run/secrets/url" }, readFake)).toEqual(defaults);
   });
 });
