@@ -8,6 +8,7 @@ import { readConfig } from "./config.ts";
 import { openApi } from "./demo/api.ts";
 import { heading, paragraph } from "./demo/print.ts";
 import { tell } from "./demo/tell.ts";
+import { buildOps } from "./ops-app.ts";
 import { start } from "./process/serve.ts";
 import { reasonOf } from "./reason-of.ts";
 import { startWorker } from "./worker.ts";
@@ -39,7 +40,7 @@ async function runService(folder: string, signal: AbortSignal): Promise<void> {
   });
   const log = pino({ level: config.logLevel });
   // It cannot be broken off while it opens things one by one, so a signal counts when it is done.
-  const running = await start("serve", config, log, { buildApp, startWorker });
+  const running = await start("serve", config, log, { buildApp, startWorker, buildOps });
   try {
     signal.throwIfAborted();
     say(

@@ -94,8 +94,9 @@ async function runMigrate(config: Config): Promise<number> {
 
 function greeting(role: Role, config: Config, { address, adminKey }: Running): string {
   if (address === null) return `sipbook ${role} is running.\n`;
-  const url =
-    config.publicUrl ?? address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+  const near = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+  if (role === "worker") return `sipbook worker is running.\n  Probes     ${near}/readyz\n`;
+  const url = config.publicUrl ?? near;
   return `sipbook ${role} is running.\n  API        ${url}/v1\n  Docs       ${url}/docs\n${adminKeyLine(adminKey)}`;
 }
 

@@ -3,8 +3,8 @@ import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import type { Metrics } from "../metrics.ts";
 import { buildMetrics } from "../metrics.ts";
+import type { OpsDeps } from "../ops-app.ts";
 import { openQueues, type Queues } from "../queue/queues.ts";
-import { reasonOf } from "../reason-of.ts";
 import { StartError } from "../start-error.ts";
 import { type Database, openDatabase } from "../store/client.ts";
 import { openEmbedded } from "../store/embedded.ts";
@@ -12,6 +12,7 @@ import { type FeedSignal, openFeedSignal } from "../store/feed-signal.ts";
 import { checkMigrated, migrate } from "../store/migrate.ts";
 import type { Work, WorkDeps } from "../work/work.ts";
 import { type AdminKey, prepareAdminKey } from "./admin-key.ts";
+import { closeApp, listen } from "./listen.ts";
 
 /** `serve` is everything in one process; `api` and `worker` are the two halves of a fleet. */
 export type Role = "serve" | "api" | "worker";
@@ -20,6 +21,7 @@ export type Role = "serve" | "api" | "worker";
 export interface Parts {
   readonly buildApp: (deps: AppDeps) => Promise<FastifyInstance>;
   readonly startWorker: (deps: WorkDeps) => Promise<Work>;
+  readonly buildOps: (deps: OpsDeps) => Promise<FastifyInstance>;
 }
 
 export interface AppDeps {
@@ -32,7 +34,7 @@ export interface AppDeps {
 }
 
 export interface Running {
-  /** Where the API listens; null for a worker. */
+  /** Where the API listens, or a worker answers probes; null where it does not. */
   readonly address: string | null;
   readonly adminKey: AdminKey;
   /** Settles, with a sentence, when something died that this process cannot do without. */
@@ -42,8 +44,6 @@ export interface Running {
 }
 
 const poolSizes = { serve: 16, api: 10, worker: 10 } as const;
-// How long requests at hand have before their connections are cut: a feed that streams would never end.
-const requestPatienceMs = 4_000;
 
 /** Opens everything in order; what is open already is closed where it cannot go on. Throws StartError for the operator. */
 export async function start(role: Role, config: Config, log: Logger, parts: Parts): Promise<Running> {
@@ -74,10 +74,22 @@ export async function start(role: Role, config: Config, log: Logger, parts: Part
       });
       onStop("worker", () => worker.close());
     }
-    if (role === "worker") return { address: null, adminKey, failed, stop };
-    const app = await parts.buildApp({ db, queues, signal, metrics, log, config });
-    onStop("API", () => closeApp(app));
-    return { address: await listen(app, config), adminKey, failed, stop };
+    const { host, port, workerPort } = config;
+    if (role !== "worker") {
+      const app = await parts.buildApp({ db, queues, signal, metrics, log, config });
+      onStop("API", () => closeApp(app));
+      return {
+        address: await listen(app, { what: "API", variable: "PORT", host, port }),
+        adminKey,
+        failed,
+        stop,
+      };
+    }
+    if (workerPort === null) return { address: null, adminKey, failed, stop };
+    const ops = await parts.buildOps({ db, queues, log });
+    onStop("probes", () => closeApp(ops));
+    const place = { what: "worker", variable: "WORKER_PORT", host, port: workerPort };
+    return { address: await listen(ops, place), adminKey, failed, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -103,26 +115,6 @@ async function openServer(
   const embedded = await openEmbedded({ dataDir: config.dataDir, log });
   onStop("embedded PostgreSQL", () => embedded.close());
   return { url: embedded.url, failed: embedded.died };
-}
-
-async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {
-  try {
-    return await app.listen({ host, port });
-  } catch (error) {
-    throw new StartError(`The API cannot listen on HOST ${host}, PORT ${port}: ${reasonOf(error)}`);
-  }
-}
-
-async function closeApp(app: FastifyInstance): Promise<void> {
-  // A connection that is kept alive becomes idle when its last answer is out, and nothing else would end it then.
-  const idle = setInterval(() => app.server.closeIdleConnections(), 50);
-  const cut = setTimeout(() => app.server.closeAllConnections(), requestPatienceMs);
-  try {
-    await app.close();
-  } finally {
-    clearInterval(idle);
-    clearTimeout(cut);
-  }
 }
 
 // One that fails must not keep the next ones open, least of all the database.

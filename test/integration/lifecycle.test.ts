@@ -276,6 +276,40 @@ describe("with a database of its own", () => {
     expect(await worker.ended).toBe(0);
   });
 
+  test("a worker answers probes where WORKER_PORT says so, and stops all the same", async () => {
+    const env = { DATABASE_URL: await makeDatabase(), SIPBOOK_ADMIN_KEY: adminKey };
+    expect(await run("migrate", env).ended).toBe(0);
+    const worker = run("worker", { ...env, WORKER_PORT: "0" });
+    const origin = await worker.started();
+    expect(await getJson(`${origin}/healthz`)).toEqual({ ok: true });
+    expect(await getJson(`${origin}/readyz`)).toMatchObject({ ok: true, checks: { queue: { ok: true } } });
+    expect((await fetch(`${origin}/v1/contacts`)).status).toBe(404);
+    const second = run("worker", { ...env, WORKER_PORT: new URL(origin).port });
+    expect(await second.ended).toBe(1);
+    expect(second.errors()).toMatch(/^sipbook: The worker cannot listen on [^\n]*WORKER_PORT \d+: [^\n]*\n$/);
+    worker.child.kill("SIGTERM");
+    expect(await worker.ended).toBe(0);
+    expect(worker.errors()).toBe("");
+  });
+
+  test("its secrets may be handed over in files", async () => {
+    const home = await makeFolder();
+    closers.push(() => home.remove());
+    const file = async (name: string, content: string) => {
+      await writeFile(join(home.path, name), `${content}\n`);
+      return join(home.path, name);
+    };
+    const env = {
+      DATABASE_URL_FILE: await file("url", await makeDatabase()),
+      SIPBOOK_ADMIN_KEY_FILE: await file("key", adminKey),
+    };
+    expect(await run("migrate", env).ended).toBe(0);
+    await run("api", env).started();
+    const lost = run("api", { ...env, DATABASE_URL_FILE: join(home.path, "lost") });
+    expect(await lost.ended).toBe(1);
+    expect(lost.errors()).toBe("sipbook: DATABASE_URL_FILE names a file that cannot be read (ENOENT)\n");
+  });
+
   test("the first start needs an admin key", async () => {
     const sipbook = run("serve", { DATABASE_URL: await makeDatabase() });
     expect(await sipbook.ended).toBe(1);

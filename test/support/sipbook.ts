@@ -10,7 +10,7 @@ export interface Sipbook {
   readonly errors: () => string;
   /** The exit code; null after a signal. */
   readonly ended: Promise<number | null>;
-  /** Resolves to the origin of its API once it says that it runs. */
+  /** Resolves to the origin of its API, or of a worker's probes, once it says that it runs. */
   readonly started: () => Promise<string>;
   /** As Ctrl-C does: to every process of its group. */
   readonly interrupt: () => void;
@@ -74,7 +74,7 @@ export function runSipbook(
       if (child.exitCode !== null) throw new Error(`sipbook ended with ${child.exitCode}: ${text.errors}`);
       await sleep(20);
     }
-    return /API +(http:\/\/[^/]+)/.exec(text.output)?.[1] ?? "";
+    return /(?:API|Probes) +(http:\/\/[^/]+)/.exec(text.output)?.[1] ?? "";
   };
   const interrupt = () => void (child.pid !== undefined && process.kill(-child.pid, "SIGINT"));
   return { child, ended, started, interrupt, output: () => text.output, errors: () => text.errors };
