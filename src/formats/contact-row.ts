@@ -9,6 +9,12 @@ const MAX_WARNINGS = 100;
 /** A NUL or a lone surrogate: Postgres keeps neither. */
 const UNSTORABLE = /[\0\ud800-\udfff]/u;
 
+/** Of the first row that was decoded by guess: the others are like it. */
+export const guessedEncoding: RowFault = {
+  field: "encoding",
+  detail: "is no UTF-8 and was read as windows-1252, as will be others; check its accents",
+};
+
 /** What a reader found of one contact, before it is checked. */
 export interface FoundContact {
   readonly place: string;

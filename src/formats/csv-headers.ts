@@ -33,7 +33,16 @@ const fullNames = [
   "person name",
   "effective caller id name",
 ];
-const givenNames = ["first name", "firstname", "given name", "contact name given", "person first name"];
+const givenNames = [
+  "first name",
+  "firstname",
+  "given name",
+  "contact name given",
+  "person first name",
+  "vorname",
+  "prénom",
+  "nombre",
+];
 const middleNames = ["middle name", "additional name", "contact name middle"];
 const familyNames = [
   "last name",
@@ -42,6 +51,9 @@ const familyNames = [
   "surname",
   "contact name family",
   "person last name",
+  "nachname",
+  "nom",
+  "apellidos",
 ];
 const companies = [
   "company",
@@ -53,13 +65,17 @@ const companies = [
   "contact organization",
   "account name",
   "person organization",
+  "firma",
+  "société",
+  "empresa",
 ];
 const uris = new Set(["uri", "uris", "addresses", "address uri"]);
 /** May be a postal address or free text as well: what is no address in them is no fault. */
 const maybes = new Set(["address", "home", "business", "work", "other"]);
 const extensions = new Set(["extension", "ext", "phone extension", "extension number"]);
 
-const phone = /\b(phones?|telephones?|tel|mobiles?|cell|cellphone|handy|fax|pager)\b/;
+const phone =
+  /(?<![\p{L}\p{N}])(phones?|telephones?|tel|mobiles?|cell|cellphone|fax|pager|telefon|telefax|handy|mobil|t[eé]l[eé]phone|tel[eé]fono|m[oó]vil)(?![\p{L}\p{N}])/u;
 const sip = /\b(sips?|voip)\b/;
 /** Columns about a phone number that hold none, and numbers of somebody else. */
 const about =

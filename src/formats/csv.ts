@@ -1,4 +1,4 @@
-import { buildRow, type FoundField } from "./contact-row.ts";
+import { buildRow, type FoundField, guessedEncoding } from "./contact-row.ts";
 import { type CsvMapping, readColumns } from "./csv-columns.ts";
 import { type AddressColumn, type Columns, findKnownColumns } from "./csv-headers.ts";
 import { type CsvRecord, readRecord } from "./csv-records.ts";
@@ -91,15 +91,10 @@ function readRow(
     externalId: cell(columns.externalId),
     names: columns.names.map((indexes) => indexes.map(cell).join(" ")),
     addresses: columns.addresses.flatMap((column) => readAddressCell(column, cell, assertedAt)),
-    warnings: record.isGuessed && !isGuessedBefore ? [guessed] : [],
+    warnings: record.isGuessed && !isGuessedBefore ? [guessedEncoding] : [],
   };
   return buildRow(found, region);
 }
-
-const guessed = {
-  field: "record",
-  detail: "is no UTF-8 and was read as windows-1252, as will be others; check its accents",
-};
 
 function readAddressCell(
   { index, title, kind, label, labelIndex }: AddressColumn,

@@ -1,8 +1,9 @@
 import { readCsv } from "./csv.ts";
 import type { CsvMapping } from "./csv-columns.ts";
+import { readJscontact } from "./jscontact.ts";
 import { readNdjson } from "./ndjson.ts";
 import type { ImportRow } from "./row.ts";
-import { FileFault } from "./row.ts";
+import { readVcards } from "./vcard.ts";
 
 export const formats = ["csv", "vcard", "jscontact", "ndjson"] as const;
 export type Format = (typeof formats)[number];
@@ -31,7 +32,8 @@ export function readRows(
     case "ndjson":
       return readNdjson(chunks);
     case "vcard":
+      return readVcards(chunks, settings.region);
     case "jscontact":
-      throw new FileFault("This format is not read yet");
+      return readJscontact(chunks, settings.region);
   }
 }

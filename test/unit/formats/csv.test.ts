@@ -61,8 +61,8 @@ const exporters: [string, string | Uint8Array, readonly string[]][] = [
   ],
   [
     "Excel writes it, with semicolons, a byte order mark and its own first line",
-    "\ufeffsep=;\r\nName;Telefon;SIP\r\nKonrad Zuse;+49 30 1234567;zuse@z3.example\r\n",
-    ["Konrad Zuse: sip:zuse@z3.example [SIP]"],
+    "\ufeffsep=;\r\nVorname;Nachname;Firma;Telefon (geschäftlich);SIP\r\nKonrad;Zuse;Zuse KG;+49 30 1234567;zuse@z3.example\r\n",
+    ["Konrad Zuse: tel:+49301234567 [Telefon (geschäftlich)]; sip:zuse@z3.example [SIP]"],
   ],
   [
     "Excel writes it as UTF-16 text",
@@ -78,7 +78,7 @@ const exporters: [string, string | Uint8Array, readonly string[]][] = [
     "old Windows programs write it",
     Buffer.from("Name;Phone\r\nJos\xe9;+34915550101\r\nBj\xf6rn;+46855512345\r\n", "latin1"),
     [
-      "José: tel:+34915550101 [Phone] ? record is no UTF-8 and was read as windows-1252, as will be others; check its accents",
+      "José: tel:+34915550101 [Phone] ? encoding is no UTF-8 and was read as windows-1252, as will be others; check its accents",
       "Björn: tel:+46855512345 [Phone]",
     ],
   ],

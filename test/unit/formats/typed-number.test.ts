@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { isRegion, readTypedNumber } from "../../../src/formats/typed-number.ts";
+
+// as it is typed, in which region, what it is
+const numbers: [string, string | null, string][] = [
+  ["+44 20 7946 0018", null, "tel:+442079460018"],
+  ["+44 (0)20 7946 0018", null, "tel:+442079460018"],
+  ["020 7946 0018", "GB", "tel:+442079460018"],
+  ["(020) 7946-0018", "GB", "tel:+442079460018"],
+  ["0044 20 7946 0018", "DE", "tel:+442079460018"],
+  ["011 44 20 7946 0018", "US", "tel:+442079460018"],
+  ["202-456-1111", "US", "tel:+12024561111"],
+  ["1 202 456 1111", "US", "tel:+12024561111"],
+  ["06 6982 1234", "IT", "tel:+390669821234"],
+  ["8 (495) 123-45-67", "RU", "tel:+74951234567"],
+  ["\u202a+44\u00a020\u00a07946\u00a00018\u202c", null, "tel:+442079460018"],
+  ["＋４４ ２０ ７９４６ ００１８", null, "tel:+442079460018"],
+  ["٠٢٠٧٩٤٦٠٠١٨", "GB", "tel:+442079460018"],
+  ["020 7946 0018", null, "needs a region: it is typed without a country"],
+  ["020 7946 0018", "XX", "is no possible phone number"],
+  ["1-800-FLOWERS", "US", "has letters: it is no phone number"],
+  ["+1 800 FLOWERS", null, "has letters: it is no phone number"],
+  ["ask Bob", "GB", "has letters: it is no phone number"],
+  ["-", "GB", "is no phone number"],
+  ["100", "GB", "is no possible phone number"],
+  ["+1 555 0100", null, "is no possible phone number"],
+  ["11 15 1234-5678", "AR", "would get other digits than were typed"],
+  ["0 15 21 3344 5566", "BR", "would get other digits than were typed"],
+];
+
+test.for(numbers)("the typed number %s in region %s: %s", ([text, region, expected]) => {
+  const read = readTypedNumber(text, region);
+  expect(read.kind === "number" ? read.uri : read.detail).toBe(expected);
+});
+
+test.for(["ext. 12", "ext 12", "x12", "extension: 12", ";ext=12", "#12"])(
+  "the extension %s is kept and said",
+  (end) => {
+    expect(readTypedNumber(`+1 202 456 1111 ${end}`, null)).toEqual({
+      kind: "number",
+      uri: "tel:+12024561111;ext=12",
+      warning: "has an extension, which is kept as ;ext=12",
+    });
+  },
+);
+
+test("a region is a country that has a numbering plan", () => {
+  expect(["GB", "DE", "gb", "XX", ""].map(isRegion)).toEqual([true, true, false, false, false]);
+});
