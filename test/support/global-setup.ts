@@ -8,6 +8,8 @@ declare module "vitest" {
     databaseUrl: string;
     /** The server that it is on, for tests that need a database of their own (`createDatabase`). */
     serverUrl: string;
+    /** A migrated database to copy, which takes a tenth of the time that the migrations take. */
+    migrated: string;
   }
 }
 
@@ -15,12 +17,15 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await openTestServer();
   try {
-    const database = await createDatabase(server.url);
-    await migrate(database.url, silent);
+    const migrated = await createDatabase(server.url);
+    await migrate(migrated.url, silent);
+    const database = await createDatabase(server.url, migrated.name);
     project.provide("databaseUrl", database.url);
     project.provide("serverUrl", server.url);
+    project.provide("migrated", migrated.name);
     return async () => {
       await database.drop();
+      await migrated.drop();
       await server.close();
     };
   } catch (error) {

@@ -35,13 +35,17 @@ export async function openTestServer(): Promise<{ readonly url: string; close():
   };
 }
 
-/** An empty database on the server that `url` names. */
-export async function createDatabase(url: string): Promise<{ readonly url: string; drop(): Promise<void> }> {
+/** A database on the server that `url` names: empty, or a copy of one that nobody is connected to. */
+export async function createDatabase(
+  url: string,
+  template = "template0",
+): Promise<{ readonly name: string; readonly url: string; drop(): Promise<void> }> {
   const name = `sipbook_test_${randomUUID().replaceAll("-", "")}`;
-  await runSql(url, `CREATE DATABASE ${name} TEMPLATE template0`);
+  await runSql(url, `CREATE DATABASE ${name} TEMPLATE ${template}`);
   const created = new URL(url);
   created.pathname = `/${name}`;
   return {
+    name,
     url: created.href,
     drop: async () => void (await runSql(url, `DROP DATABASE ${name} WITH (FORCE)`)),
   };
