@@ -12,11 +12,13 @@ import { feedRoutes } from "./api/feed.ts";
 import { healthRoutes } from "./api/health.ts";
 import { historyRoutes } from "./api/history.ts";
 import { keyRoutes } from "./api/keys.ts";
+import { metricsRoutes } from "./api/metrics.ts";
 import { retryRoutes } from "./api/retry.ts";
 import { sourceRoutes } from "./api/sources.ts";
 import { undoRoutes } from "./api/undo.ts";
 import type { Config } from "./config.ts";
 import { answerClientError, answerError, sendProblem } from "./http/errors.ts";
+import { noteFinished } from "./http/finished.ts";
 import { problemOfInput } from "./http/input-faults.ts";
 import { collectRoutes, type KnownRoutes } from "./http/known-routes.ts";
 import { Problem } from "./http/problem.ts";
@@ -40,8 +42,9 @@ export interface AppDeps {
 }
 
 /** The API, ready to listen or to inject into. Opens and closes nothing: what it is given stays its owner's. */
-export async function buildApp({ db, queues, log, config }: AppDeps): Promise<FastifyInstance> {
+export async function buildApp({ db, queues, metrics, log, config }: AppDeps): Promise<FastifyInstance> {
   const app = buildServer(log, config);
+  noteFinished(app, metrics);
   const routes = collectRoutes(app);
   answerProblems(app, routes);
   for (const shape of describedShapes) app.addSchema(shape);
@@ -59,8 +62,8 @@ export async function buildApp({ db, queues, log, config }: AppDeps): Promise<Fa
   await app.register(swagger, description);
   await app.register(swaggerUi, docs);
   const inbox = buildInbox({ db, queue: queues.events, log });
-  await app.register(eventIntake, { db, inbox });
-  await app.register(webhookIntake, { db, inbox });
+  await app.register(eventIntake, { db, inbox, metrics });
+  await app.register(webhookIntake, { db, inbox, metrics });
   await app.register(contactRoutes, { db });
   await app.register(contactEditRoutes, { db });
   await app.register(eventRoutes, { db });
@@ -72,13 +75,14 @@ export async function buildApp({ db, queues, log, config }: AppDeps): Promise<Fa
   await app.register(bookRoutes, { db });
   await app.register(keyRoutes, { db });
   await app.register(healthRoutes, { db, queue: queues.events });
+  await app.register(metricsRoutes, { db, queues, metrics });
   await app.register(documentRoutes);
   await app.ready();
   return app;
 }
 
 function buildServer(log: FastifyBaseLogger, { trustProxy }: Pick<Config, "trustProxy">): FastifyInstance {
-  const app = Fastify({
+  return Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => uuidv4(),
@@ -92,17 +96,6 @@ function buildServer(log: FastifyBaseLogger, { trustProxy }: Pick<Config, "trust
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   });
-  app.addHook("onResponse", async (request, reply) => {
-    const entry = {
-      method: request.method,
-      route: request.routeOptions.url ?? null,
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime),
-    };
-    const route = entry.route ?? "an unknown path";
-    request.log.info(entry, `${entry.method} ${route} answered ${entry.status} in ${entry.ms} ms`);
-  });
-  return app;
 }
 
 /** A route without a schema for its body, or one that takes null, can do without. */

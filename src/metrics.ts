@@ -1,33 +1,39 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import packageJson from "../package.json" with { type: "json" };
+
+/** As many pairs of book and source get series of their own; the others count together. */
+const mostSources = 500;
+
+const delays = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** What this process counts, for GET /metrics. Made once a process and handed on; nothing is global. */
 export function buildMetrics() {
   const registry = new Registry();
   const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: "sipbook_build_info",
+    help: "Which sipbook this is; always 1",
+    labelNames: ["version"] as const,
+    registers,
+  }).set({ version: packageJson.version }, 1);
   return {
     registry,
-    received: new Counter({
-      name: "sipbook_events_received_total",
-      help: "Events that this process took in, by what became of them at the door",
-      labelNames: ["state"] as const,
+    /** Labels of a source, of which there are never more than can be kept. */
+    labelsOf: boundSources(mostSources),
+    ...buildEventMetrics(registers),
+    ...buildLiveMetrics(registers),
+    httpRequests: new Counter({
+      name: "sipbook_http_requests_total",
+      help: "Requests that were answered, by route; `unknown` is a path that no route takes",
+      labelNames: ["method", "route", "status"] as const,
       registers,
     }),
-    decided: new Counter({
-      name: "sipbook_events_decided_total",
-      help: "Events that this process decided",
-      labelNames: ["book", "source", "verdict"] as const,
-      registers,
-    }),
-    applySeconds: new Histogram({
-      name: "sipbook_apply_seconds",
-      help: "From the beginning of a batch's transaction to its commit",
-      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-      registers,
-    }),
-    batchEvents: new Histogram({
-      name: "sipbook_batch_events",
-      help: "Events decided in one transaction",
-      buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+    httpSeconds: new Histogram({
+      name: "sipbook_http_request_seconds",
+      help: "From a request to the end of its answer",
+      labelNames: ["method", "route"] as const,
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
       registers,
     }),
     feedReaders: new Gauge({
@@ -38,7 +44,7 @@ export function buildMetrics() {
     feedDelaySeconds: new Histogram({
       name: "sipbook_feed_delay_seconds",
       help: "From a change to its being written to the streams of this process",
-      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
+      buckets: [...delays, 60],
       registers,
     }),
     deliveries: new Counter({
@@ -63,3 +69,83 @@ export function buildMetrics() {
 }
 
 export type Metrics = ReturnType<typeof buildMetrics>;
+
+function buildEventMetrics(registers: Registry[]) {
+  return {
+    received: new Counter({
+      name: "sipbook_events_received_total",
+      help: "Events that came in, by what became of them at the door: accepted, duplicate or rejected",
+      labelNames: ["book", "source", "state"] as const,
+      registers,
+    }),
+    decided: new Counter({
+      name: "sipbook_events_decided_total",
+      help: "Events that this process decided, by verdict",
+      labelNames: ["book", "source", "verdict"] as const,
+      registers,
+    }),
+    retried: new Counter({
+      name: "sipbook_event_retries_total",
+      help: "Times that an event could not be decided and was left for another try",
+      registers,
+    }),
+    waitSeconds: new Histogram({
+      name: "sipbook_event_wait_seconds",
+      help: "From an event's receipt until a worker took it up",
+      buckets: [...delays, 60, 300, 3600],
+      registers,
+    }),
+    applySeconds: new Histogram({
+      name: "sipbook_apply_seconds",
+      help: "From the beginning of a batch's transaction to its commit",
+      buckets: delays,
+      registers,
+    }),
+    batchEvents: new Histogram({
+      name: "sipbook_batch_events",
+      help: "Events decided in one transaction",
+      buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+      registers,
+    }),
+  };
+}
+
+/** Read anew for each scrape, and left out where they cannot be read. */
+function buildLiveMetrics(registers: Registry[]) {
+  return {
+    up: new Gauge({
+      name: "sipbook_up",
+      help: "Whether what the service leans on answered this scrape: 1 or 0",
+      labelNames: ["dependency"] as const,
+      registers,
+    }),
+    pending: new Gauge({
+      name: "sipbook_events_pending",
+      help: "Events of all books without a verdict, counted up to 100,000",
+      registers,
+    }),
+    oldestPendingSeconds: new Gauge({
+      name: "sipbook_oldest_pending_seconds",
+      help: "Since when the oldest event without a verdict waits; 0 where none does",
+      registers,
+    }),
+    queueJobs: new Gauge({
+      name: "sipbook_queue_jobs",
+      help: "Jobs in BullMQ, by state. A job of events carries one or many",
+      labelNames: ["queue", "state"] as const,
+      registers,
+    }),
+  };
+}
+
+/** A series costs memory here and in Prometheus, and who may make books may make many. */
+function boundSources(most: number) {
+  const known = new Set<string>();
+  return (book: string, source: string): { readonly book: string; readonly source: string } => {
+    const pair = `${book} ${source}`;
+    if (known.has(pair)) return { book, source };
+    if (known.size >= most) return { book: "_other", source: "_other" };
+    known.add(pair);
+    return { book, source };
+  };
+}

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
+import { within } from "../within.ts";
 import type { BackendWorker, QueueCounts } from "./backend.ts";
 import { openPostgresQueue, openPostgresWorker } from "./postgres.ts";
 import { openRedisQueue, openRedisWorker } from "./redis.ts";
@@ -53,17 +53,14 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
       : await openPostgresQueue(options.databaseUrl, name, log);
   const counts = async (): Promise<QueueCounts> => {
     checkAway();
-    const found = await within(patienceMs, bull.getJobCounts("waiting", "active", "delayed", "failed"));
+    const found = await answered(bull.getJobCounts("waiting", "active", "delayed", "failed"));
     const { waiting = 0, active = 0, delayed = 0, failed = 0 } = found;
     return { waiting, active, delayed, failed };
   };
   return {
     add: async (ids, delayMs) => {
       checkAway();
-      await within(
-        patienceMs,
-        bull.add(name, { ids }, delayMs === undefined ? undefined : { delay: delayMs }),
-      );
+      await answered(bull.add(name, { ids }, delayMs === undefined ? undefined : { delay: delayMs }));
     },
     counts,
     ping: async () => {
@@ -86,20 +83,10 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
 
 async function closeWithin(limitMs: number, { bull, abandon }: BackendWorker): Promise<void> {
   // BullMQ's own close may never return while Redis is away.
-  await within(limitMs, bull.close()).catch(() => {});
+  await within(limitMs, bull.close(), "The queue did not close").catch(() => {});
   abandon();
 }
 
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  const timer = new AbortController();
-  const late = sleep(limitMs, undefined, { signal: timer.signal }).then(() => {
-    throw new Error(`The queue did not answer within ${limitMs} ms`);
-  });
-  // Whichever comes second fails unheard.
-  for (const loser of [work, late]) loser.catch(() => {});
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    timer.abort();
-  }
+function answered<T>(work: Promise<T>): Promise<T> {
+  return within(patienceMs, work, `The queue did not answer within ${patienceMs} ms`);
 }

@@ -3,6 +3,7 @@ import { Type } from "typebox";
 import { bodied, json, keyed, problem } from "../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
 import { Problem } from "../http/problem.ts";
+import type { Metrics } from "../metrics.ts";
 import { ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import type { Inbox } from "./inbox.ts";
@@ -13,10 +14,11 @@ import { waitSeconds } from "./wait.ts";
 const mostEvents = 1000;
 
 /** POST /v1/events: call outcomes in our own words, one or many. */
-export const eventIntake: FastifyPluginAsyncTypebox<{ db: Database; inbox: Inbox }> = async (
-  app,
-  { db, inbox },
-) => {
+export const eventIntake: FastifyPluginAsyncTypebox<{
+  db: Database;
+  inbox: Inbox;
+  metrics: Metrics;
+}> = async (app, { db, inbox, metrics }) => {
   app.post(
     "/v1/events",
     {
@@ -52,7 +54,8 @@ export const eventIntake: FastifyPluginAsyncTypebox<{ db: Database; inbox: Inbox
         const prefix = isSingle ? "" : `/${i}`;
         return refuseShape(item, prefix) ?? validateEvent(item, { prefix, raw: JSON.stringify(item) });
       });
-      const receptions = await receive({ db, inbox }, callerOf(request), validations);
+      const deps = { db, inbox, metrics, log: request.log };
+      const receptions = await receive(deps, callerOf(request), validations);
       if (isSingle) throwIfRejected(receptions[0]);
       return answerReceipts(db, reply, receptions, waitSeconds(request.headers.prefer));
     },

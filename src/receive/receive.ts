@@ -1,6 +1,7 @@
-import type { FastifyReply } from "fastify";
+import type { FastifyBaseLogger, FastifyReply } from "fastify";
 import type { Caller } from "../http/auth.ts";
 import { Problem } from "../http/problem.ts";
+import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/client.ts";
 import type { Receipt } from "../store/inbox.ts";
 import type { Inbox } from "./inbox.ts";
@@ -23,13 +24,20 @@ export type Reception =
 interface Deps {
   readonly db: Database;
   readonly inbox: Inbox;
+  readonly metrics: Metrics;
+  /** Of the request. */
+  readonly log: FastifyBaseLogger;
 }
 
-/** Stores what is valid, and says of each what became of it, in order. Returns after the commit. */
+/**
+ * Stores what is valid, and says of each what became of it, in order. Returns after the commit. What names no source
+ * that there is counts for `reporter`.
+ */
 export async function receive(
-  { db, inbox }: Deps,
+  { db, inbox, metrics, log }: Deps,
   caller: Caller,
   validations: readonly Validation[],
+  reporter = "_unknown",
 ): Promise<readonly Reception[]> {
   const sources = new Map<string | null, ReportingSource | Problem>();
   const judged = [];
@@ -39,13 +47,18 @@ export async function receive(
   const news = judged.flatMap((each) => (each instanceof Problem ? [] : [each]));
   const receipts = news.length === 0 ? [] : await inbox.take(news);
   let taken = 0;
-  return judged.map((each): Reception => {
+  const receptions = judged.map((each): Reception => {
     if (each instanceof Problem)
       return { state: "rejected", eventId: null, sourceEventId: null, problem: each };
     const receipt = receipts[taken];
     taken += 1;
     return toReception(each.sourceEventId, receipt);
   });
+  for (const [index, { state }] of receptions.entries()) {
+    metrics.received.inc({ ...metrics.labelsOf(caller.book.name, nameOfSource(index)), state });
+  }
+  tell(log, receptions);
+  return receptions;
 
   async function prepare(index: number, validation: Validation) {
     if (validation.kind === "invalid") return invalid(validation.errors);
@@ -55,9 +68,26 @@ export async function receive(
     return source instanceof Problem ? source : toNewEvent(report, source);
   }
 
+  // What a caller calls a source is a label only where it is the name of one.
+  function nameOfSource(index: number): string {
+    const validation = validations[index];
+    const source = validation?.kind === "valid" ? sources.get(validation.source) : undefined;
+    return source === undefined || source instanceof Problem ? reporter : source.name;
+  }
+
   function pointerOf(index: number): string {
     return validations.length === 1 ? "/source" : `/${index}/source`;
   }
+}
+
+/** Under the request's id: the way from a request to its events, and by their ids to what became of them. */
+function tell(log: FastifyBaseLogger, receptions: readonly Reception[]): void {
+  const idsOf = (wanted: Reception["state"]) =>
+    receptions.flatMap((each) => (each.state !== "rejected" && each.state === wanted ? [each.id] : []));
+  const [eventIds, duplicateIds] = [idsOf("accepted"), idsOf("duplicate")];
+  const rejected = receptions.length - eventIds.length - duplicateIds.length;
+  const counts = `${eventIds.length} events; ${duplicateIds.length} were here already, ${rejected} rejected`;
+  log.info({ eventIds, duplicateIds, rejected }, `Took ${counts}`);
 }
 
 function invalid(errors: Extract<Validation, { kind: "invalid" }>["errors"]): Problem {

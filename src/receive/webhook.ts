@@ -4,6 +4,7 @@ import { isDialect } from "../domain/dialect.ts";
 import { json, keyed, problem } from "../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
 import { Problem } from "../http/problem.ts";
+import type { Metrics } from "../metrics.ts";
 import { Name } from "../schema-parts.ts";
 import { ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
@@ -22,10 +23,11 @@ import {
 import { waitSeconds } from "./wait.ts";
 
 /** POST /v1/webhooks/{source}: what a PBX sends, in its own dialect. */
-export const webhookIntake: FastifyPluginAsyncTypebox<{ db: Database; inbox: Inbox }> = async (
-  app,
-  { db, inbox },
-) => {
+export const webhookIntake: FastifyPluginAsyncTypebox<{
+  db: Database;
+  inbox: Inbox;
+  metrics: Metrics;
+}> = async (app, { db, inbox, metrics }) => {
   // PBXs are not to be trusted with Content-Type, and what they sent is kept as it came.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
@@ -62,7 +64,8 @@ export const webhookIntake: FastifyPluginAsyncTypebox<{ db: Database; inbox: Inb
       const body = parseJson(raw);
       const validation =
         refuseShape(body, "") ?? toValidation(translators[dialect](body), { body, raw, source: source.name });
-      const [reception] = await receive({ db, inbox }, callerOf(request), [validation]);
+      const deps = { db, inbox, metrics, log: request.log };
+      const [reception] = await receive(deps, callerOf(request), [validation], source.name);
       if (reception === undefined) throw new Error("An event got no receipt");
       return answerReceipts(db, reply, [withoutConflict(reception)], waitSeconds(request.headers.prefer));
     },

@@ -1,18 +1,26 @@
 import type { Cause, ChangeDraft } from "../domain/changes.ts";
 import { planContact } from "../domain/plan.ts";
+import type { VerdictCode } from "../domain/rules.ts";
 import { type LockedBook, lockBook } from "./book.ts";
 import { type ClaimedEvent, claimPending, vetoAnswered } from "./claim.ts";
 import type { Database, Transaction } from "./client.ts";
 import { gather } from "./gather.ts";
 import type { Touched } from "./history-append.ts";
 import { findHits } from "./hits.ts";
+import type { EventVerdict } from "./outcomes.ts";
 import { refreshVerdicts } from "./verdicts.ts";
 import { writePlans } from "./write-plan.ts";
 
-/** What a batch came to: how many events got their verdict now, and how many changes of the book that made. */
+/** What a batch came to: the events that got their verdict now, and how many changes of the book that made. */
 export interface BatchResult {
-  readonly decided: number;
+  /** The book's name. */
+  readonly book: string;
+  readonly decided: readonly Decision[];
   readonly changes: number;
+}
+
+export interface Decision extends ClaimedEvent {
+  readonly verdict: VerdictCode;
 }
 
 /**
@@ -28,17 +36,25 @@ export async function applyBatch(
   return db.$transaction(async (tx) => {
     const book = await lockBook(tx, bookId);
     const claimed = await claimPending(tx, book, eventIds, catchUp);
-    if (claimed.length === 0) return { decided: 0, changes: 0 };
+    if (claimed.length === 0) return { book: book.name, decided: [], changes: 0 };
     const vetoed = await vetoAnswered(tx, claimed);
     const hits = await findHits(tx, book, claimed, vetoed);
     const causes = new Map(
       hits.map(({ contactId, eventId }) => [contactId, { kind: "event" as const, eventId }]),
     );
     const touched = { contactIds: new Set<string>(), actor: null };
-    const affected = [...claimed.map(({ id }: ClaimedEvent) => id), ...vetoed];
-    const changes = await refold(tx, book, { causes, touched, affected });
-    return { decided: claimed.length, changes: changes.length };
+    const affected = [...claimed.map(({ id }) => id), ...vetoed];
+    const { changes, verdicts } = await refoldAndJudge(tx, book, { causes, touched, affected });
+    return { book: book.name, decided: withVerdicts(claimed, verdicts), changes: changes.length };
   });
+}
+
+function withVerdicts(
+  claimed: readonly ClaimedEvent[],
+  verdicts: readonly EventVerdict[],
+): readonly Decision[] {
+  const codes = new Map(verdicts.map(({ eventId, code }) => [eventId, code]));
+  return claimed.map((event) => ({ ...event, verdict: codes.get(event.id) ?? "unmatched" }));
 }
 
 export interface RefoldInput {
@@ -51,16 +67,26 @@ export interface RefoldInput {
   readonly archive?: ReadonlyMap<string, boolean>;
 }
 
+type WrittenChange = ChangeDraft & { readonly id: string };
+
 /** Folds contacts again and writes what came out otherwise: the one place where an address changes. */
 export async function refold(
   tx: Transaction,
   book: LockedBook,
+  input: RefoldInput,
+): Promise<readonly WrittenChange[]> {
+  const { changes } = await refoldAndJudge(tx, book, input);
+  return changes;
+}
+
+async function refoldAndJudge(
+  tx: Transaction,
+  book: LockedBook,
   { causes, touched, affected, archive }: RefoldInput,
-): Promise<readonly (ChangeDraft & { readonly id: string })[]> {
+): Promise<{ readonly changes: readonly WrittenChange[]; readonly verdicts: readonly EventVerdict[] }> {
   const contactIds = [...causes.keys()];
   if (contactIds.length === 0) {
-    await refreshVerdicts(tx, book, affected, []);
-    return [];
+    return { changes: [], verdicts: await refreshVerdicts(tx, book, affected, []) };
   }
   const { contacts, events } = await gather(tx, book.id, contactIds);
   const plans = contacts.flatMap((contact) => {
@@ -71,11 +97,6 @@ export async function refold(
     return [planContact({ contact, events, emptyContact, archivedByPerson, cause })];
   });
   const changes = await writePlans(tx, book, plans, touched);
-  await refreshVerdicts(
-    tx,
-    book,
-    affected,
-    plans.flatMap(({ rejudge }) => rejudge),
-  );
-  return changes;
+  const rejudge = plans.flatMap((plan) => plan.rejudge);
+  return { changes, verdicts: await refreshVerdicts(tx, book, affected, rejudge) };
 }

@@ -3,6 +3,10 @@ import type { Transaction } from "./client.ts";
 
 export interface ClaimedEvent {
   readonly id: string;
+  /** The name of its source. */
+  readonly source: string;
+  /** How long it waited to be claimed. */
+  readonly waitedSeconds: number;
 }
 
 /**
@@ -23,7 +27,8 @@ export async function claimPending(
       (select id from events where book_id = ${book.id}::uuid and verdict is null and retry_at is null
         order by received_at limit ${others})
     )
-    returning id`;
+    returning id, (select name from sources where sources.id = events.source_id) as source,
+      extract(epoch from ${book.now} - received_at)::float8 as "waitedSeconds"`;
 }
 
 /**

@@ -44,21 +44,25 @@ export async function leasePending(
     returning id, book_id as "bookId"`;
 }
 
-/** Notes that an event could not be decided: it is due again later, or has failed for good. */
-export async function recordFailure(
-  db: Database,
-  eventId: string,
-  error: string,
-): Promise<"retry" | "failed"> {
-  const [row] = await db.$queryRaw<{ failed: boolean }[]>`
+/** What became of an event that could not be decided, with the names of its book and source. */
+export interface Failure {
+  readonly isFinal: boolean;
+  readonly book: string;
+  readonly source: string;
+}
+
+/** Notes that an event could not be decided: it is due again later, or has failed for good. Null: it has its verdict. */
+export async function recordFailure(db: Database, eventId: string, error: string): Promise<Failure | null> {
+  const [row] = await db.$queryRaw<Failure[]>`
     update events set attempts = attempts + 1, error = ${error},
       retry_at = clock_timestamp() + make_interval(secs => power(2, attempts + 1)),
       verdict = case when attempts + 1 >= ${maxAttempts} then 'failed'::verdict end,
       rule = case when attempts + 1 >= ${maxAttempts} then 'fault' end,
       decided_at = case when attempts + 1 >= ${maxAttempts} then clock_timestamp() end
     where id = ${eventId}::uuid and verdict is null
-    returning verdict is not null as failed`;
-  return row?.failed === true ? "failed" : "retry";
+    returning verdict is not null as "isFinal", (select name from books where books.id = events.book_id) as book,
+      (select name from sources where sources.id = events.source_id) as source`;
+  return row ?? null;
 }
 
 /** Makes a failed event pending again. False where it is not a failed one of this book. */

@@ -1,7 +1,7 @@
 import type { Rejudge } from "../domain/plan.ts";
 import type { LockedBook } from "./book.ts";
 import type { Transaction } from "./client.ts";
-import { verdictsOf } from "./outcomes.ts";
+import { type EventVerdict, verdictsOf } from "./outcomes.ts";
 
 /**
  * Writes the present verdict of the affected events, and of those about keys whose past came out otherwise. Whatever
@@ -12,13 +12,14 @@ export async function refreshVerdicts(
   book: LockedBook,
   affected: readonly string[],
   rejudge: readonly Rejudge[],
-): Promise<void> {
+): Promise<readonly EventVerdict[]> {
   const others = rejudge.length === 0 ? [] : await findRejudged(tx, book, rejudge);
   const verdicts = await verdictsOf(tx, [...new Set([...affected, ...others])]);
   await tx.$executeRaw`
     update events e set verdict = r.code, rule = r.rule
     from jsonb_to_recordset(${JSON.stringify(verdicts)}::jsonb) as r("eventId" uuid, code verdict, rule text)
     where e.id = r."eventId" and (e.verdict, e.rule) is distinct from (r.code, r.rule)`;
+  return verdicts;
 }
 
 async function findRejudged(

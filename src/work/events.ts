@@ -1,15 +1,17 @@
 import type { Logger } from "pino";
 import { isDatabaseAway } from "../database-away.ts";
 import { describeFault } from "../fault.ts";
+import type { Metrics } from "../metrics.ts";
 import { openQueueWorker } from "../queue/queue.ts";
 import { queueName } from "../queue/queues.ts";
-import { applyBatch } from "../store/apply.ts";
+import { applyBatch, type BatchResult } from "../store/apply.ts";
 import type { Database } from "../store/client.ts";
 import { findBooksOf, leasePending, type PendingEvent, recordFailure } from "../store/pending.ts";
 import type { WorkDeps } from "./work.ts";
 
 interface Deps {
   readonly db: Database;
+  readonly metrics: Metrics;
   readonly log: Logger;
 }
 
@@ -30,10 +32,11 @@ export async function startEvents({
   db,
   connection,
   prefix,
+  metrics,
   log,
   sweepEverySeconds,
 }: WorkDeps): Promise<{ close(): Promise<void> }> {
-  const deps = { db, log };
+  const deps = { db, metrics, log };
   const process = (eventIds: readonly string[]) => decideEvents(deps, eventIds);
   const name = queueName("events", prefix);
   const worker = await openQueueWorker({ ...connection, log, name, process, concurrency });
@@ -66,8 +69,10 @@ async function decideByBook(deps: Deps, events: readonly PendingEvent[]): Promis
 /** A batch that fails is tried without others, and then split until the one bad event stands alone. */
 async function decideTogether(deps: Deps, bookId: string, ids: readonly string[], others = 0): Promise<void> {
   try {
-    const { decided, changes } = await applyBatch(deps.db, bookId, ids, { catchUp: others });
-    deps.log.debug({ bookId, decided, changes }, `Decided ${decided} events, which made ${changes} changes`);
+    const timer = deps.metrics.applySeconds.startTimer();
+    const result = await applyBatch(deps.db, bookId, ids, { catchUp: others });
+    timer();
+    if (result.decided.length > 0) tell(deps, bookId, result);
   } catch (error) {
     const [only] = ids;
     if (isDatabaseAway(error) || only === undefined) throw error;
@@ -79,11 +84,26 @@ async function decideTogether(deps: Deps, bookId: string, ids: readonly string[]
   }
 }
 
-async function setAside({ db, log }: Deps, eventId: string, error: unknown): Promise<void> {
-  const outcome = await recordFailure(db, eventId, error instanceof Error ? error.message : String(error));
+function tell({ metrics, log }: Deps, bookId: string, { book, decided, changes }: BatchResult): void {
+  metrics.batchEvents.observe(decided.length);
+  for (const { source, verdict, waitedSeconds } of decided) {
+    metrics.decided.inc({ ...metrics.labelsOf(book, source), verdict });
+    metrics.waitSeconds.observe(waitedSeconds);
+  }
+  const entry = { bookId, eventIds: decided.map(({ id }) => id), changes };
+  log.info(entry, `Decided ${decided.length} events, which made ${changes} changes`);
+}
+
+async function setAside({ db, metrics, log }: Deps, eventId: string, error: unknown): Promise<void> {
+  const failure = await recordFailure(db, eventId, error instanceof Error ? error.message : String(error));
   const entry = { eventId, fault: describeFault(error) };
-  if (outcome === "failed") log.error(entry, `Event ${eventId} failed for good`);
-  else log.warn(entry, `Event ${eventId} could not be decided and is tried again`);
+  if (failure?.isFinal === true) {
+    metrics.decided.inc({ ...metrics.labelsOf(failure.book, failure.source), verdict: "failed" });
+    log.error(entry, `Event ${eventId} failed for good`);
+  } else {
+    metrics.retried.inc();
+    log.warn(entry, `Event ${eventId} could not be decided and is tried again`);
+  }
 }
 
 export interface SweepOptions {

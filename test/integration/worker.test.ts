@@ -16,6 +16,7 @@ import { createDatabase, silent } from "../support/postgres.ts";
 import { isRedisMissing, makeRedis, type TestRedis } from "../support/redis.ts";
 import { reportOf } from "../support/world.ts";
 
+const metrics = buildMetrics();
 const backends = ["PostgreSQL", ...(isRedisMissing() ? [] : ["Redis"])] as const;
 
 // Databases of its own: one test teaches Postgres to refuse certain events.
@@ -52,7 +53,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
       prefix,
       queues,
       signal,
-      metrics: buildMetrics(),
+      metrics,
       log: silent,
       sweepEverySeconds,
     });
@@ -81,7 +82,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
     const book = await makeBook(db);
     await refuseEventsNamed(db, "poison");
     const ids = await receive(inbox, book, "good-1", "poison", "good-2", "good-3");
-    for (let i = 0; i < 5; i += 1) await decideEvents({ db, log: silent }, ids);
+    for (let i = 0; i < 5; i += 1) await decideEvents({ db, metrics, log: silent }, ids);
     expect(await verdicts(db, ids)).toEqual(["unmatched", "failed", "unmatched", "unmatched"]);
     const failed = await db.event.findUniqueOrThrow({ where: { id: ids[1] ?? "" } });
     expect(failed).toMatchObject({
@@ -92,7 +93,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
 
     await db.$executeRawUnsafe("drop trigger refuse_events on events");
     expect(await reviveFailed(db, book.id, failed.id)).toBe(true);
-    await decideEvents({ db, log: silent }, [failed.id]);
+    await decideEvents({ db, metrics, log: silent }, [failed.id]);
     expect(await verdicts(db, [failed.id])).toEqual(["unmatched"]);
     expect(await reviveFailed(db, book.id, failed.id)).toBe(false);
   });
@@ -101,8 +102,8 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
     const book = await makeBook(db);
     await refuseEventsNamed(db, "late");
     const [id = ""] = await receive(inbox, book, "late");
-    await decideEvents({ db, log: silent }, [id]);
-    await decideEvents({ db, log: silent }, [id]);
+    await decideEvents({ db, metrics, log: silent }, [id]);
+    await decideEvents({ db, metrics, log: silent }, [id]);
     const { attempts, retryAt, receivedAt } = await db.event.findUniqueOrThrow({ where: { id } });
     expect(attempts).toBe(2);
     expect((retryAt?.getTime() ?? 0) - receivedAt.getTime()).toBeGreaterThanOrEqual(4000);
@@ -162,7 +163,7 @@ async function verdicts(
 }
 
 async function sweepOnce(db: Database, graceSeconds: number): Promise<void> {
-  await startSweep({ db, log: silent }, { everySeconds: 3600, graceSeconds }).close();
+  await startSweep({ db, metrics, log: silent }, { everySeconds: 3600, graceSeconds }).close();
 }
 
 /** From now on Postgres refuses to decide events whose name begins so: a fault that lies in the event. */

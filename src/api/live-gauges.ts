@@ -1,0 +1,61 @@
+import type { Metrics } from "../metrics.ts";
+import { type QueueName, type Queues, queueNames } from "../queue/queues.ts";
+import { readBacklog } from "../store/backlog.ts";
+import type { Database } from "../store/client.ts";
+import { within } from "../within.ts";
+
+const patienceMs = 2_000;
+
+interface Deps {
+  readonly db: Database;
+  readonly queues: Queues;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Reads what is in no process but in PostgreSQL and the queue, and sets the gauges. Returns within 2 s whatever is
+ * away; what could not be read has no value then, instead of an old one.
+ */
+export function buildLiveGauges({ db, queues, metrics }: Deps): () => Promise<void> {
+  const backlog = onceAtATime(() => readBacklog(db));
+
+  async function readPostgres(): Promise<void> {
+    const { pending, oldestPendingSeconds, up } = metrics;
+    try {
+      const { events, oldestSeconds } = await within(patienceMs, backlog(), "PostgreSQL did not answer");
+      pending.set(events);
+      oldestPendingSeconds.set(oldestSeconds);
+      up.set({ dependency: "postgres" }, 1);
+    } catch {
+      for (const gauge of [pending, oldestPendingSeconds]) gauge.remove();
+      up.set({ dependency: "postgres" }, 0);
+    }
+  }
+
+  async function readQueues(): Promise<void> {
+    const answered = await Promise.all(queueNames.map(readQueue));
+    metrics.up.set({ dependency: "queue" }, answered.every(Boolean) ? 1 : 0);
+  }
+
+  async function readQueue(name: QueueName): Promise<boolean> {
+    const counts = await queues[name].counts().catch(() => null);
+    for (const state of ["waiting", "active", "delayed", "failed"] as const) {
+      if (counts === null) metrics.queueJobs.remove({ queue: name, state });
+      else metrics.queueJobs.set({ queue: name, state }, counts[state]);
+    }
+    return counts !== null;
+  }
+
+  return async () => void (await Promise.all([readPostgres(), readQueues()]));
+}
+
+/** Who asks while the work is under way waits for its end: a server that hangs is asked once, not once a scrape. */
+function onceAtATime<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | null = null;
+  return () => {
+    running ??= work().finally(() => {
+      running = null;
+    });
+    return running;
+  };
+}
