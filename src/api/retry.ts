@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
+import { describeFault } from "../fault.ts";
 import { json, keyed, problem } from "../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
 import { eventToWire, mostOutcomes } from "../http/event-wire.ts";
@@ -42,9 +43,10 @@ export const retryRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue
       if (event === null) throw new Problem("not-found", "The book has no such event");
       if (!isRevived)
         throw new Problem("not-retryable", `The event is ${event.verdict ?? "still waiting"}, not failed`);
-      queue
-        .add([id])
-        .catch((error: unknown) => request.log.debug({ error }, "The queue is away: the sweep will find it"));
+      queue.add([id]).catch((error: unknown) => {
+        const entry = { eventId: id, fault: describeFault(error) };
+        request.log.debug(entry, `The queue is away: the sweep will find event ${id}`);
+      });
       return reply.code(202).send(eventToWire(event, await outcomesOf(db, [id], mostOutcomes.ofOne)));
     },
   );

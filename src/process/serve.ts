@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
+import { describeFault } from "../fault.ts";
 import type { Metrics } from "../metrics.ts";
 import { buildMetrics } from "../metrics.ts";
 import type { OpsDeps } from "../ops-app.ts";
@@ -123,7 +124,7 @@ async function closeInOrder(closers: readonly Closer[], log: Logger): Promise<vo
     try {
       await close();
     } catch (error) {
-      log.error({ error }, `The ${what} did not close well`);
+      log.error({ fault: describeFault(error) }, `The ${what} did not close well`);
     }
   }
 }
