@@ -1,8 +1,10 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { healthRoutes } from "./api/health.ts";
+import { metricsRoutes } from "./api/metrics.ts";
 import { answerClientError, answerError, sendProblem } from "./http/errors.ts";
 import { Problem } from "./http/problem.ts";
 import { buildValidatorCompiler } from "./http/validation.ts";
+import type { Metrics } from "./metrics.ts";
 import { describedShapes } from "./openapi/description.ts";
 import type { Queues } from "./queue/queues.ts";
 import type { Database } from "./store/client.ts";
@@ -10,11 +12,12 @@ import type { Database } from "./store/client.ts";
 export interface OpsDeps {
   readonly db: Database;
   readonly queues: Queues;
+  readonly metrics: Metrics;
   readonly log: FastifyBaseLogger;
 }
 
 /** What a process without an API answers to those who run it. Opens and closes nothing. */
-export async function buildOps({ db, queues, log }: OpsDeps): Promise<FastifyInstance> {
+export async function buildOps({ db, queues, metrics, log }: OpsDeps): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: log,
     // A probe every few seconds is no news.
@@ -32,6 +35,7 @@ export async function buildOps({ db, queues, log }: OpsDeps): Promise<FastifyIns
   app.setValidatorCompiler(buildValidatorCompiler());
 
   await app.register(healthRoutes, { db, queue: queues.events });
+  await app.register(metricsRoutes, { db, queues, metrics });
   await app.ready();
   return app;
 }

@@ -87,7 +87,7 @@ export async function start(role: Role, config: Config, log: Logger, parts: Part
       };
     }
     if (workerPort === null) return { address: null, adminKey, failed, stop };
-    const ops = await parts.buildOps({ db, queues, log });
+    const ops = await parts.buildOps({ db, queues, metrics, log });
     onStop("probes", () => closeApp(ops));
     const place = { what: "worker", variable: "WORKER_PORT", host, port: workerPort };
     return { address: await listen(ops, place), adminKey, failed, stop };

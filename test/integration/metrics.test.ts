@@ -1,11 +1,12 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { buildMetrics } from "../../src/metrics.ts";
+import { buildOps } from "../../src/ops-app.ts";
 import { createKey } from "../../src/store/keys.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { makeBook, makeKey, type TestBook } from "../support/book.ts";
 import { openClient } from "../support/contract.ts";
-import { createDatabase, runSql } from "../support/postgres.ts";
+import { createDatabase, runSql, silent } from "../support/postgres.ts";
 import { type Scrape, scrape } from "../support/scrape.ts";
 import { A, answered, B, gone, moved } from "./calls.ts";
 import { type Book, openService, type Service } from "./service.ts";
@@ -109,6 +110,20 @@ test("a tenant's reader sees its own book and no other; who runs the service see
     const all = await scrape(service.app, key);
     expect(countsOf(all, "sipbook_events_decided_total", others.name)).not.toEqual({});
   }
+});
+
+test("a worker process, which has no API, tells what it decided", async () => {
+  const metrics = buildMetrics();
+  const { db, queues } = service;
+  const ops = await buildOps({ db, queues, metrics, log: silent });
+  metrics.decided.inc({ book: "b", source: "default", verdict: "applied" }, 3);
+  const key = (await makeBook(db)).key;
+  const page = await scrape(ops, key);
+  expect(countsOf(page, "sipbook_events_decided_total", "b")).toEqual({
+    '{source="default",verdict="applied"}': 3,
+  });
+  expect(await scrape(ops, null)).toMatchObject({ status: 401 });
+  await ops.close();
 });
 
 test("beyond some hundred sources the others count together", () => {

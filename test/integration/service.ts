@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Static } from "typebox";
 import { buildApp } from "../../src/app.ts";
 import { buildMetrics } from "../../src/metrics.ts";
-import { openQueues } from "../../src/queue/queues.ts";
+import { openQueues, type Queues } from "../../src/queue/queues.ts";
 import {
   type Change,
   type Contact,
@@ -26,6 +26,7 @@ import { at, type EventBody } from "./calls.ts";
 export interface Service {
   readonly app: FastifyInstance;
   readonly db: Database;
+  readonly queues: Queues;
   /** A book made over REST. */
   makeBook(emptyContact?: "archive" | "keep"): Promise<Book>;
   /** All books made so far, each given once. */
@@ -69,6 +70,7 @@ export async function openService(databaseUrl: string, log: Logger = silent): Pr
   return {
     app,
     db,
+    queues,
     makeBook: async (emptyContact) => {
       const name = `b-${randomUUID()}`;
       expectStatus(201, await root.post("/v1/books", { body: { name, emptyContact } }));
