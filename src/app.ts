@@ -13,6 +13,7 @@ import { healthRoutes } from "./api/health.ts";
 import { historyRoutes } from "./api/history.ts";
 import { keyRoutes } from "./api/keys.ts";
 import { metricsRoutes } from "./api/metrics.ts";
+import { resolveRoutes } from "./api/resolve.ts";
 import { retryRoutes } from "./api/retry.ts";
 import { sourceRoutes } from "./api/sources.ts";
 import { undoRoutes } from "./api/undo.ts";
@@ -71,6 +72,7 @@ export async function buildApp({ db, queues, metrics, log, config }: AppDeps): P
   await app.register(historyRoutes, { db });
   await app.register(undoRoutes, { db });
   await app.register(feedRoutes, { db });
+  await app.register(resolveRoutes, { db });
   await app.register(sourceRoutes, { db });
   await app.register(bookRoutes, { db });
   await app.register(keyRoutes, { db });

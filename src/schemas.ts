@@ -2,6 +2,7 @@ import { type Static, Type } from "typebox";
 import { dialects } from "./domain/dialect.ts";
 import { ruleCodes, verdictCodes } from "./domain/rules.ts";
 import { Id, Name, Nullable, OneOf, TextOf, Time, Uri } from "./schema-parts.ts";
+import { resolveShapes } from "./schemas/resolve.ts";
 
 // Every named shape on the wire. An unknown property of a body is ignored.
 
@@ -276,6 +277,7 @@ export const shapes = {
   Problem: ProblemShape,
   Readiness,
   Receipts,
+  ...resolveShapes,
   Source,
   SourceInput,
   SourcePatch,

@@ -8,6 +8,7 @@ import { shareResponses } from "./shared-responses.ts";
 const tags = {
   contacts: "The address book: contacts and their addresses",
   events: "What the PBXs reported, and what came of it",
+  resolve: "Where an address went: ask before you dial",
   history: "Every change, with its cause",
   feed: "Changes in order, for systems that follow the book",
   sources: "The PBXs and trunks that send events",
@@ -39,6 +40,10 @@ const meanings: Readonly<Record<string, string>> = {
   Problem: "A failure (RFC 9457). `type` is stable, `detail` is for people, `errors` points into the input.",
   Readiness: "What the service leans on, each by itself.",
   Receipts: "One receipt for each event, in the order in which they came.",
+  Resolution:
+    "Where an address went. `current` is what to dial: the address itself where it is `active`, the new one where it `moved`, null otherwise. `basis` says who tells so: contacts of the `book`, or `calls` alone. `to` of a hop is null where a call ended in 410. `contacts` are those that have or had the address; `moreContacts` where there are others.",
+  Resolutions: "One item for each uri, in the order in which they were asked for.",
+  ResolveInput: "Addresses in any spelling. What is none is answered in its place.",
   Source: "A PBX or trunk that sends events, in a dialect.",
   SourceInput:
     "`mode` is `immediate` (one event acts) or `observe` (events are recorded and change nothing).",

@@ -56,6 +56,35 @@ const change = {
     forced: false,
   },
 };
+const resolution = {
+  uri: "sip:alice@old.example",
+  key: "k1|sip:alice@old.example",
+  answer: "moved",
+  current: "sip:alice@new.example",
+  hops: [
+    {
+      from: "sip:alice@old.example",
+      to: "sip:alice@new.example",
+      status: 301,
+      occurredAt: moment,
+      eventId,
+    },
+  ],
+  contacts: [contactId],
+  moreContacts: false,
+  basis: "book",
+  evidence: {
+    lastAnsweredAt: "2026-11-20T09:30:00.000Z",
+    lastEvent: {
+      id: eventId,
+      status: 301,
+      occurredAt: moment,
+      source: "default",
+      verdict: "applied",
+      rule: "moved-permanently",
+    },
+  },
+};
 const key = {
   id: "01936d2f-3c00-7000-8000-0000000000b1",
   name: "CRM",
@@ -136,6 +165,9 @@ export const examples: Readonly<Record<string, unknown>> = {
     rejected: 0,
     events: [{ id: eventId, sourceEventId: "pbx1-4711", state: "accepted" }],
   },
+  Resolution: resolution,
+  Resolutions: { items: [resolution] },
+  ResolveInput: { uris: ["sip:alice@old.example", "tel:+15550100"] },
   Source: {
     id: "01936d00-0000-7000-8000-000000000002",
     name: "default",

@@ -11,7 +11,7 @@ interface Reach {
   readonly baseAt: number;
 }
 
-interface EventRow {
+export interface EventRow {
   readonly id: string;
   readonly key: string;
   readonly kind: EventKind;
@@ -106,7 +106,7 @@ async function findEventsOn(tx: Transaction, bookId: string, reaches: readonly R
     from (select * from counting union all select * from healing) as all_events`;
 }
 
-function toFoldEvent(row: EventRow): FoldEvent {
+export function toFoldEvent(row: EventRow): FoldEvent {
   const { id, key, kind, rank, tie, targetKey, targetUri, hold } = row;
   return {
     id,
