@@ -13,6 +13,7 @@ import { healthRoutes } from "./api/health.ts";
 import { historyRoutes } from "./api/history.ts";
 import { keyRoutes } from "./api/keys.ts";
 import { metricsRoutes } from "./api/metrics.ts";
+import { queueRoutes } from "./api/queue.ts";
 import { resolveRoutes } from "./api/resolve.ts";
 import { retryRoutes } from "./api/retry.ts";
 import { sourceRoutes } from "./api/sources.ts";
@@ -77,6 +78,7 @@ export async function buildApp({ db, queues, metrics, log, config }: AppDeps): P
   await app.register(bookRoutes, { db });
   await app.register(keyRoutes, { db });
   await app.register(healthRoutes, { db, queue: queues.events });
+  await app.register(queueRoutes, { db, queues });
   await app.register(metricsRoutes, { db, queues, metrics });
   await app.register(documentRoutes);
   await app.ready();

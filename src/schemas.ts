@@ -240,6 +240,24 @@ export const Source = Type.Object({
   createdAt: Time,
 });
 
+const JobCounts = Type.Object({
+  waiting: Type.Integer(),
+  active: Type.Integer(),
+  delayed: Type.Integer(),
+  failed: Type.Integer(),
+});
+
+/** What waits. `pendingEvents` is counted up to 100,000; a queue that does not answer is null. */
+export const Backlog = Type.Object({
+  pendingEvents: Type.Integer(),
+  oldestPendingSeconds: Type.Number(),
+  queues: Type.Object({
+    events: Nullable(JobCounts),
+    imports: Nullable(JobCounts),
+    webhooks: Nullable(JobCounts),
+  }),
+});
+
 const Check = Type.Object({ ok: Type.Boolean(), reason: Nullable(Type.String()) });
 
 /** What the service leans on, each by itself. `reason` says what is wrong, for the operator. */
@@ -261,6 +279,7 @@ export const ProblemShape = Type.Object({
 export const shapes = {
   Address,
   AddressInput,
+  Backlog,
   Book,
   BookInput,
   Change,

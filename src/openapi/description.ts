@@ -22,6 +22,8 @@ const meanings: Readonly<Record<string, string>> = {
     "One address of a contact as it is now. `assertedUri` is what a person or an import last said, `uri` what calls made of it since.",
   AddressInput:
     "An address to set. `id` names one that is there. `assertedAt` says since when it is known to be right: calls before that moment no longer count.",
+  Backlog:
+    "What waits to be done. `pendingEvents` is counted up to 100,000; a queue that does not answer is null.",
   Book: "An address book: one tenant's contacts, sources and history.",
   BookInput: "`emptyContact` says what becomes of a contact whose last address is gone.",
   Change:

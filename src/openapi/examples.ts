@@ -151,6 +151,15 @@ export const examples: Readonly<Record<string, unknown>> = {
     detail: "The body is at fault in one place",
     errors: [{ pointer: "/addresses/0/uri", detail: "is required" }],
   },
+  Backlog: {
+    pendingEvents: 12,
+    oldestPendingSeconds: 0.4,
+    queues: {
+      events: { waiting: 1, active: 1, delayed: 0, failed: 0 },
+      imports: { waiting: 0, active: 0, delayed: 0, failed: 0 },
+      webhooks: { waiting: 0, active: 0, delayed: 0, failed: 0 },
+    },
+  },
   Readiness: {
     ok: false,
     checks: {

@@ -1,0 +1,42 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { Type } from "typebox";
+import { json, keyed } from "../http/answers.ts";
+import { bookQuery, requireScope } from "../http/auth.ts";
+import { type QueueName, type Queues, queueNames } from "../queue/queues.ts";
+import { ref } from "../schemas.ts";
+import { readBacklog } from "../store/backlog.ts";
+import type { Database } from "../store/client.ts";
+
+/** GET /v1/queue: what waits, for a person who asks whether anything is stuck. */
+export const queueRoutes: FastifyPluginAsyncTypebox<{ db: Database; queues: Queues }> = async (
+  app,
+  { db, queues },
+) => {
+  app.get(
+    "/v1/queue",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "getQueue",
+        summary: "What waits to be done",
+        description:
+          "Of all books together. Events wait in the database, so a queue that is empty, or away, loses none: they are " +
+          "decided a little later.",
+        tags: ["operations"],
+        querystring: Type.Object(bookQuery),
+        response: { 200: json("The backlog, and the jobs in each queue", ref("Backlog")), ...keyed },
+      },
+    },
+    async () => {
+      const [{ events, oldestSeconds }, counts] = await Promise.all([readBacklog(db), countJobs(queues)]);
+      return { pendingEvents: events, oldestPendingSeconds: oldestSeconds, queues: counts };
+    },
+  );
+};
+
+/** Null where the queue does not answer. */
+async function countJobs(queues: Queues) {
+  const count = (name: QueueName) => queues[name].counts().catch(() => null);
+  const [events, imports, webhooks] = await Promise.all(queueNames.map(count));
+  return { events: events ?? null, imports: imports ?? null, webhooks: webhooks ?? null };
+}

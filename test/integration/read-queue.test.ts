@@ -1,0 +1,31 @@
+import { expect, inject, test } from "vitest";
+import { shapes } from "../../src/schemas.ts";
+import { openTestApp } from "../support/app.ts";
+import { makeBook } from "../support/book.ts";
+import { bodyAs, openClient } from "../support/contract.ts";
+import { createDatabase } from "../support/postgres.ts";
+
+// A database of its own, since what waits is counted over all books.
+test("GET /v1/queue tells of events without a verdict, and of jobs that no worker has taken", async () => {
+  const database = await createDatabase(inject("serverUrl"), inject("migrated"));
+  const server = await openTestApp(database.url);
+  const { app, db } = server;
+  const client = openClient(app, (await makeBook(db)).key);
+  const read = async () => bodyAs(shapes.Backlog, await client.get("/v1/queue"));
+  const none = { waiting: 0, active: 0, delayed: 0, failed: 0 };
+  expect(await read()).toEqual({
+    pendingEvents: 0,
+    oldestPendingSeconds: 0,
+    queues: { events: none, imports: none, webhooks: none },
+  });
+  const event = { requestUri: "sip:alice@old.example", status: 410 };
+  const two = [
+    { ...event, id: "a" },
+    { ...event, id: "b" },
+  ];
+  expect((await client.post("/v1/events", { body: two })).status).toBe(202);
+  await expect.poll(read).toMatchObject({ pendingEvents: 2, queues: { events: { ...none, waiting: 1 } } });
+  expect((await read()).oldestPendingSeconds).toBeGreaterThan(0);
+  await server.close();
+  await database.drop();
+});
