@@ -6,6 +6,7 @@ import { v4 as uuidv4 } from "uuid";
 import { bookRoutes } from "./api/books.ts";
 import { contactEditRoutes } from "./api/contact-edits.ts";
 import { contactRoutes } from "./api/contacts.ts";
+import { deliveryRoutes } from "./api/deliveries.ts";
 import { documentRoutes } from "./api/document.ts";
 import { eventRoutes } from "./api/events.ts";
 import { feedRoutes } from "./api/feed.ts";
@@ -17,6 +18,8 @@ import { queueRoutes } from "./api/queue.ts";
 import { resolveRoutes } from "./api/resolve.ts";
 import { retryRoutes } from "./api/retry.ts";
 import { sourceRoutes } from "./api/sources.ts";
+import { subscriptionCommandRoutes } from "./api/subscription-commands.ts";
+import { subscriptionRoutes } from "./api/subscriptions.ts";
 import { undoRoutes } from "./api/undo.ts";
 import type { Config } from "./config.ts";
 import { answerClientError, answerError, sendProblem } from "./http/errors.ts";
@@ -33,18 +36,27 @@ import { buildInbox } from "./receive/inbox.ts";
 import { webhookIntake } from "./receive/webhook.ts";
 import type { Database } from "./store/client.ts";
 import type { FeedSignal } from "./store/feed-signal.ts";
+import type { Outbound } from "./webhooks/outbound.ts";
 
 export interface AppDeps {
   readonly db: Database;
   readonly queues: Queues;
   readonly signal: FeedSignal;
   readonly metrics: Metrics;
+  readonly outbound: Outbound;
   readonly log: Logger;
   readonly config: Pick<Config, "trustProxy">;
 }
 
 /** The API, ready to listen or to inject into. Opens and closes nothing: what it is given stays its owner's. */
-export async function buildApp({ db, queues, metrics, log, config }: AppDeps): Promise<FastifyInstance> {
+export async function buildApp({
+  db,
+  queues,
+  metrics,
+  outbound,
+  log,
+  config,
+}: AppDeps): Promise<FastifyInstance> {
   const app = buildServer(log, config);
   noteFinished(app, metrics);
   const routes = collectRoutes(app);
@@ -74,6 +86,9 @@ export async function buildApp({ db, queues, metrics, log, config }: AppDeps): P
   await app.register(undoRoutes, { db });
   await app.register(feedRoutes, { db });
   await app.register(resolveRoutes, { db });
+  await app.register(subscriptionRoutes, { db, queue: queues.webhooks, outbound });
+  await app.register(subscriptionCommandRoutes, { db, queue: queues.webhooks, outbound });
+  await app.register(deliveryRoutes, { db });
   await app.register(sourceRoutes, { db });
   await app.register(bookRoutes, { db });
   await app.register(keyRoutes, { db });

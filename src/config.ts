@@ -23,6 +23,8 @@ export interface Config {
   readonly dataDir: string;
   readonly adminKey: string | null;
   readonly secretKey: string | null;
+  /** Addresses and ranges that webhooks may go to beside those of the public internet. */
+  readonly webhookAllowPrivate: readonly string[];
   readonly logLevel: LogLevel;
 }
 
@@ -63,6 +65,9 @@ export function readConfig(env: Environment, readFile: (path: string) => string 
     dataDir: resolve(text("DATA_DIR") ?? "data"),
     adminKey: parse(secret, "SIPBOOK_ADMIN_KEY", atLeast(24), "at least 24 characters"),
     secretKey: parse(secret, "SIPBOOK_SECRET_KEY", atLeast(16), "at least 16 characters"),
+    webhookAllowPrivate:
+      parse(text, "WEBHOOK_ALLOW_PRIVATE", parseRanges, "addresses and ranges such as 127.0.0.0/8, ::1") ??
+      [],
     logLevel: parse(text, "LOG_LEVEL", parseLogLevel, `one of ${logLevels.join(", ")}`) ?? "info",
   };
 }
@@ -118,7 +123,16 @@ function parseProxies(value: string): number | readonly string[] | null {
 }
 
 function isProxy(text: string): boolean {
-  if (["loopback", "linklocal", "uniquelocal"].includes(text)) return true;
+  return ["loopback", "linklocal", "uniquelocal"].includes(text) || isRange(text);
+}
+
+function parseRanges(value: string): readonly string[] | null {
+  const ranges = value.split(",").map((part) => part.trim());
+  return ranges.every(isRange) ? ranges : null;
+}
+
+/** An address, or a range of addresses in CIDR notation. */
+function isRange(text: string): boolean {
   const [address = "", prefix, ...rest] = text.split("/");
   const family = isIP(address);
   if (family === 0 || rest.length > 0) return false;

@@ -6,6 +6,7 @@ import { buildApp } from "./app.ts";
 import { buildMetrics } from "./metrics.ts";
 import type { Queue } from "./queue/queue.ts";
 import { openDatabase } from "./store/client.ts";
+import { buildOutbound } from "./webhooks/outbound.ts";
 
 export const documentFile = join(import.meta.dirname, "../openapi.yaml");
 
@@ -18,6 +19,7 @@ export async function renderDocument(): Promise<string> {
     queues: { events: noQueue, imports: noQueue, webhooks: noQueue, close: async () => {} },
     signal: { listen: () => () => {}, close: async () => {} },
     metrics: buildMetrics(),
+    outbound: buildOutbound({ secretKey: null, webhookAllowPrivate: [] }),
     log: pino({ level: "silent" }),
     config: { trustProxy: false },
   });

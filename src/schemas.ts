@@ -3,6 +3,7 @@ import { dialects } from "./domain/dialect.ts";
 import { ruleCodes, verdictCodes } from "./domain/rules.ts";
 import { Id, Name, Nullable, OneOf, TextOf, Time, Uri } from "./schema-parts.ts";
 import { resolveShapes } from "./schemas/resolve.ts";
+import { changeKinds, subscriptionShapes } from "./schemas/subscriptions.ts";
 
 // Every named shape on the wire. An unknown property of a body is ignored.
 
@@ -152,15 +153,7 @@ export const Seen = Type.Object({
   state: OneOf(["active", "gone", "removed", "merged"]),
 });
 
-export const ChangeKind = OneOf([
-  "asserted",
-  "rewritten",
-  "removed",
-  "restored",
-  "merged",
-  "archived",
-  "corrected",
-]);
+export const ChangeKind = OneOf(changeKinds);
 
 /** One row of history. `addressId`, `before` and `after` are null where the change is about the contact itself. */
 export const Change = Type.Object({
@@ -182,6 +175,13 @@ export const Change = Type.Object({
     undoes: Nullable(Id),
     forced: Type.Boolean(),
   }),
+});
+
+/** What a webhook posts. */
+const WebhookMessage = Type.Object({
+  type: OneOf(changeKinds.map((kind) => `contact.${kind}` as const)),
+  timestamp: Time,
+  data: Type.Unsafe<Static<typeof Change>>({ $ref: "Change#" }),
 });
 
 /** The feed: changes in order; `next` is the sequence to go on from. */
@@ -301,4 +301,6 @@ export const shapes = {
   SourceInput,
   SourcePatch,
   Verdict,
+  WebhookMessage,
+  ...subscriptionShapes,
 } as const;

@@ -16,6 +16,8 @@ const catalogue = {
   "version-mismatch": [412, "The contact changed since it was read"],
   "too-large": [413, "The body is too large"],
   "unsupported-media-type": [415, "The body has a type that this call does not take"],
+  "secret-key-missing": [409, "The service has no key to keep secrets with"],
+  "limit-reached": [409, "There are as many as there can be"],
   "not-retryable": [409, "Only a failed event can be retried"],
   "database-away": [503, "The database is away"],
   fault: [500, "This is our fault"],

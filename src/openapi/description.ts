@@ -4,6 +4,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { type ShapeName, shapes } from "../schemas.ts";
 import { examples } from "./examples.ts";
 import { shareResponses } from "./shared-responses.ts";
+import { webhooks } from "./webhooks.ts";
 
 const tags = {
   contacts: "The address book: contacts and their addresses",
@@ -11,6 +12,7 @@ const tags = {
   resolve: "Where an address went: ask before you dial",
   history: "Every change, with its cause",
   feed: "Changes in order, for systems that follow the book",
+  subscriptions: "Webhooks: changes posted to systems that would rather be told than ask",
   sources: "The PBXs and trunks that send events",
   books: "Address books, one for each tenant",
   keys: "Who may call",
@@ -32,6 +34,8 @@ const meanings: Readonly<Record<string, string>> = {
   ContactInput: "A contact to make.",
   ContactPatch: "What is left out stays. `addresses` replaces the list: an address left out is removed.",
   ContactPut: "A contact under an external id, which stands in the path.",
+  Delivery:
+    "One change for one subscription, with its latest tries. `webhookId` is the header `webhook-id`, the same at each try and each replay.",
   Event: "A call outcome as a source reported it. `verdict` is null while it waits to be decided.",
   EventInput:
     "A call outcome. Header values are verbatim, `expires` is in seconds. `id` or `callId` is needed, so that a repeated report counts once.",
@@ -39,6 +43,7 @@ const meanings: Readonly<Record<string, string>> = {
   Key: "A key without its secret. `key` is there once, in the answer that makes it.",
   KeyInput: "`source` goes with the scope `ingest` and no other: the one source that the key speaks for.",
   Outcome: "What an event came to on one address. `changeId` is the change that it made, if any.",
+  Ping: "What a test message came to. `ok` is true for an answer 2xx.",
   Problem: "A failure (RFC 9457). `type` is stable, `detail` is for people, `errors` points into the input.",
   Readiness: "What the service leans on, each by itself.",
   Receipts: "One receipt for each event, in the order in which they came.",
@@ -46,11 +51,21 @@ const meanings: Readonly<Record<string, string>> = {
     "Where an address went. `current` is what to dial: the address itself where it is `active`, the new one where it `moved`, null otherwise. `basis` says who tells so: contacts of the `book`, or `calls` alone. `to` of a hop is null where a call ended in 410. `contacts` are those that have or had the address; `moreContacts` where there are others.",
   Resolutions: "One item for each uri, in the order in which they were asked for.",
   ResolveInput: "Addresses in any spelling. What is none is answered in its place.",
+  Replay: "Everything after the sequence `since` is delivered, again where it was before.",
+  Rotation: "For so long the former secret signs as well; 0 ends it at once.",
   Source: "A PBX or trunk that sends events, in a dialect.",
   SourceInput:
     "`mode` is `immediate` (one event acts) or `observe` (events are recorded and change nothing).",
   SourcePatch: "What is left out stays.",
+  Subscription:
+    "Who is told of changes, and how far: deliveries are made up to the sequence `after`, `behind` changes wait beyond it, and `pending` deliveries wait to be sent. `secret` is there once, in the answer that makes it.",
+  SubscriptionInput:
+    "`kinds` and `sources` let through what they name, and everything where they are left out or empty. Deliveries begin after the sequence `after`, or with the next change.",
+  SubscriptionPatch:
+    "What is left out stays. `active` enables again, from where it stopped; new filters hold for changes that no delivery was made of yet.",
+  Try: "One sending: the status that came back, or why none did.",
   Verdict: "What became of an event, by which rule, and why in words.",
+  WebhookMessage: "What is posted for a change: `data` is the change as the feed shows it.",
 } satisfies Record<ShapeName, string>;
 
 /** For `addSchema`: every named shape under its name, with what it means and an example. */
@@ -70,6 +85,7 @@ export const description: FastifyDynamicSwaggerOptions = {
     servers: [{ url: "/", description: "The service that gave you this document" }],
     tags: Object.entries(tags).map(([name, text]) => ({ name, description: text })),
     security: [{ bearer: [] }, { basic: [] }],
+    webhooks,
     components: {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", description: "A key of sipbook" },

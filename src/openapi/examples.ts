@@ -95,6 +95,33 @@ const key = {
   revokedAt: null,
 };
 
+const subscriptionInput = {
+  name: "CRM",
+  url: "https://crm.example/hooks/sipbook",
+  kinds: ["rewritten", "removed"],
+};
+const subscription = {
+  ...subscriptionInput,
+  id: "01936d2f-3c00-7000-8000-0000000000f1",
+  sources: [],
+  state: "active",
+  disabledReason: null,
+  disabledAt: null,
+  after: 42,
+  behind: 0,
+  pending: 1,
+  oldestPendingAt: "2026-11-22T10:00:00.120Z",
+  failures: 0,
+  failingSince: null,
+  lastError: null,
+  resumeAt: null,
+  secretReadable: true,
+  previousSecretUntil: null,
+  createdAt: moment,
+  updatedAt: moment,
+};
+const tried = { at: "2026-11-22T10:00:00.150Z", status: 204, error: null, ms: 31 };
+
 /** One example of each shape that openapi.yaml names. A test checks each against its shape. */
 export const examples: Readonly<Record<string, unknown>> = {
   Address: address,
@@ -120,6 +147,17 @@ export const examples: Readonly<Record<string, unknown>> = {
   ContactInput: contactInput,
   ContactPatch: { name: "Alice Liddell" },
   ContactPut: { name: "Alice", addresses: [addressInput] },
+  Delivery: {
+    webhookId: "msg_0d1f2d3c-6c63-5d52-9e5a-0a3c6a1f9d11",
+    sequence: 42,
+    changeId,
+    contactId,
+    state: "delivered",
+    attempts: 1,
+    dueAt: null,
+    settledAt: "2026-11-22T10:00:00.190Z",
+    tries: [tried],
+  },
   Event: {
     ...eventInput,
     id: eventId,
@@ -144,6 +182,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   Key: key,
   KeyInput: { name: "CRM", scopes: ["read"] },
   Outcome: outcome,
+  Ping: { ok: true, status: 204, error: null, ms: 31 },
   Problem: {
     type: "urn:sipbook:problem:invalid-input",
     title: "The input does not have the shape that this call takes",
@@ -177,6 +216,8 @@ export const examples: Readonly<Record<string, unknown>> = {
   Resolution: resolution,
   Resolutions: { items: [resolution] },
   ResolveInput: { uris: ["sip:alice@old.example", "tel:+15550100"] },
+  Replay: { since: 40 },
+  Rotation: { overlapSeconds: 86_400 },
   Source: {
     id: "01936d00-0000-7000-8000-000000000002",
     name: "default",
@@ -186,5 +227,10 @@ export const examples: Readonly<Record<string, unknown>> = {
   },
   SourceInput: { name: "trunk-1", dialect: "kamailio", mode: "observe" },
   SourcePatch: { mode: "immediate" },
+  Subscription: subscription,
+  SubscriptionInput: subscriptionInput,
+  SubscriptionPatch: { state: "paused" },
+  Try: tried,
   Verdict: verdict,
+  WebhookMessage: { type: "contact.rewritten", timestamp: change.at, data: change },
 } satisfies Record<ShapeName, unknown>;

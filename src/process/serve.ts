@@ -11,6 +11,7 @@ import { type Database, openDatabase } from "../store/client.ts";
 import { openEmbedded } from "../store/embedded.ts";
 import { type FeedSignal, openFeedSignal } from "../store/feed-signal.ts";
 import { checkMigrated, migrate } from "../store/migrate.ts";
+import { buildOutbound, type Outbound } from "../webhooks/outbound.ts";
 import type { Work, WorkDeps } from "../work/work.ts";
 import { type AdminKey, prepareAdminKey } from "./admin-key.ts";
 import { closeApp, listen } from "./listen.ts";
@@ -30,6 +31,7 @@ export interface AppDeps {
   readonly queues: Queues;
   readonly signal: FeedSignal;
   readonly metrics: Metrics;
+  readonly outbound: Outbound;
   readonly log: Logger;
   readonly config: Config;
 }
@@ -63,6 +65,7 @@ export async function start(role: Role, config: Config, log: Logger, parts: Part
     const signal = openFeedSignal(url, { log });
     onStop("feed signal", () => signal.close());
     const metrics = buildMetrics();
+    const outbound = buildOutbound(config);
     if (role !== "api") {
       const worker = await parts.startWorker({
         db,
@@ -70,6 +73,7 @@ export async function start(role: Role, config: Config, log: Logger, parts: Part
         queues,
         signal,
         metrics,
+        outbound,
         log,
         sweepEverySeconds: 5,
       });
@@ -77,7 +81,7 @@ export async function start(role: Role, config: Config, log: Logger, parts: Part
     }
     const { host, port, workerPort } = config;
     if (role !== "worker") {
-      const app = await parts.buildApp({ db, queues, signal, metrics, log, config });
+      const app = await parts.buildApp({ db, queues, signal, metrics, outbound, log, config });
       onStop("API", () => closeApp(app));
       return {
         address: await listen(app, { what: "API", variable: "PORT", host, port }),

@@ -38,7 +38,8 @@ export async function openPostgresWorker(url: string, settings: WorkerSettings):
     settings.name,
     processorOf(settings),
     {
-      connection: connectionTo(url, settings.concurrency + 2),
+      // A job needs a connection when it begins and ends, and not in between.
+      connection: connectionTo(url, Math.min(settings.concurrency, 8) + 2),
       concurrency: settings.concurrency,
       runRetryDelay: 1_000,
     },

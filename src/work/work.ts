@@ -4,6 +4,7 @@ import type { QueueConnection } from "../queue/queue.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Database } from "../store/client.ts";
 import type { FeedSignal } from "../store/feed-signal.ts";
+import type { Outbound } from "../webhooks/outbound.ts";
 
 /** What every kind of work of a worker process gets. */
 export interface WorkDeps {
@@ -14,6 +15,7 @@ export interface WorkDeps {
   readonly queues: Queues;
   readonly signal: FeedSignal;
   readonly metrics: Metrics;
+  readonly outbound: Outbound;
   readonly log: Logger;
   readonly sweepEverySeconds: number;
 }

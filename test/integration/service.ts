@@ -19,6 +19,7 @@ import { openFeedSignal } from "../../src/store/feed-signal.ts";
 import { startWorker } from "../../src/worker.ts";
 import { makeBook } from "../support/book.ts";
 import { type Answer, bodyAs, type Client, openClient } from "../support/contract.ts";
+import { testOutbound } from "../support/outbound.ts";
 import { silent } from "../support/postgres.ts";
 import { at, type EventBody } from "./calls.ts";
 
@@ -62,7 +63,7 @@ export async function openService(databaseUrl: string, log: Logger = silent): Pr
   const prefix = `test-${randomUUID()}`;
   const queues = await openQueues({ ...connection, prefix, log });
   const signal = openFeedSignal(databaseUrl, { log });
-  const deps = { db, queues, signal, metrics: buildMetrics(), log };
+  const deps = { db, queues, signal, metrics: buildMetrics(), outbound: testOutbound, log };
   const worker = await startWorker({ ...deps, connection, prefix, sweepEverySeconds: 5 });
   const app = await buildApp({ ...deps, config: { trustProxy: false } });
   const root = openClient(app, (await makeBook(db)).key);

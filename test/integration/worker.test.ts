@@ -12,6 +12,7 @@ import { reviveFailed } from "../../src/store/pending.ts";
 import { decideEvents, startSweep } from "../../src/work/events.ts";
 import { startWorker } from "../../src/worker.ts";
 import { makeBook, type TestBook } from "../support/book.ts";
+import { testOutbound } from "../support/outbound.ts";
 import { createDatabase, silent } from "../support/postgres.ts";
 import { isRedisMissing, makeRedis, type TestRedis } from "../support/redis.ts";
 import { reportOf } from "../support/world.ts";
@@ -54,6 +55,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
       queues,
       signal,
       metrics,
+      outbound: testOutbound,
       log: silent,
       sweepEverySeconds,
     });

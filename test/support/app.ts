@@ -6,6 +6,7 @@ import { buildMetrics } from "../../src/metrics.ts";
 import { openQueues } from "../../src/queue/queues.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
 import { openFeedSignal } from "../../src/store/feed-signal.ts";
+import { testOutbound } from "./outbound.ts";
 import { silent } from "./postgres.ts";
 
 export interface TestApp {
@@ -28,6 +29,7 @@ export async function openTestApp(
     queues,
     signal,
     metrics: buildMetrics(),
+    outbound: testOutbound,
     log,
     config: { trustProxy: false },
   });

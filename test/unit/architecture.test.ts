@@ -35,10 +35,11 @@ const below: [string, readonly string[]][] = [
   ["domain", ["sip"]],
   ["queue", []],
   ["store", ["sip", "domain", "queue"]],
-  ["work", ["sip", "domain", "queue", "store"]],
+  ["webhooks", ["sip", "domain"]],
+  ["work", ["sip", "domain", "queue", "store", "webhooks"]],
   ["http", ["sip", "domain", "queue", "store"]],
   ["receive", ["sip", "domain", "queue", "store", "http"]],
-  ["api", ["sip", "domain", "queue", "store", "http"]],
+  ["api", ["sip", "domain", "queue", "store", "http", "webhooks", "schemas"]],
 ];
 
 test.for(below)("src/%s imports only what is below it", ([folder, allowed]) => {

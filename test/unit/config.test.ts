@@ -13,6 +13,7 @@ const defaults: Config = {
   dataDir: resolve("data"),
   adminKey: null,
   secretKey: null,
+  webhookAllowPrivate: [],
   logLevel: "info",
 };
 
@@ -63,6 +64,11 @@ const accepted: [string, Environment, Partial<Config>][] = [
   ["the folder is relative", { DATA_DIR: "book" }, { dataDir: resolve("book") }],
   ["the admin key is long enough", { SIPBOOK_ADMIN_KEY: "k".repeat(24) }, { adminKey: "k".repeat(24) }],
   ["there is a secret key", { SIPBOOK_SECRET_KEY: "s".repeat(32) }, { secretKey: "s".repeat(32) }],
+  [
+    "webhooks may go to this machine",
+    { WEBHOOK_ALLOW_PRIVATE: "127.0.0.0/8, ::1" },
+    { webhookAllowPrivate: ["127.0.0.0/8", "::1"] },
+  ],
   ["the log is quiet", { LOG_LEVEL: "warn" }, { logLevel: "warn" }],
 ];
 
@@ -89,6 +95,9 @@ const refused: Environment[] = [
   { REDIS_URL: "redis+sentinel://:hunter2@s1" },
   { SIPBOOK_ADMIN_KEY: "hunter2" },
   { SIPBOOK_SECRET_KEY: "hunter2" },
+  { WEBHOOK_ALLOW_PRIVATE: "loopback" },
+  { WEBHOOK_ALLOW_PRIVATE: "10.0.0.0/33" },
+  { WEBHOOK_ALLOW_PRIVATE: "10.0.0.1,hunter2" },
   { LOG_LEVEL: "loud" },
 ];
 

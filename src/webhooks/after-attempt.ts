@@ -1,0 +1,101 @@
+import type { Outcome, SendFault } from "./outcome.ts";
+import type { RetryPolicy } from "./policy.ts";
+
+/** What is known of an endpoint: tries in a row that failed, and since when. */
+export interface EndpointHealth {
+  readonly failures: number;
+  /** Milliseconds since 1970. */
+  readonly failingSince: number | null;
+}
+
+export interface Attempt {
+  readonly outcome: Outcome;
+  /** Earlier tries of this delivery that count, and those that the receiver put off. */
+  readonly attempts: number;
+  readonly putOff: number;
+  readonly health: EndpointHealth;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** From 0 to 1. */
+  readonly random: number;
+}
+
+export type DisabledReason = "gone" | "failing";
+
+export interface Next {
+  readonly delivery:
+    | { readonly state: "delivered" }
+    | { readonly state: "failed" }
+    | { readonly state: "pending"; readonly dueInMs: number; readonly isPutOff: boolean };
+  readonly health: EndpointHealth;
+  /** How long nothing at all is sent there. */
+  readonly restMs: number | null;
+  readonly disabled: DisabledReason | null;
+  /** A stable code for people to look up. */
+  readonly error: SendFault | "refused-by-receiver" | "put-off" | "gone" | null;
+}
+
+/** What one try means for the delivery and for its endpoint. Only 2xx is success; a redirect is not followed. */
+export function afterAttempt(attempt: Attempt, policy: RetryPolicy): Next {
+  const { outcome, health, now } = attempt;
+  if (outcome.kind === "answered" && outcome.status >= 200 && outcome.status < 300) {
+    return {
+      delivery: { state: "delivered" },
+      health: { failures: 0, failingSince: null },
+      restMs: null,
+      disabled: null,
+      error: null,
+    };
+  }
+  const failed: EndpointHealth = {
+    failures: health.failures + 1,
+    failingSince: health.failingSince ?? now,
+  };
+  if (outcome.kind === "answered" && outcome.status === 410) {
+    return { delivery: later(0, false), health: failed, restMs: null, disabled: "gone", error: "gone" };
+  }
+  const isWorn = now - (failed.failingSince ?? now) >= policy.disableAfterMs;
+  const putOffMs = readPutOff(outcome, policy);
+  const rest = putOffMs ?? restAfter(failed.failures, attempt.random, policy);
+  return {
+    delivery: putOffMs === null ? retry(attempt, policy, isWorn) : putOffAgain(attempt, policy, putOffMs),
+    health: failed,
+    restMs: rest,
+    disabled: isWorn ? "failing" : null,
+    error:
+      outcome.kind === "unanswered" ? outcome.fault : putOffMs === null ? "refused-by-receiver" : "put-off",
+  };
+}
+
+/** An answer that asks for patience puts off the whole endpoint (RFC 9110 10.2.3, RFC 6585 4). */
+function readPutOff(outcome: Outcome, { longestPutOffMs }: RetryPolicy): number | null {
+  if (outcome.kind !== "answered" || ![429, 503].includes(outcome.status)) return null;
+  return outcome.retryAfterMs === null ? null : Math.min(outcome.retryAfterMs, longestPutOffMs);
+}
+
+function retry({ attempts, random }: Attempt, { waitsMs }: RetryPolicy, isWorn: boolean): Next["delivery"] {
+  const waitMs = waitsMs[attempts + 1];
+  // Of an endpoint that is given up no delivery is: they go out when it is enabled again.
+  if (waitMs === undefined) return isWorn ? later(0, false) : { state: "failed" };
+  return later(jitter(waitMs, random), false);
+}
+
+function putOffAgain({ putOff }: Attempt, { mostPutOffs }: RetryPolicy, dueInMs: number): Next["delivery"] {
+  return putOff + 1 >= mostPutOffs ? { state: "failed" } : later(dueInMs, true);
+}
+
+/** An endpoint that fails again and again is not asked with each of a thousand deliveries. */
+function restAfter(failures: number, random: number, policy: RetryPolicy): number | null {
+  const beyond = failures - policy.failuresUntilRest;
+  if (beyond < 0) return null;
+  return jitter(Math.min(policy.firstRestMs * 2 ** Math.min(beyond, 30), policy.longestRestMs), random);
+}
+
+function later(dueInMs: number, isPutOff: boolean): Next["delivery"] {
+  return { state: "pending", dueInMs, isPutOff };
+}
+
+/** Up to a tenth longer, so that what failed together does not come back together. */
+function jitter(ms: number, random: number): number {
+  return Math.round(ms * (1 + random / 10));
+}

@@ -1,0 +1,22 @@
+import { type RetryPolicy, standardPolicy } from "./policy.ts";
+import { buildSender, type Sender } from "./sender.ts";
+import { openVault, type Vault } from "./vault.ts";
+
+/** What sending webhooks takes beside the database. */
+export interface Outbound {
+  /** Null without SIPBOOK_SECRET_KEY: then no secret can be kept or read. */
+  readonly vault: Vault | null;
+  readonly sender: Sender;
+  readonly policy: RetryPolicy;
+}
+
+export function buildOutbound(config: {
+  readonly secretKey: string | null;
+  readonly webhookAllowPrivate: readonly string[];
+}): Outbound {
+  return {
+    vault: config.secretKey === null ? null : openVault(config.secretKey),
+    sender: buildSender({ allowed: config.webhookAllowPrivate }),
+    policy: standardPolicy,
+  };
+}

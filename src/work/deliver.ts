@@ -1,0 +1,210 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "pino";
+import { changeToWire } from "../change-wire.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Database } from "../store/client.ts";
+import { type DueDelivery, findDue } from "../store/deliveries.ts";
+import { fanOut } from "../store/fan-out.ts";
+import { type EndpointState, type Settlement, settle } from "../store/settle.ts";
+import { extendLease, type LeasedSubscription } from "../store/subscription-lease.ts";
+import { afterAttempt, type EndpointHealth } from "../webhooks/after-attempt.ts";
+import { bodyOf, buildSigner, messageId, type Signer } from "../webhooks/message.ts";
+import type { Outbound } from "../webhooks/outbound.ts";
+import { openSecrets } from "../webhooks/secrets.ts";
+import type { Channel, Sent } from "../webhooks/sender.ts";
+
+export interface DeliverDeps {
+  readonly db: Database;
+  readonly outbound: Outbound;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Aborted: nothing new is sent. */
+  readonly closing: AbortSignal;
+  /** Aborted: what is under way is cut off. */
+  readonly cut: AbortSignal;
+}
+
+/** Sendings to one endpoint at a time. One that failed too often is asked with one. */
+const lanes = 4;
+/** Deliveries taken at a time. So many at most are sent again after a kill, beside those under way. */
+const batch = 20;
+/** A run makes room for other subscriptions after so long. */
+const runMs = 20_000;
+/** How often a run that waits for an answer looks for others to send, and keeps its lease. */
+const lookEveryMs = 1_000;
+const extendEveryMs = 5_000;
+const unreadableRestMs = 60_000;
+
+/** One worker's sending for one subscription. */
+interface Run {
+  readonly subscription: LeasedSubscription;
+  readonly channel: Channel;
+  readonly signer: Signer;
+  readonly endsAt: number;
+  readonly underWay: Map<number, Promise<void>>;
+  ready: readonly DueDelivery[];
+  settled: readonly Settlement[];
+  health: EndpointHealth;
+  endpoint: Pick<EndpointState, "lastError" | "restMs" | "disabledReason" | "isBack">;
+  extendedAt: number;
+  isLost: boolean;
+}
+
+/** Sends what is due to a subscription, in order for each contact, until nothing is due or its time is up. */
+export async function deliver(deps: DeliverDeps, subscription: LeasedSubscription): Promise<void> {
+  const secrets = openSecrets(deps.outbound.vault, subscription);
+  if (secrets === null) return leaveUnreadable(deps, subscription);
+  const { failures, failingSince } = subscription;
+  const run: Run = {
+    subscription,
+    channel: deps.outbound.sender.open(subscription.url),
+    signer: buildSigner(secrets),
+    endsAt: Date.now() + runMs,
+    underWay: new Map(),
+    ready: [],
+    settled: [],
+    health: { failures, failingSince: failingSince?.getTime() ?? null },
+    endpoint: untroubled,
+    extendedAt: Date.now(),
+    isLost: false,
+  };
+  try {
+    await sendAll(deps, run);
+    await Promise.all(run.underWay.values());
+    await writeDown(deps, run);
+  } finally {
+    run.channel.close();
+  }
+}
+
+const untroubled = { lastError: null, restMs: null, disabledReason: null, isBack: false } as const;
+
+async function sendAll(deps: DeliverDeps, run: Run): Promise<void> {
+  while (mayGoOn(deps, run)) {
+    if (run.ready.length === 0) await refill(deps, run);
+    startReady(deps, run);
+    if (run.underWay.size === 0) return;
+    // Others than those that wait for an answer may have something to be told meanwhile.
+    const timer = new AbortController();
+    const look = sleep(lookEveryMs, undefined, { signal: timer.signal }).catch(() => {});
+    await Promise.race([...run.underWay.values(), look]);
+    timer.abort();
+    await keepLease(deps, run);
+  }
+}
+
+function mayGoOn({ closing }: DeliverDeps, { endpoint, endsAt, isLost }: Run): boolean {
+  const isResting = endpoint.restMs !== null || endpoint.disabledReason !== null;
+  return !closing.aborted && !isResting && !isLost && Date.now() < endsAt;
+}
+
+/** Writes down what was sent, and takes what is due: from the feed too, where less than a batch waits. */
+async function refill(deps: DeliverDeps, run: Run): Promise<void> {
+  const { subscription } = run;
+  await writeDown(deps, run);
+  const find = () => findDue(deps.db, subscription, { limit: batch, underWay: [...run.underWay.keys()] });
+  run.ready = await find();
+  if (run.ready.length === batch) return;
+  const made = await fanOut(deps.db, subscription);
+  if (made.kind === "trimmed") run.endpoint = { ...run.endpoint, disabledReason: "feed-trimmed" };
+  else if (made.read > 0) run.ready = await find();
+}
+
+function startReady(deps: DeliverDeps, run: Run): void {
+  const isDoubtful = run.health.failures >= deps.outbound.policy.failuresUntilRest;
+  const free = Math.max(0, (isDoubtful ? 1 : lanes) - run.underWay.size);
+  for (const delivery of run.ready.slice(0, free)) {
+    const { sequence } = delivery;
+    const sending = send(deps, run, delivery).finally(() => run.underWay.delete(sequence));
+    run.underWay.set(sequence, sending);
+  }
+  run.ready = run.ready.slice(free);
+}
+
+async function send(deps: DeliverDeps, run: Run, delivery: DueDelivery): Promise<void> {
+  const { change, changeId } = delivery;
+  const at = new Date();
+  if (change === null) {
+    note(run, delivery, { state: "failed" }, { at, status: null, error: "change-trimmed", ms: 0 });
+    return;
+  }
+  const message = run.signer.sign({
+    id: messageId(run.subscription.id, changeId),
+    at,
+    body: bodyOf(changeToWire(change)),
+  });
+  // What is cut off is as if it had not been sent: somebody sends it again.
+  const sent = await run.channel.send(message, deps.cut).catch(() => null);
+  if (sent !== null) judge(deps, run, { delivery, sent, at });
+}
+
+interface Tried {
+  readonly delivery: DueDelivery;
+  readonly sent: Sent;
+  readonly at: Date;
+}
+
+function judge({ outbound, metrics }: DeliverDeps, run: Run, { delivery, sent, at }: Tried): void {
+  const { outcome, ms } = sent;
+  const { attempts, putOff } = delivery;
+  const attempt = { outcome, attempts, putOff, health: run.health, now: Date.now(), random: Math.random() };
+  const next = afterAttempt(attempt, outbound.policy);
+  const wasDoubtful = run.health.failures >= outbound.policy.failuresUntilRest;
+  run.health = next.health;
+  run.endpoint = {
+    lastError: next.error,
+    restMs: longer(run.endpoint.restMs, next.restMs),
+    disabledReason: run.endpoint.disabledReason ?? next.disabled,
+    isBack: run.endpoint.isBack || (wasDoubtful && next.error === null),
+  };
+  const status = outcome.kind === "answered" ? outcome.status : null;
+  note(run, delivery, next.delivery, { at, status, error: next.error, ms });
+  metrics.deliveries.inc({ outcome: next.error ?? "delivered" });
+  if (outcome.kind === "answered") metrics.deliverySeconds.observe(ms / 1000);
+}
+
+function longer(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
+}
+
+function note(
+  run: Run,
+  { sequence, edition }: DueDelivery,
+  next: ReturnType<typeof afterAttempt>["delivery"],
+  { at, ...rest }: Omit<Settlement["try"], "at"> & { readonly at: Date },
+): void {
+  const again = next.state === "pending" ? next : { dueInMs: null, isPutOff: false };
+  const { dueInMs, isPutOff } = again;
+  const tried = { at: at.toISOString(), ...rest };
+  run.settled = [...run.settled, { sequence, edition, state: next.state, dueInMs, isPutOff, try: tried }];
+}
+
+async function writeDown({ db, log }: DeliverDeps, run: Run): Promise<void> {
+  const { subscription, settled, endpoint, health } = run;
+  if (settled.length === 0 && endpoint.disabledReason === null) return;
+  run.settled = [];
+  const failingSince = health.failingSince === null ? null : new Date(health.failingSince);
+  await settle(db, subscription, settled, { ...endpoint, failures: health.failures, failingSince });
+  run.endpoint = { ...run.endpoint, isBack: false };
+  if (endpoint.disabledReason !== null) {
+    const entry = { subscriptionId: subscription.id, reason: endpoint.disabledReason };
+    log.warn(entry, `Subscription ${subscription.id} is disabled: ${endpoint.disabledReason}`);
+  }
+}
+
+async function keepLease({ db }: DeliverDeps, run: Run): Promise<void> {
+  if (Date.now() - run.extendedAt < extendEveryMs) return;
+  run.extendedAt = Date.now();
+  if (!(await extendLease(db, run.subscription))) run.isLost = true;
+}
+
+/** Nothing is lost: when the key is the right one again, all of it is sent. */
+async function leaveUnreadable({ db, log }: DeliverDeps, subscription: LeasedSubscription): Promise<void> {
+  const { id, failures, failingSince } = subscription;
+  const endpoint = { ...untroubled, lastError: "secret-unreadable", restMs: unreadableRestMs };
+  await settle(db, subscription, [], { ...endpoint, failures, failingSince });
+  log.warn(
+    { subscriptionId: id },
+    `The secret of subscription ${id} cannot be read: is SIPBOOK_SECRET_KEY the same as before?`,
+  );
+}

@@ -1,0 +1,62 @@
+import { Webhook } from "standardwebhooks";
+import { expect, test } from "vitest";
+import { buildSigner, messageId } from "../../../src/webhooks/message.ts";
+import { openSecrets } from "../../../src/webhooks/secrets.ts";
+import { makeSigningSecret, openVault } from "../../../src/webhooks/vault.ts";
+
+const vault = openVault("correct horse battery staple");
+const [id, other] = ["0199d000-0000-7000-8000-000000000001", "0199d000-0000-7000-8000-000000000002"];
+
+test("what is sealed is opened, and looks different each time", () => {
+  const sealed = vault.seal("whsec_x", id);
+  expect(vault.open(sealed, id)).toBe("whsec_x");
+  expect(Buffer.from(sealed).includes("whsec_x")).toBe(false);
+  expect(vault.seal("whsec_x", id)).not.toEqual(sealed);
+});
+
+// opened …, it is unreadable
+const unreadable: [string, () => string | null][] = [
+  ["under another key", () => openVault("incorrect horse battery").open(vault.seal("x", id), id)],
+  ["for another subscription", () => vault.open(vault.seal("x", id), other)],
+  [
+    "with a byte changed",
+    () =>
+      vault.open(
+        vault.seal("x", id).map((byte, i) => byte ^ (i === 29 ? 1 : 0)),
+        id,
+      ),
+  ],
+  ["with a part missing", () => vault.open(vault.seal("x", id).subarray(0, 20), id)],
+  ["empty", () => vault.open(new Uint8Array(), id)],
+  ["in a later form", () => vault.open(vault.seal("x", id).with(0, 2), id)],
+];
+
+test.for(unreadable)("opened %s, it is unreadable, and nothing is thrown", ([, open]) => {
+  expect(open()).toBeNull();
+});
+
+test("a former secret that cannot be read is left out; without the present one there is none", () => {
+  const [secret, previousSecret] = [vault.seal("new", id), vault.seal("old", id)];
+  const lost = vault.seal("lost", other);
+  expect(openSecrets(vault, { id, secret, previousSecret })).toEqual(["new", "old"]);
+  expect(openSecrets(vault, { id, secret, previousSecret: lost })).toEqual(["new"]);
+  expect(openSecrets(vault, { id, secret: lost, previousSecret })).toBeNull();
+  expect(openSecrets(null, { id, secret, previousSecret })).toBeNull();
+});
+
+test("a message is signed with each secret, as the library's verifier wants it", () => {
+  const secrets = [makeSigningSecret(), makeSigningSecret()];
+  const message = buildSigner(secrets).sign({ id: "msg_1", at: new Date(), body: '{"ä":"€"}' });
+  expect(message.headers["webhook-signature"]?.split(" ")).toHaveLength(2);
+  for (const secret of secrets) {
+    expect(new Webhook(secret).verify(message.body, { ...message.headers })).toEqual({ ä: "€" });
+  }
+  const stranger = new Webhook(makeSigningSecret());
+  expect(() => stranger.verify(message.body, { ...message.headers })).toThrow("No matching signature");
+});
+
+test("an id is the same for a change and a subscription, and another for another of either", () => {
+  expect(messageId(id, other)).toBe(messageId(id, other));
+  expect(new Set([messageId(id, other), messageId(other, id), messageId(id, id)]).size).toBe(3);
+  expect(messageId(id, other)).not.toContain(".");
+});
