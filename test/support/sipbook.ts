@@ -58,7 +58,12 @@ export function runSipbook(
   { env, program = "main", wrapper = [], shownAt }: SipbookOptions,
 ): Sipbook {
   const own = [...wrapper, process.execPath, programs[program], command];
-  const [file = "", ...args] = shownAt === undefined ? own : showAt(shownAt, own);
+  return runProcess(shownAt === undefined ? own : showAt(shownAt, own), env);
+}
+
+/** A sipbook by its whole command line. */
+export function runProcess(words: readonly string[], env: Readonly<Record<string, string>>): Sipbook {
+  const [file = "", ...args] = words;
   const child = spawn(file, args, {
     // Only what is given, but the two that any process needs.
     env: { PATH: process.env["PATH"], TMPDIR: process.env["TMPDIR"], ...env },

@@ -1,0 +1,56 @@
+import { copyFile, mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { BuiltStage } from "../support/dockerfile.ts";
+import { runProcess, type Sipbook } from "../support/sipbook.ts";
+
+export interface Contained extends Sipbook {
+  /** As `docker stop` does: a signal to the first process of its namespace, which only one that listens will hear. */
+  readonly terminate: () => Promise<void>;
+}
+
+/** Whether this user may make namespaces and mounts, as a container engine does. */
+export const isContainable = process.getuid?.() === 0;
+
+/** Puts in what the base image would bring. */
+export async function addNode({ root }: BuiltStage): Promise<void> {
+  await mkdir(join(root, "usr/local/bin"), { recursive: true });
+  await copyFile(process.execPath, join(root, "usr/local/bin/node"));
+}
+
+const place = "/srv";
+
+// A file system that cannot be written to but for /tmp, process 1 of a namespace, and nothing of root's powers.
+const script = `
+  mount --bind "$1" ${place} && mount -t tmpfs -o size=16m tmpfs /tmp &&
+  mount -o remount,bind,ro ${place} && mount -o remount,bind,ro / && cd "${place}$2" &&
+  user=$3 && group=$4 && shift 4 &&
+  exec setpriv --reuid="$user" --regid="$group" --clear-groups --no-new-privs --bounding-set=-all "$@"`;
+
+/** Runs a command in what the Dockerfile builds, as an engine would with a read-only root file system. */
+export function runContained(
+  stage: BuiltStage,
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Contained {
+  const [user = "", group = ""] = (stage.user ?? "0:0").split(":");
+  const unshare = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--mount-proc"];
+  const words = [...unshare, "sh", "-c", script, "sh", stage.root, stage.workdir, user, group, ...command];
+  const path = `${place}/usr/local/bin:${process.env["PATH"]}`;
+  const sipbook = runProcess(words, { ...stage.env, PATH: path, ...env });
+  const terminate = async () => {
+    const { pid } = sipbook.child;
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+    process.kill(Number(children.trim()), "SIGTERM");
+  };
+  return { ...sipbook, terminate };
+}
+
+/** The exit code of a command that ends by itself. */
+export async function tryContained(
+  stage: BuiltStage,
+  command: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly code: number | null; readonly errors: string }> {
+  const run = runContained(stage, command, env);
+  return { code: await run.ended, errors: run.errors() };
+}
