@@ -36,6 +36,7 @@ import { buildInbox } from "./receive/inbox.ts";
 import { webhookIntake } from "./receive/webhook.ts";
 import type { Database } from "./store/client.ts";
 import type { FeedSignal } from "./store/feed-signal.ts";
+import { noTracing, type Tracing } from "./tracing.ts";
 import type { Outbound } from "./webhooks/outbound.ts";
 
 export interface AppDeps {
@@ -44,6 +45,7 @@ export interface AppDeps {
   readonly signal: FeedSignal;
   readonly metrics: Metrics;
   readonly outbound: Outbound;
+  readonly tracing?: Tracing;
   readonly log: Logger;
   readonly config: Pick<Config, "trustProxy">;
 }
@@ -54,6 +56,7 @@ export async function buildApp({
   queues,
   metrics,
   outbound,
+  tracing = noTracing,
   log,
   config,
 }: AppDeps): Promise<FastifyInstance> {
@@ -75,7 +78,7 @@ export async function buildApp({
 
   await app.register(swagger, description);
   await app.register(swaggerUi, docs);
-  const inbox = buildInbox({ db, queue: queues.events, log });
+  const inbox = buildInbox({ db, queue: queues.events, log, tracing });
   await app.register(eventIntake, { db, inbox, metrics });
   await app.register(webhookIntake, { db, inbox, metrics });
   await app.register(contactRoutes, { db });

@@ -4,7 +4,10 @@ import { resolve } from "node:path";
 import { parseRedisUrl } from "./redis-url.ts";
 import { StartError } from "./start-error.ts";
 
-/** The environment of one process, checked. Only this file reads variables; empty ones count as unset. */
+/**
+ * The environment of one process, checked. Only this file reads variables; empty ones count as unset. Of OpenTelemetry's
+ * own (OTEL_*) it reads which switch traces on: how and where to, their SDK reads by itself.
+ */
 export interface Config {
   readonly host: string;
   /** 0 takes any free port. */
@@ -26,6 +29,8 @@ export interface Config {
   /** Addresses and ranges that webhooks may go to beside those of the public internet. */
   readonly webhookAllowPrivate: readonly string[];
   readonly logLevel: LogLevel;
+  /** null: no traces. `serviceName` is null where a variable of OpenTelemetry's names the service. */
+  readonly tracing: { readonly serviceName: string | null } | null;
 }
 
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -69,7 +74,20 @@ export function readConfig(env: Environment, readFile: (path: string) => string 
       parse(text, "WEBHOOK_ALLOW_PRIVATE", parseRanges, "addresses and ranges such as 127.0.0.0/8, ::1") ??
       [],
     logLevel: parse(text, "LOG_LEVEL", parseLogLevel, `one of ${logLevels.join(", ")}`) ?? "info",
+    tracing: readTracing(text),
   };
+}
+
+/** On, where an exporter or a collector is named and nothing switches it off again. */
+function readTracing(text: Text): Config["tracing"] {
+  const exporter = text("OTEL_TRACES_EXPORTER");
+  const collector = text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") ?? text("OTEL_EXPORTER_OTLP_ENDPOINT");
+  if (exporter === "none" || (exporter === null && collector === null)) return null;
+  if (text("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return null;
+  const isNamed =
+    text("OTEL_SERVICE_NAME") !== null ||
+    /(^|,) *service\.name *=/.test(text("OTEL_RESOURCE_ATTRIBUTES") ?? "");
+  return { serviceName: isNamed ? null : "sipbook" };
 }
 
 const readText = (path: string): string => readFileSync(path, "utf8");

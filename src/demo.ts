@@ -11,6 +11,7 @@ import { tell } from "./demo/tell.ts";
 import { buildOps } from "./ops-app.ts";
 import { start } from "./process/serve.ts";
 import { reasonOf } from "./reason-of.ts";
+import { noTracing } from "./tracing.ts";
 import { startWorker } from "./worker.ts";
 
 const say = (text: string) => void process.stdout.write(text);
@@ -40,7 +41,12 @@ async function runService(folder: string, signal: AbortSignal): Promise<void> {
   });
   const log = pino({ level: config.logLevel });
   // It cannot be broken off while it opens things one by one, so a signal counts when it is done.
-  const running = await start("serve", config, log, { buildApp, startWorker, buildOps });
+  const running = await start(
+    "serve",
+    config,
+    { log, tracing: noTracing },
+    { buildApp, startWorker, buildOps },
+  );
   try {
     signal.throwIfAborted();
     say(

@@ -3,6 +3,7 @@ import { type Config, type Environment, readConfig } from "../config.ts";
 import { StartError } from "../start-error.ts";
 import { openEmbedded } from "../store/embedded.ts";
 import { migrate } from "../store/migrate.ts";
+import { noTracing, type Tracing } from "../tracing.ts";
 import type { AdminKey } from "./admin-key.ts";
 import { type Parts, type Role, type Running, start } from "./serve.ts";
 
@@ -37,10 +38,11 @@ export async function runCommand(
 }
 
 async function runUntilStopped(role: Role, config: Config, parts: Parts): Promise<number> {
-  const log = pino({ level: config.logLevel });
+  const tracing = await openTracing(config, () => log);
+  const log = openLog(config, tracing);
   // Before the start, so that a signal during it is not lost.
   const signalled = nextSignal();
-  const running = await start(role, config, log, parts);
+  const running = await start(role, config, { log, tracing }, parts);
   process.stdout.write(greeting(role, config, running));
   const reason = await Promise.race([signalled, running.failed]);
   const isSignal = reason in exitCodes;
@@ -48,6 +50,23 @@ async function runUntilStopped(role: Role, config: Config, parts: Parts): Promis
   log.info(`Stopping: ${reason}`);
   const isClean = await stopInTime(running, log);
   return isSignal && isClean ? 0 : 1;
+}
+
+/** Loads what traces need only where they are wanted: it is a third of a second. */
+async function openTracing({ tracing }: Config, log: () => Logger): Promise<Tracing> {
+  if (tracing === null) return noTracing;
+  const { startTracing } = await import("../otel/start.ts");
+  let lastTold = Number.NEGATIVE_INFINITY;
+  const onTrouble = () => {
+    if (performance.now() - lastTold < 60_000) return;
+    lastTold = performance.now();
+    log().warn("Traces are lost: the collector does not take them (told once a minute at most)");
+  };
+  return startTracing({ ...tracing, onTrouble });
+}
+
+function openLog({ logLevel, tracing: isTraced }: Config, tracing: Tracing): Logger {
+  return pino({ level: logLevel, ...(isTraced === null ? {} : { mixin: () => tracing.ids() }) });
 }
 
 // By convention 128 and the signal's number.

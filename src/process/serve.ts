@@ -11,6 +11,7 @@ import { type Database, openDatabase } from "../store/client.ts";
 import { openEmbedded } from "../store/embedded.ts";
 import { type FeedSignal, openFeedSignal } from "../store/feed-signal.ts";
 import { checkMigrated, migrate } from "../store/migrate.ts";
+import type { Tracing } from "../tracing.ts";
 import { buildOutbound, type Outbound } from "../webhooks/outbound.ts";
 import type { Work, WorkDeps } from "../work/work.ts";
 import { type AdminKey, prepareAdminKey } from "./admin-key.ts";
@@ -32,6 +33,7 @@ export interface AppDeps {
   readonly signal: FeedSignal;
   readonly metrics: Metrics;
   readonly outbound: Outbound;
+  readonly tracing: Tracing;
   readonly log: Logger;
   readonly config: Config;
 }
@@ -49,9 +51,15 @@ export interface Running {
 const poolSizes = { serve: 16, api: 10, worker: 10 } as const;
 
 /** Opens everything in order; what is open already is closed where it cannot go on. Throws StartError for the operator. */
-export async function start(role: Role, config: Config, log: Logger, parts: Parts): Promise<Running> {
+export async function start(
+  role: Role,
+  config: Config,
+  { log, tracing }: { readonly log: Logger; readonly tracing: Tracing },
+  parts: Parts,
+): Promise<Running> {
   const closers: Closer[] = [];
   const onStop = (what: string, close: () => Promise<unknown>) => closers.unshift({ what, close });
+  onStop("traces", () => tracing.close());
   const stop = () => closeInOrder(closers.splice(0), log);
   try {
     const { url, failed } = await openServer(role, config, log, onStop);
@@ -59,7 +67,9 @@ export async function start(role: Role, config: Config, log: Logger, parts: Part
     const db = openDatabase(url, { poolSize: poolSizes[role] });
     onStop("database connections", () => db.close());
     const adminKey: AdminKey = role === "worker" ? { kind: "known" } : await prepareAdminKey(db, config);
-    const connection = config.redisUrl === null ? { databaseUrl: url } : { redisUrl: config.redisUrl };
+    const { telemetry } = tracing;
+    const connection =
+      config.redisUrl === null ? { databaseUrl: url, telemetry } : { redisUrl: config.redisUrl, telemetry };
     const queues = await openQueues({ ...connection, log });
     onStop("queues", () => queues.close());
     const signal = openFeedSignal(url, { log });
@@ -74,6 +84,7 @@ export async function start(role: Role, config: Config, log: Logger, parts: Part
         signal,
         metrics,
         outbound,
+        tracing,
         log,
         sweepEverySeconds: 5,
       });
@@ -81,7 +92,7 @@ export async function start(role: Role, config: Config, log: Logger, parts: Part
     }
     const { host, port, workerPort } = config;
     if (role !== "worker") {
-      const app = await parts.buildApp({ db, queues, signal, metrics, outbound, log, config });
+      const app = await parts.buildApp({ db, queues, signal, metrics, outbound, tracing, log, config });
       onStop("API", () => closeApp(app));
       return {
         address: await listen(app, { what: "API", variable: "PORT", host, port }),

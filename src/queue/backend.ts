@@ -1,3 +1,8 @@
+import type { Telemetry } from "bullmq";
+
+/** How jobs take part in traces. */
+export type QueueTelemetry = Telemetry;
+
 /** Jobs, not events. */
 export interface QueueCounts {
   readonly waiting: number;

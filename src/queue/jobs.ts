@@ -1,11 +1,20 @@
 import type { JobsOptions } from "bullmq";
 import type { Logger } from "pino";
 import { reasonOf } from "../reason-of.ts";
-import type { JobData } from "./backend.ts";
+import type { JobData, QueueTelemetry } from "./backend.ts";
 
-export interface WorkerSettings {
+export interface QueueSettings {
   readonly name: string;
   readonly log: Logger;
+  readonly telemetry: QueueTelemetry | undefined;
+}
+
+/** As BullMQ takes it: left out, where there is none. */
+export function telemetryOf({ telemetry }: QueueSettings): { readonly telemetry?: QueueTelemetry } {
+  return telemetry === undefined ? {} : { telemetry };
+}
+
+export interface WorkerSettings extends QueueSettings {
   readonly concurrency: number;
   readonly process: (ids: readonly string[]) => Promise<void>;
 }

@@ -6,15 +6,22 @@ import {
   Queue,
   Worker,
 } from "bullmq";
-import type { Logger } from "pino";
 import { isDatabaseAway } from "../database-away.ts";
 import type { BackendQueue, BackendWorker, JobData } from "./backend.ts";
-import { type BackendState, jobOptions, processorOf, type WorkerSettings, watchState } from "./jobs.ts";
+import {
+  type BackendState,
+  jobOptions,
+  processorOf,
+  type QueueSettings,
+  telemetryOf,
+  type WorkerSettings,
+  watchState,
+} from "./jobs.ts";
 
 const consequence = "nothing is taken from the queue until it is back";
 
-export async function openPostgresQueue(url: string, name: string, log: Logger): Promise<BackendQueue> {
-  const state = watchState(log, "PostgreSQL", consequence);
+export async function openPostgresQueue(url: string, settings: QueueSettings): Promise<BackendQueue> {
+  const state = watchState(settings.log, "PostgreSQL", consequence);
   const bull = new Queue<
     JobData,
     void,
@@ -24,7 +31,11 @@ export async function openPostgresQueue(url: string, name: string, log: Logger):
     string,
     PostgresQueueBackend,
     PostgresConnectionOptions
-  >(name, { connection: connectionTo(url, 4), defaultJobOptions: jobOptions }, createPostgresBackend);
+  >(
+    settings.name,
+    { connection: connectionTo(url, 4), defaultJobOptions: jobOptions, ...telemetryOf(settings) },
+    createPostgresBackend,
+  );
   bull.on("error", (error) => tell(state, bull.closing, error));
   const abandon = () => void bull.disconnect().catch(() => {});
   // BullMQ remembers a first connection that failed for ever, so such a queue must not go into service.
@@ -42,6 +53,7 @@ export async function openPostgresWorker(url: string, settings: WorkerSettings):
       connection: connectionTo(url, Math.min(settings.concurrency, 8) + 2),
       concurrency: settings.concurrency,
       runRetryDelay: 1_000,
+      ...telemetryOf(settings),
     },
     (...args) => patient(createPostgresBackend(...args), state),
   );

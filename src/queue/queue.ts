@@ -1,11 +1,14 @@
 import type { Logger } from "pino";
 import { within } from "../within.ts";
-import type { BackendWorker, QueueCounts } from "./backend.ts";
+import type { BackendWorker, QueueCounts, QueueTelemetry } from "./backend.ts";
 import { openPostgresQueue, openPostgresWorker } from "./postgres.ts";
 import { openRedisQueue, openRedisWorker } from "./redis.ts";
 
 /** Which of BullMQ's two official backends carries the jobs. */
-export type QueueConnection = { readonly redisUrl: string } | { readonly databaseUrl: string };
+export type QueueConnection = ({ readonly redisUrl: string } | { readonly databaseUrl: string }) & {
+  /** Undefined: no traces. */
+  readonly telemetry?: QueueTelemetry | undefined;
+};
 
 export type QueueOptions = QueueConnection & {
   readonly log: Logger;
@@ -46,11 +49,12 @@ const patienceMs = 2_000;
  * survives anyway, it rejects, also where `migrate` did not run.
  */
 export async function openQueue(options: QueueOptions): Promise<Queue> {
-  const { log, name } = options;
+  const { log, name, telemetry } = options;
+  const settings = { name, log, telemetry };
   const { bull, checkAway, abandon } =
     "redisUrl" in options
-      ? openRedisQueue(options.redisUrl, name, log)
-      : await openPostgresQueue(options.databaseUrl, name, log);
+      ? openRedisQueue(options.redisUrl, settings)
+      : await openPostgresQueue(options.databaseUrl, settings);
   const counts = async (): Promise<QueueCounts> => {
     checkAway();
     const found = await answered(bull.getJobCounts("waiting", "active", "delayed", "failed"));
@@ -72,8 +76,8 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
 
 /** Starts to take jobs. Succeeds and rejects as `openQueue` does. */
 export async function openQueueWorker(options: QueueWorkerOptions): Promise<QueueWorker> {
-  const { log, name, process, concurrency } = options;
-  const settings = { name, log, concurrency, process };
+  const { log, name, telemetry, process, concurrency } = options;
+  const settings = { name, log, telemetry, concurrency, process };
   const worker =
     "redisUrl" in options
       ? openRedisWorker(options.redisUrl, settings)

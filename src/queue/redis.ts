@@ -1,19 +1,35 @@
 import { Queue, Worker } from "bullmq";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
-import type { Logger } from "pino";
 import { parseRedisUrl, type RedisSentinel } from "../redis-url.ts";
 import type { BackendQueue, BackendWorker, JobData } from "./backend.ts";
-import { type BackendState, jobOptions, processorOf, type WorkerSettings, watchState } from "./jobs.ts";
+import {
+  type BackendState,
+  jobOptions,
+  processorOf,
+  type QueueSettings,
+  telemetryOf,
+  type WorkerSettings,
+  watchState,
+} from "./jobs.ts";
 
 // The braces put every key of ours into one slot of a Redis Cluster, as BullMQ's scripts need it.
 const prefix = "{sipbook}";
 
 type Client = Redis | Cluster;
 
-export function openRedisQueue(url: string, name: string, log: Logger): BackendQueue {
-  const state = watchState(log, "Redis", "events wait in PostgreSQL, where workers find them a little later");
+export function openRedisQueue(url: string, settings: QueueSettings): BackendQueue {
+  const state = watchState(
+    settings.log,
+    "Redis",
+    "events wait in PostgreSQL, where workers find them a little later",
+  );
   const { client, abandon } = connect(url, state);
-  const bull = new Queue<JobData>(name, { connection: client, prefix, defaultJobOptions: jobOptions });
+  const bull = new Queue<JobData>(settings.name, {
+    connection: client,
+    prefix,
+    defaultJobOptions: jobOptions,
+    ...telemetryOf(settings),
+  });
   bull.on("error", (error) => tell(state, client, error));
   return { bull, abandon, checkAway: () => checkAway(client) };
 }
@@ -27,6 +43,7 @@ export function openRedisWorker(url: string, settings: WorkerSettings): BackendW
     concurrency: settings.concurrency,
     // How long a fetch that failed waits for the next one.
     runRetryDelay: 1_000,
+    ...telemetryOf(settings),
   });
   bull.on("error", (error) => tell(state, client, error));
   return { bull, abandon };

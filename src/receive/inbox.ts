@@ -5,6 +5,7 @@ import { Problem } from "../http/problem.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Database } from "../store/client.ts";
 import { type NewEvent, type Receipt, storeEvents } from "../store/inbox.ts";
+import { noTracing, type OpenSpan, type Tracing } from "../tracing.ts";
 
 /** Where events are handed in. The answer comes when they are in Postgres. */
 export interface Inbox {
@@ -13,6 +14,8 @@ export interface Inbox {
 
 interface Waiting {
   readonly events: readonly NewEvent[];
+  /** Of the request, which waits. */
+  readonly span: OpenSpan;
   readonly resolve: (receipts: readonly Receipt[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -31,10 +34,12 @@ export function buildInbox({
   db,
   queue,
   log,
+  tracing = noTracing,
 }: {
   db: Database;
   queue: Queue;
   log: FastifyBaseLogger;
+  tracing?: Tracing;
 }): Inbox {
   const waiting: Waiting[] = [];
   let waitingSize = 0;
@@ -52,11 +57,7 @@ export function buildInbox({
 
   async function storeTogether(batch: readonly Waiting[]): Promise<void> {
     try {
-      const receipts = await storeEvents(
-        db,
-        batch.flatMap(({ events }) => events),
-      );
-      announce(receipts.filter(({ state }) => state === "accepted").map(({ id }) => id));
+      const receipts = await storeAndAnnounce(batch);
       let start = 0;
       for (const { events, resolve } of batch) {
         resolve(receipts.slice(start, start + events.length));
@@ -66,6 +67,22 @@ export function buildInbox({
       if (batch.length === 1 || isDatabaseAway(error)) for (const { reject } of batch) reject(error);
       else for (const alone of batch) await storeTogether([alone]);
     }
+  }
+
+  /** In the trace of the first request, which the others' link to: insert and job are one for them all. */
+  function storeAndAnnounce(batch: readonly Waiting[]): Promise<readonly Receipt[]> {
+    const [parent, ...others] = batch.map(({ span }) => span);
+    return tracing.span("store events", { parent, links: others }, async (span) => {
+      for (const other of others) other.link(span);
+      const receipts = await storeEvents(
+        db,
+        batch.flatMap(({ events }) => events),
+      );
+      const ids = receipts.filter(({ state }) => state === "accepted").map(({ id }) => id);
+      span.noteEvents(ids);
+      announce(ids);
+      return receipts;
+    });
   }
 
   function announce(ids: readonly string[]): void {
@@ -80,12 +97,14 @@ export function buildInbox({
 
   return {
     take: (events) =>
-      new Promise((resolve, reject) => {
+      tracing.span("hand in events", {}, async (span) => {
+        const { promise, resolve, reject } = Promise.withResolvers<readonly Receipt[]>();
         const size = sizeOf(events);
         if (waitingSize + size > mostWaiting) throw tooMuchWaits();
         waitingSize += size;
-        waiting.push({ events, resolve, reject });
+        waiting.push({ events, span, resolve, reject });
         if (!isRunning) void run();
+        return promise;
       }),
   };
 }

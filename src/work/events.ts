@@ -7,11 +7,13 @@ import { queueName } from "../queue/queues.ts";
 import { applyBatch, type BatchResult } from "../store/apply.ts";
 import type { Database } from "../store/client.ts";
 import { findBooksOf, leasePending, type PendingEvent, recordFailure } from "../store/pending.ts";
+import { noTracing, type Tracing } from "../tracing.ts";
 import type { WorkDeps } from "./work.ts";
 
 interface Deps {
   readonly db: Database;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
   readonly log: Logger;
 }
 
@@ -33,10 +35,11 @@ export async function startEvents({
   connection,
   prefix,
   metrics,
+  tracing = noTracing,
   log,
   sweepEverySeconds,
 }: WorkDeps): Promise<{ close(): Promise<void> }> {
-  const deps = { db, metrics, log };
+  const deps = { db, metrics, tracing, log };
   const process = (eventIds: readonly string[]) => decideEvents(deps, eventIds);
   const name = queueName("events", prefix);
   const worker = await openQueueWorker({ ...connection, log, name, process, concurrency });
@@ -69,10 +72,13 @@ async function decideByBook(deps: Deps, events: readonly PendingEvent[]): Promis
 /** A batch that fails is tried without others, and then split until the one bad event stands alone. */
 async function decideTogether(deps: Deps, bookId: string, ids: readonly string[], others = 0): Promise<void> {
   try {
-    const timer = deps.metrics.applySeconds.startTimer();
-    const result = await applyBatch(deps.db, bookId, ids, { catchUp: others });
-    timer();
-    if (result.decided.length > 0) tell(deps, bookId, result);
+    await deps.tracing.span("decide events", {}, async (span) => {
+      const timer = deps.metrics.applySeconds.startTimer();
+      const result = await applyBatch(deps.db, bookId, ids, { catchUp: others });
+      timer();
+      span.noteEvents(result.decided.map(({ id }) => id));
+      if (result.decided.length > 0) tell(deps, bookId, result);
+    });
   } catch (error) {
     const [only] = ids;
     if (isDatabaseAway(error) || only === undefined) throw error;
@@ -130,7 +136,8 @@ export function startSweep(
       const events = await leasePending(deps.db, { limit: sweepSize, graceSeconds });
       if (events.length > 0)
         deps.log.info({ events: events.length }, `Swept up ${events.length} pending events`);
-      await decideByBook(deps, events);
+      if (events.length > 0)
+        await deps.tracing.span("sweep events", { parent: null }, () => decideByBook(deps, events));
       // A full sweep is not the last one.
       if (events.length === sweepSize && !isClosed) await sweep();
     } catch (error) {

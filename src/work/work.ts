@@ -4,6 +4,7 @@ import type { QueueConnection } from "../queue/queue.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Database } from "../store/client.ts";
 import type { FeedSignal } from "../store/feed-signal.ts";
+import type { Tracing } from "../tracing.ts";
 import type { Outbound } from "../webhooks/outbound.ts";
 
 /** What every kind of work of a worker process gets. */
@@ -16,6 +17,7 @@ export interface WorkDeps {
   readonly signal: FeedSignal;
   readonly metrics: Metrics;
   readonly outbound: Outbound;
+  readonly tracing?: Tracing;
   readonly log: Logger;
   readonly sweepEverySeconds: number;
 }

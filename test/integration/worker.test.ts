@@ -9,6 +9,7 @@ import { type Database, openDatabase } from "../../src/store/client.ts";
 import { type FeedSignal, openFeedSignal } from "../../src/store/feed-signal.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { reviveFailed } from "../../src/store/pending.ts";
+import { noTracing } from "../../src/tracing.ts";
 import { decideEvents, startSweep } from "../../src/work/events.ts";
 import { startWorker } from "../../src/worker.ts";
 import { makeBook, type TestBook } from "../support/book.ts";
@@ -84,7 +85,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
     const book = await makeBook(db);
     await refuseEventsNamed(db, "poison");
     const ids = await receive(inbox, book, "good-1", "poison", "good-2", "good-3");
-    for (let i = 0; i < 5; i += 1) await decideEvents({ db, metrics, log: silent }, ids);
+    for (let i = 0; i < 5; i += 1) await decideEvents({ db, metrics, tracing: noTracing, log: silent }, ids);
     expect(await verdicts(db, ids)).toEqual(["unmatched", "failed", "unmatched", "unmatched"]);
     const failed = await db.event.findUniqueOrThrow({ where: { id: ids[1] ?? "" } });
     expect(failed).toMatchObject({
@@ -95,7 +96,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
 
     await db.$executeRawUnsafe("drop trigger refuse_events on events");
     expect(await reviveFailed(db, book.id, failed.id)).toBe(true);
-    await decideEvents({ db, metrics, log: silent }, [failed.id]);
+    await decideEvents({ db, metrics, tracing: noTracing, log: silent }, [failed.id]);
     expect(await verdicts(db, [failed.id])).toEqual(["unmatched"]);
     expect(await reviveFailed(db, book.id, failed.id)).toBe(false);
   });
@@ -104,8 +105,8 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
     const book = await makeBook(db);
     await refuseEventsNamed(db, "late");
     const [id = ""] = await receive(inbox, book, "late");
-    await decideEvents({ db, metrics, log: silent }, [id]);
-    await decideEvents({ db, metrics, log: silent }, [id]);
+    await decideEvents({ db, metrics, tracing: noTracing, log: silent }, [id]);
+    await decideEvents({ db, metrics, tracing: noTracing, log: silent }, [id]);
     const { attempts, retryAt, receivedAt } = await db.event.findUniqueOrThrow({ where: { id } });
     expect(attempts).toBe(2);
     expect((retryAt?.getTime() ?? 0) - receivedAt.getTime()).toBeGreaterThanOrEqual(4000);
@@ -165,7 +166,10 @@ async function verdicts(
 }
 
 async function sweepOnce(db: Database, graceSeconds: number): Promise<void> {
-  await startSweep({ db, metrics, log: silent }, { everySeconds: 3600, graceSeconds }).close();
+  await startSweep(
+    { db, metrics, tracing: noTracing, log: silent },
+    { everySeconds: 3600, graceSeconds },
+  ).close();
 }
 
 /** From now on Postgres refuses to decide events whose name begins so: a fault that lies in the event. */

@@ -37,6 +37,7 @@ const below: [string, readonly string[]][] = [
   ["store", ["sip", "domain", "queue"]],
   ["webhooks", ["sip", "domain"]],
   ["work", ["sip", "domain", "queue", "store", "webhooks"]],
+  ["otel", ["queue", "store"]],
   ["http", ["sip", "domain", "queue", "store"]],
   ["receive", ["sip", "domain", "queue", "store", "http"]],
   ["api", ["sip", "domain", "queue", "store", "http", "webhooks", "schemas"]],

@@ -15,6 +15,7 @@ const defaults: Config = {
   secretKey: null,
   webhookAllowPrivate: [],
   logLevel: "info",
+  tracing: null,
 };
 
 test("an empty environment is a complete configuration", () => {
@@ -69,6 +70,28 @@ const accepted: [string, Environment, Partial<Config>][] = [
     { WEBHOOK_ALLOW_PRIVATE: "127.0.0.0/8, ::1" },
     { webhookAllowPrivate: ["127.0.0.0/8", "::1"] },
   ],
+  [
+    "a collector takes traces",
+    { OTEL_EXPORTER_OTLP_ENDPOINT: "http://c:4318" },
+    { tracing: { serviceName: "sipbook" } },
+  ],
+  [
+    "traces are told on the console, and the service has a name",
+    { OTEL_TRACES_EXPORTER: "console", OTEL_SERVICE_NAME: "book" },
+    { tracing: { serviceName: null } },
+  ],
+  [
+    "the service is named among its resources",
+    { OTEL_TRACES_EXPORTER: "otlp", OTEL_RESOURCE_ATTRIBUTES: "a=b,service.name=book" },
+    { tracing: { serviceName: null } },
+  ],
+  ["the service is named and no exporter", { OTEL_SERVICE_NAME: "book" }, {}],
+  [
+    "there is a collector for others, and traces are off",
+    { OTEL_EXPORTER_OTLP_ENDPOINT: "http://c", OTEL_TRACES_EXPORTER: "none" },
+    {},
+  ],
+  ["OpenTelemetry is off", { OTEL_EXPORTER_OTLP_ENDPOINT: "http://c", OTEL_SDK_DISABLED: "true" }, {}],
   ["the log is quiet", { LOG_LEVEL: "warn" }, { logLevel: "warn" }],
 ];
 

@@ -1,0 +1,92 @@
+import {
+  type Attributes,
+  context,
+  INVALID_SPAN_CONTEXT,
+  type Span,
+  SpanKind,
+  type Tracer,
+  type TracerProvider,
+  trace,
+} from "@opentelemetry/api";
+
+/** The tracer of our own spans. */
+export const tracerName = "sipbook";
+
+// All that a span may say. Whatever else an instrumentation knows stays here: a URL has numbers in its query and names
+// in its path, and the words of an error quote what they choke on.
+const sayable = new Set([
+  "http.request.method",
+  "http.route",
+  "http.response.status_code",
+  "db.query.text",
+  "db.system.name",
+  "method",
+  "model",
+  "name",
+  "bullmq.queue.name",
+  "bullmq.queue.operation",
+  "bullmq.job.id",
+  "bullmq.job.name",
+  "bullmq.job.attempts.made",
+  "bullmq.job.processed.timestamp",
+  "bullmq.job.attempt_finished_timestamp",
+  "exception.type",
+  "sipbook.request_id",
+  "sipbook.events",
+  "sipbook.event_ids",
+]);
+
+/** A provider whose spans say nothing personal, whoever makes them, and that starts no trace for what only polls. */
+export function discreet(provider: TracerProvider): TracerProvider {
+  const guarded = new WeakSet<Tracer>();
+  return {
+    getTracer: (name, version, options) => {
+      const tracer = provider.getTracer(name, version, options);
+      if (guarded.has(tracer)) return tracer;
+      guarded.add(tracer);
+      return guardTracer(tracer, name === tracerName);
+    },
+  };
+}
+
+function guardTracer(tracer: Tracer, isOurs: boolean): Tracer {
+  const startSpan = tracer.startSpan.bind(tracer);
+  return Object.assign(tracer, {
+    startSpan: ((name, options = {}, parent = context.active()) => {
+      if (!isOurs && isPolling(options.kind, trace.getSpanContext(parent)))
+        return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+      const attributes = keepSayable(options.attributes ?? {});
+      return guardSpan(startSpan(name, { ...options, attributes }, parent));
+    }) satisfies Tracer["startSpan"],
+  });
+}
+
+/** A trace begins with a request, a job, or a span of ours; not where a library looks whether there is anything to do. */
+function isPolling(kind: SpanKind | undefined, parent: ReturnType<typeof trace.getSpanContext>): boolean {
+  const isRoot = parent === undefined || !trace.isSpanContextValid(parent);
+  return isRoot && (kind === undefined || kind === SpanKind.INTERNAL || kind === SpanKind.CLIENT);
+}
+
+/** `setAttributes` and `recordException` of the SDK's spans go through these. */
+function guardSpan(span: Span): Span {
+  const setAttribute = span.setAttribute.bind(span);
+  const addEvent = span.addEvent.bind(span);
+  const setStatus = span.setStatus.bind(span);
+  return Object.assign(span, {
+    setAttribute: ((key, value) =>
+      sayable.has(key) ? setAttribute(key, value) : span) satisfies Span["setAttribute"],
+    addEvent: ((name, attributesOrTime, time) =>
+      isAttributes(attributesOrTime)
+        ? addEvent(name, keepSayable(attributesOrTime), time)
+        : addEvent(name, attributesOrTime, time)) satisfies Span["addEvent"],
+    setStatus: (({ code }) => setStatus({ code })) satisfies Span["setStatus"],
+  });
+}
+
+function keepSayable(attributes: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([key]) => sayable.has(key)));
+}
+
+function isAttributes(value: Parameters<Span["addEvent"]>[1]): value is Attributes {
+  return typeof value === "object" && !Array.isArray(value) && !(value instanceof Date);
+}
