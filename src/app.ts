@@ -9,6 +9,7 @@ import { contactRoutes } from "./api/contacts.ts";
 import { deliveryRoutes } from "./api/deliveries.ts";
 import { documentRoutes } from "./api/document.ts";
 import { eventRoutes } from "./api/events.ts";
+import { exportRoutes } from "./api/exports.ts";
 import { feedRoutes } from "./api/feed.ts";
 import { healthRoutes } from "./api/health.ts";
 import { historyRoutes } from "./api/history.ts";
@@ -87,6 +88,7 @@ export async function buildApp({
   await app.register(retryRoutes, { db, queue: queues.events });
   await app.register(historyRoutes, { db });
   await app.register(undoRoutes, { db });
+  await app.register(exportRoutes, { db });
   await app.register(feedRoutes, { db });
   await app.register(resolveRoutes, { db });
   await app.register(subscriptionRoutes, { db, queue: queues.webhooks, outbound });

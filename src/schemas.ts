@@ -2,6 +2,7 @@ import { type Static, Type } from "typebox";
 import { dialects } from "./domain/dialect.ts";
 import { ruleCodes, verdictCodes } from "./domain/rules.ts";
 import { Id, Name, Nullable, OneOf, TextOf, Time, Uri } from "./schema-parts.ts";
+import { GoneAddress } from "./schemas/exports.ts";
 import { resolveShapes } from "./schemas/resolve.ts";
 import { changeKinds, subscriptionShapes } from "./schemas/subscriptions.ts";
 
@@ -290,6 +291,7 @@ export const shapes = {
   Event,
   EventInput,
   FeedPage,
+  GoneAddress,
   Key,
   KeyInput,
   Outcome,

@@ -1,5 +1,6 @@
 import { buildRow, type FoundField, guessedEncoding } from "./contact-row.ts";
 import { type CsvMapping, readColumns } from "./csv-columns.ts";
+import { unguardCell } from "./csv-guard.ts";
 import { type AddressColumn, type Columns, findKnownColumns } from "./csv-headers.ts";
 import { type CsvRecord, readRecord } from "./csv-records.ts";
 import { LineSource } from "./lines.ts";
@@ -82,7 +83,7 @@ function readRow(
     const detail = `has ${cells.length} cells, the first record has ${columns.count}`;
     return badRow(place, "record", detail);
   }
-  const cell = (index: number | null): string => (index === null ? "" : (cells[index] ?? ""));
+  const cell = (index: number | null): string => (index === null ? "" : unguardCell(cells[index] ?? ""));
   const assertedText = cell(columns.assertedAt).trim();
   const assertedAt = assertedText === "" ? null : readTime(assertedText);
   if (assertedAt === undefined) return badRow(place, "assertedAt", "is no time as RFC 3339 writes it");
@@ -101,9 +102,9 @@ function readAddressCell(
   cell: (index: number | null) => string,
   assertedAt: number | null,
 ): readonly FoundField[] {
-  const labels = splitCell(cell(labelIndex));
+  const labels = cell(labelIndex).split(/\n| ::: /);
   return splitCell(cell(index)).map((text, place) => {
-    const own = (labels[place] ?? labels[0] ?? "").replace(/^\* /, "");
+    const own = (labels[place] ?? labels[0] ?? "").trim().replace(/^\* /, "");
     return { field: title.trim(), text, kind, label: own === "" ? label : own, assertedAt };
   });
 }
@@ -114,5 +115,5 @@ function readAddressCell(
  */
 function splitCell(text: string): readonly string[] {
   if (!/[\n;:]/.test(text)) return [text];
-  return text.split(/\s*(?:\n|:::)\s*|;\s*(?=sips?:|tel:|\+?[0-9(])|;\s+(?=[^;=\s]+@)/i);
+  return text.split(/\n| ::: |;\s*(?=sips?:|tel:|\+?[0-9(])|;\s+(?=[^;=\s]+@)/i);
 }

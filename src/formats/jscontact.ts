@@ -1,5 +1,6 @@
 import { buildRow, type FoundField } from "./contact-row.ts";
 import { decodeText } from "./decode.ts";
+import { externalIdOf } from "./exported.ts";
 import { arrayOf, isObject, type Json, type JsonObject, objectOf, parseJson, textOf } from "./json.ts";
 import { type JsonItem, MAX_ITEM_LENGTH, splitItems } from "./json-items.ts";
 import { badRow, FileFault, type ImportRow } from "./row.ts";
@@ -34,7 +35,7 @@ function readCard(card: JsonObject, place: string, region: string | null): Impor
   if (card.kind === "group") return badRow(place, "/kind", "is a group of contacts, and was left out");
   const found = {
     place,
-    externalId: textOf(card.uid),
+    externalId: externalIdOf(textOf(card.uid)),
     names: namesOf(card),
     addresses: [
       ...membersOf(card, "phones").map(([pointer, phone]) => readPhone(pointer, phone)),

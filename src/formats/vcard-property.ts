@@ -25,15 +25,17 @@ export function readProperty(contentLine: string, version: string): CardProperty
   try {
     const design = version.startsWith("4") ? ICAL.design.vcard : ICAL.design.vcard3;
     const property: Json = ICAL.parse.property(plain(contentLine), design);
-    const [name, params, , ...values] = arrayOf(property);
+    const [name, params, type, ...values] = arrayOf(property);
     if (typeof name !== "string" || !isObject(params)) return null;
-    const { group, type, "x-service-type": service } = params;
+    const { group, type: types, "x-service-type": service } = params;
     return {
       name: name.slice(name.indexOf(".") + 1),
       group: typeof group === "string" ? group : null,
-      types: textsOf(type).map((each) => each.toLowerCase()),
+      types: textsOf(types).map((each) => each.toLowerCase()),
       service: textsOf(service)[0] ?? null,
-      values: textsOf(values.length === 1 ? values[0] : values),
+      values: textsOf(values.length === 1 ? values[0] : values).map(
+        type === "unknown" ? unescapeText : String,
+      ),
     };
   } catch {
     return null;
@@ -42,16 +44,28 @@ export function readProperty(contentLine: string, version: string): CardProperty
 
 function textsOf(value: Json | undefined): readonly string[] {
   if (Array.isArray(value)) return value.map((each) => textsOf(each).join(" "));
-  // Text of vCard 4 keeps the backslash before a semicolon in ical.js.
-  return typeof value === "string" ? [value.replaceAll("\\;", ";")] : [];
+  return typeof value === "string" ? [value] : [];
 }
 
-/** The line without what only vCard 2.1 has: bare parameters, quoted-printable, a character set. */
+/** RFC 6350 3.4; for the properties of others, which ical.js leaves as they are. */
+function unescapeText(text: string): string {
+  return text.replaceAll(/\\(.)/gs, (_, escaped: string) => (escaped.toLowerCase() === "n" ? "\n" : escaped));
+}
+
+const STRUCTURED = /^(?:[A-Z0-9-]+\.)?(?:N|ORG)[;:]/i;
+
+/**
+ * The line without what ical.js does not read: the bare parameters, quoted-printable and character sets of vCard
+ * 2.1, and a backslash before a semicolon where none is needed.
+ */
 function plain(contentLine: string): string {
   const [, head = "", value = ""] = HEAD.exec(contentLine) ?? [];
   if (head === "") return contentLine;
   const charset = CHARSET.exec(head)?.[1] ?? "utf-8";
-  const text = ENCODING.test(head) ? decodeQuotedPrintable(value, charset) : value;
+  const decoded = ENCODING.test(head) ? decodeQuotedPrintable(value, charset) : value;
+  const text = STRUCTURED.test(contentLine)
+    ? decoded
+    : decoded.replaceAll(/\\(.)/gs, (pair, escaped: string) => (escaped === ";" ? ";" : pair));
   const params = head.replace(ENCODING, "").replace(CHARSET, "").replaceAll(BARE_PARAM, ";TYPE=");
   return `${params}:${text}`;
 }

@@ -1,4 +1,5 @@
 import { buildRow, type FoundField, guessedEncoding } from "./contact-row.ts";
+import { externalIdOf } from "./exported.ts";
 import { badRow, FileFault, type ImportRow } from "./row.ts";
 import { type FoundCard, splitCards } from "./vcard-cards.ts";
 import { type CardProperty, readProperty } from "./vcard-property.ts";
@@ -37,7 +38,7 @@ function readCard(
   ];
   const found = {
     place,
-    externalId: valueOf(properties, "uid"),
+    externalId: externalIdOf(valueOf(properties, "uid")),
     names: namesOf(properties),
     addresses: properties.flatMap((property) => readAddress(property, properties)),
     warnings,

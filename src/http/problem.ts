@@ -6,6 +6,7 @@ const catalogue = {
   unauthenticated: [401, "A key is needed"],
   forbidden: [403, "The key does not allow this"],
   "not-found": [404, "There is no such thing"],
+  "not-acceptable": [406, "This call cannot answer in the types that are asked for"],
   "method-not-allowed": [405, "This address does not take this method"],
   "contact-archived": [410, "The contact is archived"],
   conflict: [409, "Something with this name exists already"],

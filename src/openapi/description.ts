@@ -11,6 +11,7 @@ const tags = {
   events: "What the PBXs reported, and what came of it",
   resolve: "Where an address went: ask before you dial",
   history: "Every change, with its cause",
+  exports: "The book as a file",
   feed: "Changes in order, for systems that follow the book",
   subscriptions: "Webhooks: changes posted to systems that would rather be told than ask",
   sources: "The PBXs and trunks that send events",
@@ -40,6 +41,8 @@ const meanings: Readonly<Record<string, string>> = {
   EventInput:
     "A call outcome. Header values are verbatim, `expires` is in seconds. `id` or `callId` is needed, so that a repeated report counts once.",
   FeedPage: "Changes in order; `next` is the sequence to go on from.",
+  GoneAddress:
+    "An address that is not to be called any more, and the latest change that says so; null where that is not on record.",
   Key: "A key without its secret. `key` is there once, in the answer that makes it.",
   KeyInput: "`source` goes with the scope `ingest` and no other: the one source that the key speaks for.",
   Outcome: "What an event came to on one address. `changeId` is the change that it made, if any.",

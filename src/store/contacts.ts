@@ -34,6 +34,8 @@ export interface ContactFilter extends Shown {
   readonly namePart?: string;
   readonly externalId?: string;
   readonly archived?: boolean;
+  /** Inclusive. */
+  readonly updatedSince?: Date;
 }
 
 /** Archived ones too; null where the book has no such contact. */
@@ -53,7 +55,7 @@ export async function listContacts(
   filter: ContactFilter,
   { after, limit }: { readonly after: string | null; readonly limit: number },
 ): Promise<readonly ContactRow[]> {
-  const { key, namePart, externalId, archived } = filter;
+  const { key, namePart, externalId, archived, updatedSince } = filter;
   return db.contact.findMany({
     where: {
       bookId,
@@ -62,6 +64,7 @@ export async function listContacts(
       ...(namePart === undefined ? {} : { name: { contains: escapeLike(namePart), mode: "insensitive" } }),
       ...(externalId === undefined ? {} : { externalId }),
       ...(archived === undefined ? {} : { archivedAt: archived ? { not: null } : null }),
+      ...(updatedSince === undefined ? {} : { updatedAt: { gte: updatedSince } }),
     },
     orderBy: { id: "asc" },
     take: limit,

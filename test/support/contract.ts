@@ -8,7 +8,7 @@ import { checkAnswer } from "./document.ts";
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Parsed where it is JSON, null where there is none. */
+  /** Parsed where it is JSON, else text; null where there is none and no type. */
   readonly body: unknown;
 }
 
@@ -76,8 +76,14 @@ async function inject(app: FastifyInstance, method: Method, url: string, call: C
     headers: Object.fromEntries(
       Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
     ),
-    body: response.payload === "" ? null : JSON.parse(response.payload),
+    body: readBody(response.payload, response.headers["content-type"] ?? ""),
   };
   checkAnswer(method, url, answer);
   return answer;
+}
+
+function readBody(payload: string, type: string): unknown {
+  const isJson = type === "" || /[/+]json($|;)/.test(type);
+  if (!isJson) return payload;
+  return payload === "" ? null : JSON.parse(payload);
 }

@@ -40,7 +40,7 @@ const below: [string, readonly string[]][] = [
   ["otel", ["queue", "store"]],
   ["http", ["sip", "domain", "queue", "store"]],
   ["receive", ["sip", "domain", "queue", "store", "http"]],
-  ["api", ["sip", "domain", "queue", "store", "http", "webhooks", "schemas"]],
+  ["api", ["sip", "formats", "domain", "queue", "store", "http", "webhooks", "schemas"]],
 ];
 
 test.for(below)("src/%s imports only what is below it", ([folder, allowed]) => {

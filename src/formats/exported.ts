@@ -1,0 +1,42 @@
+/** A contact as an export tells it. */
+export interface ExportedContact {
+  readonly id: string;
+  readonly name: string;
+  readonly externalId: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly archivedAt: Date | null;
+  readonly addresses: readonly ExportedAddress[];
+}
+
+export interface ExportedAddress {
+  readonly id: string;
+  readonly uri: string;
+  readonly label: string | null;
+  readonly status: string;
+}
+
+/** An address that is gone, and what removed it. What is not on record is null. */
+export interface GoneAddress {
+  readonly uri: string;
+  readonly label: string | null;
+  readonly contactId: string;
+  readonly externalId: string | null;
+  readonly name: string;
+  readonly goneAt: Date | null;
+  readonly status: number | null;
+  readonly reason: string | null;
+  readonly source: string | null;
+  readonly eventId: string | null;
+}
+
+const OWN_UID = /^urn:sipbook:contact:/;
+
+/** Formats that want a unique id get the CRM's, else ours; ours is no external id when it comes back. */
+export function uidOf({ id, externalId }: ExportedContact): string {
+  return externalId ?? `urn:sipbook:contact:${id}`;
+}
+
+export function externalIdOf(uid: string | null): string | null {
+  return uid === null || OWN_UID.test(uid) ? null : uid;
+}
