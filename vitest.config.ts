@@ -12,6 +12,8 @@ export default defineConfig({
           include: ["test/integration/**/*.test.ts"],
           globalSetup,
           testTimeout: 20_000,
+          // A whole service is opened in one, beside as many others as there are cores.
+          hookTimeout: 60_000,
         },
       },
       {
