@@ -129,6 +129,18 @@ function buildLiveMetrics(registers: Registry[]) {
       help: "Since when the oldest event without a verdict waits; 0 where none does",
       registers,
     }),
+    subscriptions: new Gauge({
+      name: "sipbook_subscriptions",
+      help: "Subscriptions of all books, by state",
+      labelNames: ["state"] as const,
+      registers,
+    }),
+    subscriptionBehind: new Gauge({
+      name: "sipbook_subscription_behind",
+      help: "Changes that an active subscription has not come to yet; the 100 that are behind the most",
+      labelNames: ["book", "subscription"] as const,
+      registers,
+    }),
     queueJobs: new Gauge({
       name: "sipbook_queue_jobs",
       help: "Jobs in BullMQ, by state. A job of events carries one or many",

@@ -2,9 +2,11 @@ import type { Metrics } from "../metrics.ts";
 import { type QueueName, type Queues, queueNames } from "../queue/queues.ts";
 import { readBacklog } from "../store/backlog.ts";
 import type { Database } from "../store/client.ts";
+import { countSubscriptions, findSubscriptionLags } from "../store/subscription-lag.ts";
 import { within } from "../within.ts";
 
 const patienceMs = 2_000;
+const mostSubscriptions = 100;
 
 interface Deps {
   readonly db: Database;
@@ -17,19 +19,26 @@ interface Deps {
  * away; what could not be read has no value then, instead of an old one.
  */
 export function buildLiveGauges({ db, queues, metrics }: Deps): () => Promise<void> {
-  const backlog = onceAtATime(() => readBacklog(db));
+  const { pending, oldestPendingSeconds, subscriptions, subscriptionBehind, up } = metrics;
+  const ask = onceAtATime(async () => {
+    const backlog = await readBacklog(db);
+    const counts = await countSubscriptions(db);
+    return { backlog, counts, lags: await findSubscriptionLags(db, mostSubscriptions) };
+  });
 
   async function readPostgres(): Promise<void> {
-    const { pending, oldestPendingSeconds, up } = metrics;
-    try {
-      const { events, oldestSeconds } = await within(patienceMs, backlog(), "PostgreSQL did not answer");
-      pending.set(events);
-      oldestPendingSeconds.set(oldestSeconds);
-      up.set({ dependency: "postgres" }, 1);
-    } catch {
+    const found = await within(patienceMs, ask(), "PostgreSQL did not answer").catch(() => null);
+    up.set({ dependency: "postgres" }, found === null ? 0 : 1);
+    for (const gauge of [subscriptions, subscriptionBehind]) gauge.reset();
+    if (found === null) {
       for (const gauge of [pending, oldestPendingSeconds]) gauge.remove();
-      up.set({ dependency: "postgres" }, 0);
+      return;
     }
+    pending.set(found.backlog.events);
+    oldestPendingSeconds.set(found.backlog.oldestSeconds);
+    for (const state of ["active", "paused", "disabled"] as const)
+      subscriptions.set({ state }, found.counts.get(state) ?? 0);
+    for (const { id, book, behind } of found.lags) subscriptionBehind.set({ book, subscription: id }, behind);
   }
 
   async function readQueues(): Promise<void> {

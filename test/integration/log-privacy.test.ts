@@ -94,6 +94,17 @@ async function sendStrangeRequests(): Promise<void> {
 const trigger = (table: string, when: string, condition: string) =>
   `create trigger refuse before ${when} on ${table} for each row when (${condition}) execute function refuse()`;
 
+async function sendSubscriptions(): Promise<void> {
+  const url = "https://192.0.2.77/zaphod?token=s3cr3t";
+  for (const body of [
+    { name, url },
+    { name, url: "http://zaphod:s3cr3t@betelgeuse.example/" },
+    { url: number },
+  ])
+    await book.post("/v1/subscriptions", { body });
+  await book.get("/v1/subscriptions/zaphod");
+}
+
 /** Faults, whose words quote what they choke on: in a request, and in the worker until the event has failed. */
 async function meetFaults(): Promise<void> {
   const refuse = "language plpgsql as $$ begin raise exception 'refused: %', to_jsonb(new); end $$";
@@ -110,6 +121,7 @@ test("no number, name, address, key or body is in the log, whatever comes in and
   await sendContacts();
   await sendEvents();
   await sendStrangeRequests();
+  await sendSubscriptions();
   await meetFaults();
   expect(lines.length).toBeGreaterThan(40);
   expect(lines.filter(({ level }) => level === 50)).toHaveLength(1);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { buildMetrics } from "../../src/metrics.ts";
 import { buildOps } from "../../src/ops-app.ts";
 import { createKey } from "../../src/store/keys.ts";
+import { createSubscription, makeSubscriptionId } from "../../src/store/subscriptions.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { makeBook, makeKey, type TestBook } from "../support/book.ts";
 import { openClient } from "../support/contract.ts";
@@ -165,6 +166,39 @@ test("what waits for a verdict is counted, with the age of the oldest, and what 
   expect(countOf(page, "sipbook_oldest_pending_seconds")).toBeGreaterThanOrEqual(3600);
   expect(countOf(page, "sipbook_oldest_pending_seconds")).toBeLessThan(3700);
   expect(countOf(page, 'sipbook_queue_jobs{queue="imports",state="failed"}')).toBe(0);
+  await server.close();
+  await database.drop();
+});
+
+test("subscriptions are counted by state, and the active ones say how far they are behind", async () => {
+  const { database, server, book } = await openAlone();
+  const fields = {
+    name: "CRM",
+    url: "https://crm.example/",
+    kinds: [],
+    sources: [],
+    secret: Buffer.from("s"),
+  };
+  const [late = "", ended = ""] = await Promise.all(
+    [3, 0].map(async (cursor) => {
+      const made = await createSubscription(server.db, book.id, {
+        ...fields,
+        id: makeSubscriptionId(),
+        cursor,
+      });
+      return made?.id;
+    }),
+  );
+  await runSql(database.url, `update books set last_sequence = 10 where id = '${book.id}'`);
+  const page = await scrape(server.app, book.key);
+  const behind = (id: string) =>
+    countOf(page, `sipbook_subscription_behind{book="${book.name}",subscription="${id}"}`);
+  expect([behind(late), behind(ended)]).toEqual([7, 10]);
+  await runSql(database.url, `update subscriptions set state = 'paused' where id = '${ended}'`);
+  const later = await scrape(server.app, book.key);
+  expect(countOf(later, 'sipbook_subscriptions{state="active"}')).toBe(1);
+  expect(countOf(later, 'sipbook_subscriptions{state="paused"}')).toBe(1);
+  expect([...later.samples.keys()].join()).not.toContain(ended);
   await server.close();
   await database.drop();
 });
