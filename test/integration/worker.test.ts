@@ -7,7 +7,6 @@ import { buildInbox, type Inbox } from "../../src/receive/inbox.ts";
 import { toNewEvent } from "../../src/receive/report.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
 import { type FeedSignal, openFeedSignal } from "../../src/store/feed-signal.ts";
-import { migrate } from "../../src/store/migrate.ts";
 import { reviveFailed } from "../../src/store/pending.ts";
 import { noTracing } from "../../src/tracing.ts";
 import { decideEvents, startSweep } from "../../src/work/events.ts";
@@ -33,8 +32,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
   let inbox: Inbox;
 
   beforeAll(async () => {
-    database = await createDatabase(inject("serverUrl"));
-    await migrate(database.url, silent);
+    database = await createDatabase(inject("serverUrl"), inject("migrated"));
     db = openDatabase(database.url, { poolSize: 8 });
     if (backend === "Redis") {
       redis = await makeRedis();
