@@ -7,6 +7,8 @@ export interface Bench {
   readonly databaseUrl: string;
   /** Contacts in each book. */
   readonly contacts: number;
+  /** Contacts in the book that is asked where addresses went. */
+  readonly resolveContacts: number;
   /** How long one figure is measured where it has no number of events. */
   readonly seconds: number;
   /** Aborted by Ctrl-C. */

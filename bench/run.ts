@@ -13,19 +13,24 @@ import { type EndToEnd, measureEndToEnd, sayEndToEnd } from "./end-to-end.ts";
 import { measureLookUp } from "./look-up.ts";
 import { startRedis } from "./redis.ts";
 import { figure } from "./report.ts";
+import { measureResolve } from "./resolve.ts";
 import { startService } from "./service.ts";
 import { sayStatements, settings, startCounting } from "./statements.ts";
 
-const usage = `node bench/run.ts [--contacts 10000] [--seconds 5] [--statements]
+const usage = `node bench/run.ts [--contacts 10000] [--seconds 5] [--resolve 100000] [--only resolve] [--statements]
 
   --contacts    how many the book has
   --seconds     how long each size of batch is measured
+  --resolve     how many contacts the book has that is asked where addresses went
+  --only        measures only that
   --statements  also says where PostgreSQL spent its time, which costs a little of it
 `;
 
 interface Options {
   readonly contacts: number;
   readonly seconds: number;
+  readonly resolve: number;
+  readonly only: string | undefined;
   readonly statements: boolean;
 }
 
@@ -36,11 +41,18 @@ function readOptions(): Options | null {
       options: {
         contacts: { type: "string", default: "10000" },
         seconds: { type: "string", default: "5" },
+        resolve: { type: "string", default: "100000" },
+        only: { type: "string" },
         statements: { type: "boolean", default: false },
       },
     });
-    const [contacts, seconds] = [Number(values.contacts), Number(values.seconds)];
-    return contacts >= 1 && seconds > 0 ? { ...values, contacts, seconds } : null;
+    const [contacts, seconds, resolve] = [values.contacts, values.seconds, values.resolve].map(Number);
+    if (contacts === undefined || seconds === undefined || resolve === undefined) return null;
+    const isKnown = values.only === undefined || values.only === "resolve";
+    const { only, statements } = values;
+    return isKnown && contacts >= 1 && seconds > 0 && resolve >= 1
+      ? { contacts, seconds, resolve, only, statements }
+      : null;
   } catch {
     return null;
   }
@@ -50,7 +62,10 @@ const posts = "POST /v1/events on 32 connections, until the last verdict";
 const say = (text: string) => void process.stdout.write(text);
 
 /** Measures on a PostgreSQL of its own, with the settings that `npm start` gives it. */
-async function run({ contacts, seconds, statements }: Options, signal: AbortSignal): Promise<void> {
+async function run(
+  { contacts, seconds, resolve, only, statements }: Options,
+  signal: AbortSignal,
+): Promise<void> {
   const log = pino({ level: "warn" });
   const folder = await mkdtemp(join(tmpdir(), "sipbook-bench-"));
   try {
@@ -60,7 +75,9 @@ async function run({ contacts, seconds, statements }: Options, signal: AbortSign
       const db = openDatabase(server.url, { poolSize: 4 });
       try {
         if (statements) await startCounting({ db });
-        await measureAll({ db, databaseUrl: server.url, contacts, seconds, signal, say }, statements);
+        const sizes = { contacts, seconds, resolveContacts: resolve };
+        const bench = { db, databaseUrl: server.url, ...sizes, signal, say };
+        await (only === undefined ? measureAll(bench, statements) : measureResolveOnly(bench, statements));
       } finally {
         await db.close();
       }
@@ -80,12 +97,20 @@ async function measureAll(bench: Bench, statements: boolean): Promise<void> {
   const onPostgres = await measureService(bench, null, async (service) => {
     await measureLookUp(bench, service);
     await tell("the look-ups, with the making of the book");
+    await measureResolve(bench, service);
+    await tell("GET and POST /v1/resolve, with the making of the book");
     const results = await measureEndToEnd(bench, service);
     sayEndToEnd(bench, `${posts}; queue on PostgreSQL`, results, null);
     return results;
   });
   await tell("POST /v1/events, queue on PostgreSQL");
   await measureOnRedis(bench, onPostgres);
+}
+
+async function measureResolveOnly(bench: Bench, statements: boolean): Promise<void> {
+  say(await describeMachine(bench));
+  await measureService(bench, null, (service) => measureResolve(bench, service));
+  if (statements) await sayStatements(bench, "GET and POST /v1/resolve, with the making of the book");
 }
 
 async function measureOnRedis(bench: Bench, onPostgres: readonly EndToEnd[]): Promise<void> {

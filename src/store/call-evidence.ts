@@ -1,4 +1,5 @@
 import type { Database } from "./client.ts";
+import { Prisma } from "./generated/client.ts";
 import type { Verdict } from "./generated/enums.ts";
 
 /** The last calls to an address. */
@@ -23,18 +24,20 @@ export async function findCallEvidence(
 ): Promise<ReadonlyMap<string, CallEvidence>> {
   const rows = await db.$queryRaw<CallEvidence[]>`
     select asked.key, e.id as "lastEventId", e.status, e.occurred_at as "occurredAt", s.name as source,
-      e.verdict, e.rule, answered.occurred_at as "lastAnsweredAt"
+      e.verdict, e.rule,
+      case when ${counts} then e.occurred_at else (
+        select max(e.occurred_at) from events e
+        where e.book_id = ${bookId}::uuid and e.key = asked.key and ${counts}
+      ) end as "lastAnsweredAt"
     from unnest(${keys}::text[]) as asked(key)
     cross join lateral (
-      select e.* from events e where e.book_id = ${bookId}::uuid and e.key = asked.key
+      select e.id, e.status, e.occurred_at, e.source_id, e.standing, e.kind, e.verdict, e.rule from events e
+      where e.book_id = ${bookId}::uuid and e.key = asked.key
       order by e.occurred_at desc, e.id desc limit 1
     ) e
-    join sources s on s.id = e.source_id
-    left join lateral (
-      select a.occurred_at from events a
-      where a.book_id = ${bookId}::uuid and a.key = asked.key and a.standing = 'acts' and a.kind = 'reachable'
-        and a.verdict <> 'failed'
-      order by a.occurred_at desc limit 1
-    ) answered on true`;
+    join sources s on s.id = e.source_id`;
   return new Map(rows.map((row) => [row.key, row]));
 }
+
+/** An answered call, `e`, that counts. */
+const counts = Prisma.sql`e.standing = 'acts' and e.kind = 'reachable' and e.verdict <> 'failed'`;

@@ -3,6 +3,7 @@ import { comparePositions } from "../domain/position.ts";
 import { mostHops, type Stand } from "../domain/resolve.ts";
 import type { Database } from "./client.ts";
 import { type EventRow, toFoldEvent } from "./fold-events.ts";
+import { Prisma } from "./generated/client.ts";
 
 /** An address to follow through the calls, from when somebody last vouched for it; null: from the beginning of time. */
 export interface Departure {
@@ -98,7 +99,7 @@ async function readEvents(db: Database, bookId: string, frontier: readonly Front
     ),
     answered as (
       select f.index, f.base_at, e.* from asked f cross join lateral (
-        select * from events e
+        select ${columns} from events e
         where e.book_id = ${bookId}::uuid and e.key = f.key and e.standing = 'acts' and e.kind = 'reachable'
           and e.occurred_at >= f.since and e.verdict <> 'failed'
           and e.occurred_at > f.base_at and e.received_at > f.base_at
@@ -107,7 +108,7 @@ async function readEvents(db: Database, bookId: string, frontier: readonly Front
     ),
     gone as (
       select f.index, f.base_at, e.* from asked f left join answered a using (index) cross join lateral (
-        select * from events e
+        select ${columns} from events e
         where e.book_id = ${bookId}::uuid and e.key = f.key and e.standing = 'acts' and e.kind = 'gone'
           and e.occurred_at >= f.since and e.verdict <> 'failed'
           and e.occurred_at > f.base_at and e.received_at > f.base_at
@@ -117,7 +118,7 @@ async function readEvents(db: Database, bookId: string, frontier: readonly Front
     ),
     moved as (
       select f.index, f.base_at, e.* from asked f cross join lateral (
-        select distinct on (e.target_key, e.target_uri) * from events e
+        select distinct on (e.target_key, e.target_uri) ${columns} from events e
         where e.book_id = ${bookId}::uuid and e.key = f.key and e.standing = 'acts' and e.kind = 'moved'
           and e.occurred_at >= f.since and e.verdict <> 'failed'
           and e.occurred_at > f.base_at and e.received_at > f.base_at
@@ -136,6 +137,9 @@ async function readEvents(db: Database, bookId: string, frontier: readonly Front
     );
   }
 }
+
+const columns = Prisma.sql`
+  e.id, e.key, e.kind, e.occurred_at, e.received_at, e.rank, e.tie, e.target_key, e.target_uri, e.standing_rule`;
 
 /** Targets of one address that are looked at. */
 const mostTargets = 100;

@@ -80,7 +80,7 @@ async function findEventsOn(tx: Transaction, bookId: string, reaches: readonly R
       select f.base_at, f.key as on_key, e.* from frontier f
       cross join lateral (
         select * from events e
-        where e.book_id = ${bookId}::uuid and e.key = f.key and e.standing <> 'recorded' and e.kind <> 'reachable'
+        where e.book_id = ${bookId}::uuid and e.key = f.key and e.standing <> 'recorded' and e.kind in ('moved', 'gone')
           and e.occurred_at >= f.since and e.verdict <> 'failed' and e.occurred_at > f.base_at
           and e.received_at > f.base_at
         offset 0

@@ -1,26 +1,61 @@
 import type { AddressStatus } from "../domain/fold.ts";
 import type { Trail } from "../domain/resolve.ts";
 import type { Database } from "./client.ts";
+import { findPasts, pastName } from "./trail-pasts.ts";
 
 /** Of how many addresses on one key the trails are read, the oldest first: a switchboard's may be in every contact. */
 export const mostTrails = 100;
 
-interface TrailRow extends Omit<Trail, "path" | "vouchedAt"> {
+/** An address that stands or stood on a key, as it is now. */
+interface TrailRow {
   readonly asked: string;
-  readonly path: readonly (readonly [string, string, AddressStatus, number, string | null])[] | null;
-  readonly vouchedAt: Date | null;
+  readonly contactId: string;
+  readonly addressId: string;
+  readonly isArchived: boolean;
+  readonly uri: string;
+  readonly shownUri: string | null;
+  readonly shownStatus: AddressStatus;
+  readonly assertedAt: Date;
+  /** It stands on the key, active: there is nothing to follow. */
+  readonly isThere: boolean;
 }
 
 /**
  * What the addresses that stand or stood on each key have to do with it, by key. Of a key with more than `mostTrails`
- * addresses the oldest ones, and one that is active there.
+ * addresses the oldest ones, and one that is active there. Only the past of those that are elsewhere is read.
  */
 export async function findTrails(
   db: Database,
   bookId: string,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, readonly Trail[]>> {
-  const rows = await db.$queryRaw<TrailRow[]>`
+  const rows = await findStanding(db, bookId, keys);
+  const pasts = await findPasts(
+    db,
+    rows.filter(({ isThere, isArchived }) => isArchived || !isThere),
+  );
+  const trails = rows.map((row) => {
+    const { asked, contactId, addressId, isArchived, uri, isThere } = row;
+    const { path = [], vouchedAt = null } = pasts.get(pastName(row)) ?? {};
+    const there = {
+      key: asked,
+      uri,
+      status: "active" as const,
+      at: row.assertedAt.getTime(),
+      eventId: null,
+    };
+    const shown = { uri: row.shownUri ?? uri, status: row.shownStatus };
+    return { asked, contactId, addressId, isArchived, path: isThere ? [there] : path, shown, vouchedAt };
+  });
+  return Map.groupBy(trails, ({ asked }) => asked);
+}
+
+async function findStanding(
+  db: Database,
+  bookId: string,
+  keys: readonly string[],
+): Promise<readonly TrailRow[]> {
+  return db.$queryRaw<TrailRow[]>`
     with asked as (select unnest(${keys}::text[]) as key),
     oldest as (
       select asked.key, near.address_id from asked cross join lateral (
@@ -38,34 +73,12 @@ export async function findTrails(
       ) one
     )
     select met.key as asked, a.contact_id as "contactId", a.id as "addressId",
-      c.archived_by is not distinct from 'person' as "isArchived",
-      json_build_object('uri', coalesce(s.uri, a.uri), 'status', coalesce(s.status, a.status)) as shown,
-      stood.path, vouched.at as "vouchedAt"
+      archived.id is not null as "isArchived", a.uri, s.uri as "shownUri",
+      coalesce(s.status, a.status) as "shownStatus", a.asserted_at as "assertedAt",
+      a.key = met.key and a.status = 'active' as "isThere"
     from (select * from oldest union select * from active) met
     join addresses a on a.id = met.address_id
-    join contacts c on c.id = a.contact_id
-    left join addresses s on s.id = a.merged_into
-    left join lateral (
-      select json_agg(json_build_array(key, uri, status, (extract(epoch from from_at) * 1000)::bigint, event_id)
-        order by step) as path
-      from (
-        select l.*, lag(l.key) over (order by l.step) is distinct from l.key as is_new,
-          min(l.step) filter (where l.key = met.key) over () as first
-        from lineage l where l.address_id = a.id and l.code = 'applied'
-      ) l
-      where step >= first and (is_new or until_at is null)
-    ) stood on true
-    left join lateral (
-      select max(v.at) as at from assertions v
-      where v.address_id = a.id and v.key = met.key and v.status = 'active'
-    ) vouched on true`;
-  return Map.groupBy(rows.map(toTrail), ({ asked }) => asked);
-}
-
-function toTrail({ path, vouchedAt, ...row }: TrailRow): Trail & { readonly asked: string } {
-  return {
-    ...row,
-    path: (path ?? []).map(([key, uri, status, at, eventId]) => ({ key, uri, status, at, eventId })),
-    vouchedAt: vouchedAt?.getTime() ?? null,
-  };
+    left join contacts archived on archived.book_id = a.book_id and archived.id = a.contact_id
+      and archived.archived_at is not null and archived.archived_by = 'person'
+    left join addresses s on s.id = a.merged_into`;
 }

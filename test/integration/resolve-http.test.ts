@@ -7,7 +7,7 @@ import { type Book, expectStatus, openService, type Service } from "./service.ts
 let service: Service;
 beforeAll(async () => {
   service = await openService(inject("databaseUrl"));
-});
+}, 30_000);
 afterAll(() => service.close());
 
 const get = (book: Book, uri: string, headers: Readonly<Record<string, string>> = {}) =>

@@ -1,0 +1,58 @@
+import type { Bench } from "./bench.ts";
+import { type BigBook, makeBigBook, shareOf, strangerOf } from "./big-book.ts";
+import { homeOf } from "./calls.ts";
+import { type Client, openClient } from "./client.ts";
+import { figure, percentile, table } from "./report.ts";
+import type { Service } from "./service.ts";
+
+const warmUp = 20;
+const requests = 300;
+
+/** Of 100 addresses asked for: people of the book, of whom some moved and are gone, strangers, and nobody. */
+const mix = { people: 80, strangers: 12, nobody: 8 } as const;
+
+/** GET and POST /v1/resolve, one request after the other on one connection, on a book of `bench.resolveContacts`. */
+export async function measureResolve(bench: Bench, service: Service): Promise<void> {
+  const book = await makeBigBook(bench, bench.resolveContacts);
+  const client = openClient(service.origin, book.key, 1);
+  try {
+    const rows: string[][] = [];
+    for (const count of [1, 50, 500]) {
+      const latencies = await measure(bench, client, book, count);
+      rows.push([String(count), figure(percentile(latencies, 0.5)), figure(percentile(latencies, 0.99))]);
+    }
+    const size = bench.resolveContacts.toLocaleString("en");
+    const share = `${mix.people} of 100 in the book (of them ${shareOf.moved} % moved, ${shareOf.gone} % gone), ${mix.strangers} in no contact and called, ${mix.nobody} unknown`;
+    bench.say(`\nGET (1) and POST /v1/resolve on ${size} contacts, one request at a time; ${share}\n`);
+    bench.say(table(["addresses", "p50 ms", "p99 ms"], rows));
+  } finally {
+    client.close();
+  }
+}
+
+async function measure(
+  bench: Bench,
+  client: Client,
+  book: BigBook,
+  count: number,
+): Promise<readonly number[]> {
+  const latencies: number[] = [];
+  for (let n = 0; n < warmUp + requests; n += 1) {
+    bench.signal.throwIfAborted();
+    const uris = Array.from({ length: count }, (_, i) => pick(book, n * count + i));
+    latencies.push(
+      count === 1
+        ? await client.send(200, `/v1/resolve?uri=${encodeURIComponent(uris[0] ?? "")}`)
+        : await client.send(200, "/v1/resolve", { uris }),
+    );
+  }
+  return latencies.slice(warmUp);
+}
+
+/** The nth address that is asked for, all over the book. */
+function pick({ contacts }: BigBook, n: number): string {
+  const lot = n % 100;
+  const person = (n * 7919) % contacts;
+  if (lot < mix.people) return homeOf(person);
+  return lot < mix.people + mix.strangers ? strangerOf(person - (person % 10)) : homeOf(person, 9);
+}
