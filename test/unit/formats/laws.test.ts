@@ -86,3 +86,11 @@ test("a file that is cut after each byte is read as in one piece", async () => {
   expect(rows).toEqual(await readAll("csv", bytes));
   expect(rows).toMatchObject([{ contact: { name: "Zoé 🎈" } }]);
 });
+
+test("a line of megabytes is never cut within a character", async () => {
+  const name = "é".repeat(100);
+  for (const start of ["[", "[ "]) {
+    const rows = await readAll("jscontact", `${start}${`{"name":{"full":"${name}"}},`.repeat(2000)}]`);
+    expect(rows.filter((row) => row.kind === "contact" && row.contact.name === name)).toHaveLength(2000);
+  }
+});
