@@ -16,6 +16,7 @@ import { figure } from "./report.ts";
 import { measureResolve } from "./resolve.ts";
 import { startService } from "./service.ts";
 import { sayStatements, settings, startCounting } from "./statements.ts";
+import { measureWebhooks } from "./webhooks.ts";
 
 const usage = `node bench/run.ts [--contacts 10000] [--seconds 5] [--resolve 100000] [--only resolve] [--statements]
 
@@ -101,6 +102,7 @@ async function measureAll(bench: Bench, statements: boolean): Promise<void> {
     await tell("GET and POST /v1/resolve, with the making of the book");
     const results = await measureEndToEnd(bench, service);
     sayEndToEnd(bench, `${posts}; queue on PostgreSQL`, results, null);
+    await measureWebhooks(bench, service);
     return results;
   });
   await tell("POST /v1/events, queue on PostgreSQL");

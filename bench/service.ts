@@ -21,6 +21,8 @@ export async function startService(databaseUrl: string, redisUrl: string | null)
       PORT: "0",
       LOG_LEVEL: "warn",
       SIPBOOK_ADMIN_KEY: "a key that the bench has no use for",
+      SIPBOOK_SECRET_KEY: "a key that seals the secrets of the bench",
+      WEBHOOK_ALLOW_PRIVATE: "127.0.0.0/8",
       ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
     },
     stdio: ["ignore", "pipe", "inherit"],

@@ -17,17 +17,17 @@ export interface DueDelivery {
   readonly change: ChangeRow | null;
 }
 
-/** The earliest due deliveries of so many contacts, without those that are under way. */
+/** The earliest due deliveries of so many contacts, without those that are taken already. */
 export async function findDue(
   db: Database,
   { id, bookId }: LeasedSubscription,
-  { limit, underWay }: { readonly limit: number; readonly underWay: readonly number[] },
+  { limit, taken }: { readonly limit: number; readonly taken: readonly number[] },
 ): Promise<readonly DueDelivery[]> {
   const rows = await db.$queryRaw<(Omit<DueDelivery, "sequence" | "change"> & { sequence: bigint })[]>`
     select d.sequence, d.edition, d.attempts, d.put_off as "putOff", d.change_id as "changeId"
     from deliveries d
     where d.subscription_id = ${id}::uuid and d.state = 'pending' and d.due_at <= clock_timestamp()
-      and d.sequence <> all (${underWay}::bigint[]) and ${isFirstOfContact}
+      and d.sequence <> all (${taken}::bigint[]) and ${isFirstOfContact}
     order by d.sequence limit ${limit}`;
   if (rows.length === 0) return [];
   const changes = await db.change.findMany({

@@ -43,13 +43,11 @@ export async function createSubscription(
   { cursor, kinds, sources, ...fields }: NewSubscription,
 ): Promise<SubscriptionRow | null> {
   return db.$transaction(async (tx) => {
-    // The book's row is locked, so that two that come together count each other.
-    const [book] = await tx.$queryRaw<{ last: bigint; count: bigint }[]>`
-      select last_sequence as last,
-        (select count(*) from subscriptions s where s.book_id = b.id) as count
-      from books b where id = ${bookId}::uuid for no key update`;
+    // The book's row is locked first, so that of two that come together the second one counts the first.
+    const [book] = await tx.$queryRaw<{ last: bigint }[]>`
+      select last_sequence as last from books where id = ${bookId}::uuid for no key update`;
     if (book === undefined) throw new Error(`There is no book ${bookId}`);
-    if (book.count >= mostInBook) return null;
+    if ((await tx.subscription.count({ where: { bookId } })) >= mostInBook) return null;
     return tx.subscription.create({
       data: { ...fields, bookId, kinds: [...kinds], sources: [...sources], cursor: cursor ?? book.last },
     });

@@ -74,6 +74,7 @@ export async function deliver(deps: DeliverDeps, subscription: LeasedSubscriptio
     await writeDown(deps, run);
   } finally {
     run.channel.close();
+    await Promise.allSettled(run.underWay.values());
   }
 }
 
@@ -82,14 +83,15 @@ const untroubled = { lastError: null, restMs: null, disabledReason: null, isBack
 async function sendAll(deps: DeliverDeps, run: Run): Promise<void> {
   while (mayGoOn(deps, run)) {
     if (run.ready.length === 0) await refill(deps, run);
-    startReady(deps, run);
+    // A send that ended meanwhile may have had the last word.
+    if (mayGoOn(deps, run)) startReady(deps, run);
     if (run.underWay.size === 0) return;
     // Others than those that wait for an answer may have something to be told meanwhile.
     const timer = new AbortController();
     const look = sleep(lookEveryMs, undefined, { signal: timer.signal }).catch(() => {});
     await Promise.race([...run.underWay.values(), look]);
     timer.abort();
-    await keepLease(deps, run);
+    if (Date.now() - run.extendedAt >= extendEveryMs) await keepLease(deps, run);
   }
 }
 
@@ -102,7 +104,11 @@ function mayGoOn({ closing }: DeliverDeps, { endpoint, endsAt, isLost }: Run): b
 async function refill(deps: DeliverDeps, run: Run): Promise<void> {
   const { subscription } = run;
   await writeDown(deps, run);
-  const find = () => findDue(deps.db, subscription, { limit: batch, underWay: [...run.underWay.keys()] });
+  await keepLease(deps, run);
+  if (run.isLost) return;
+  // What is sent and not yet written down is still due by the database.
+  const taken = () => [...run.underWay.keys(), ...run.settled.map(({ sequence }) => sequence)];
+  const find = () => findDue(deps.db, subscription, { limit: batch, taken: taken() });
   run.ready = await find();
   if (run.ready.length === batch) return;
   const made = await fanOut(deps.db, subscription);
@@ -193,7 +199,6 @@ async function writeDown({ db, log }: DeliverDeps, run: Run): Promise<void> {
 }
 
 async function keepLease({ db }: DeliverDeps, run: Run): Promise<void> {
-  if (Date.now() - run.extendedAt < extendEveryMs) return;
   run.extendedAt = Date.now();
   if (!(await extendLease(db, run.subscription))) run.isLost = true;
 }

@@ -11,23 +11,26 @@ import { openFeedSignal } from "../../src/store/feed-signal.ts";
 import type { Outbound } from "../../src/webhooks/outbound.ts";
 import { startWebhooks } from "../../src/work/webhooks.ts";
 import type { Work } from "../../src/work/work.ts";
-import { makeBook } from "../support/book.ts";
+import { makeBook, makeKey } from "../support/book.ts";
 import { bodyAs, type Client, openClient } from "../support/contract.ts";
 import { makeOutbound } from "../support/outbound.ts";
-import { silent } from "../support/postgres.ts";
+import { createDatabase, silent } from "../support/postgres.ts";
 import { expectStatus } from "./service.ts";
 
 export type Subscription = Static<typeof shapes.Subscription>;
 export type Delivery = Static<typeof shapes.Delivery>;
 
-/** The API and workers that only deliver, on a queue of their own. */
+/** The API and workers that only deliver, on a database of their own: workers look for what waits in every book. */
 export interface WebhookService {
   readonly db: Database;
   readonly queues: Queues;
   readonly connection: QueueConnection;
   /** A client with the scope admin on a book of its own. */
   makeBook(): Promise<WebhookBook>;
+  /** The same book, asked of an API with other ways to send. */
+  openBookWith(outbound: Outbound, book: WebhookBook): Promise<WebhookBook>;
   startWorker(outbound?: Outbound): Promise<Work>;
+  stopWorkers(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,10 +48,11 @@ export interface WebhookBook extends Client {
 
 export async function openWebhookService(options: {
   readonly outbound: Outbound;
-  readonly databaseUrl?: string;
   readonly redisUrl?: string;
 }): Promise<WebhookService> {
-  const { outbound, databaseUrl = inject("databaseUrl"), redisUrl } = options;
+  const { outbound, redisUrl } = options;
+  const database = await createDatabase(inject("serverUrl"), inject("migrated"));
+  const databaseUrl = database.url;
   const db = openDatabase(databaseUrl, { poolSize: 8 });
   const connection = redisUrl === undefined ? { databaseUrl } : { redisUrl };
   const prefix = `test-${randomUUID()}`;
@@ -56,7 +60,9 @@ export async function openWebhookService(options: {
   const signal = openFeedSignal(databaseUrl, { log: silent, everySeconds: 1 });
   const deps = { db, queues, signal, metrics: buildMetrics(), log: silent };
   const app = await buildApp({ ...deps, outbound, config: { trustProxy: false } });
+  const apps = [app];
   const workers: Work[] = [];
+  const stopWorkers = async () => void (await Promise.all(workers.splice(0).map((worker) => worker.close())));
   return {
     db,
     queues,
@@ -64,6 +70,12 @@ export async function openWebhookService(options: {
     makeBook: async () => {
       const { id, name, key } = await makeBook(db);
       return openBook(openClient(app, key), { id, name });
+    },
+    openBookWith: async (own, { id, name }) => {
+      const other = await buildApp({ ...deps, outbound: own, config: { trustProxy: false } });
+      apps.push(other);
+      const { secret } = await makeKey(db, id, "admin");
+      return openBook(openClient(other, secret), { id, name });
     },
     startWorker: async (own = outbound) => {
       const worker = await startWebhooks({
@@ -76,12 +88,14 @@ export async function openWebhookService(options: {
       workers.push(worker);
       return worker;
     },
+    stopWorkers,
     close: async () => {
-      await app.close();
-      await Promise.all(workers.map((worker) => worker.close()));
+      await Promise.all(apps.map((each) => each.close()));
+      await stopWorkers();
       await queues.close();
       await signal.close();
       await db.close();
+      await database.drop();
     },
   };
 }

@@ -1,0 +1,86 @@
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Bench } from "./bench.ts";
+import { makeBook } from "./book.ts";
+import { openClient } from "./client.ts";
+import { figure, ratio, table } from "./report.ts";
+import type { Service } from "./service.ts";
+
+/** Changes in the feed of each book, one for each contact. */
+const changes = 2_000;
+
+/** Who listens: so many that take everything at once, beside so many that never answer. */
+const situations = [
+  { name: "1 subscription", healthy: 1, dead: 0 },
+  { name: "1, beside 10 that hang", healthy: 1, dead: 10 },
+  { name: "10 subscriptions", healthy: 10, dead: 0 },
+] as const;
+
+/** Deliveries a second, from subscriptions to a feed that is there until the last message of it has arrived. */
+export async function measureWebhooks(bench: Bench, service: Service): Promise<void> {
+  const rates: number[] = [];
+  for (const situation of situations) rates.push(await measure(bench, service, situation));
+  const rows = situations.map(({ name }, i) => {
+    const rate = rates[i] ?? 0;
+    return [name, figure(rate), ratio(rate, rates[0] ?? rate)];
+  });
+  const title = `Webhooks: ${changes.toLocaleString("en")} changes each, to receivers that answer at once`;
+  bench.say(`\n${title}\n${table(["subscriptions", "delivered/s", "against"], rows)}`);
+}
+
+async function measure(
+  bench: Bench,
+  service: Service,
+  { healthy, dead }: (typeof situations)[number],
+): Promise<number> {
+  const book = await makeBook(bench.db, changes);
+  const client = openClient(service.origin, book.key, 4);
+  const hanging = await openReceiver(() => {});
+  const quick = await openReceiver((response) => response.writeHead(204).end());
+  const subscribe = (url: string) => client.send(201, "/v1/subscriptions", { name: "bench", url, after: 0 });
+  try {
+    for (let i = 0; i < dead; i += 1) await subscribe(hanging.url);
+    while (hanging.count() < dead) await wait(bench);
+    const started = performance.now();
+    for (let i = 0; i < healthy; i += 1) await subscribe(quick.url);
+    while (quick.count() < healthy * changes) await wait(bench);
+    return (healthy * changes * 1000) / (performance.now() - started);
+  } finally {
+    await bench.db.subscription.deleteMany({ where: { bookId: book.id } });
+    client.close();
+    hanging.close();
+    quick.close();
+  }
+}
+
+async function wait({ signal }: Bench): Promise<void> {
+  signal.throwIfAborted();
+  await sleep(10);
+}
+
+interface Receiver {
+  readonly url: string;
+  /** Messages so far, each counted once. */
+  readonly count: () => number;
+  close(): void;
+}
+
+async function openReceiver(answer: (response: ServerResponse) => void): Promise<Receiver> {
+  const ids = new Set<string>();
+  const server = createServer((request, response) => {
+    ids.add(String(request.headers["webhook-id"]));
+    request.resume().on("end", () => answer(response));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("Not on a port");
+  return {
+    url: `http://127.0.0.1:${address.port}/`,
+    count: () => ids.size,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
