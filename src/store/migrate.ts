@@ -11,8 +11,8 @@ import { type SchemaFile, withSchemaEngine } from "./schema-engine.ts";
 const schemaFile = join(import.meta.dirname, "../../prisma/schema.prisma");
 const noFilters = { externalTables: [], externalEnums: [] };
 
-// Any number that nobody else locks: "sipb" in ASCII.
-const lockKey = 0x73697062;
+/** Who migrates holds this lock of the database. Any number that nobody else locks: "sipb" in ASCII. */
+export const lockKey = 0x73697062;
 
 /**
  * Applies what `pendingMigrations` lists, in the bookkeeping of Prisma, so that `prisma migrate deploy` may be used
