@@ -10,6 +10,7 @@ import { measureBatches } from "./batches.ts";
 import type { Bench } from "./bench.ts";
 import { share } from "./calls.ts";
 import { type EndToEnd, measureEndToEnd, sayEndToEnd } from "./end-to-end.ts";
+import { measureImports } from "./imports.ts";
 import { measureLookUp } from "./look-up.ts";
 import { startRedis } from "./redis.ts";
 import { figure } from "./report.ts";
@@ -100,6 +101,8 @@ async function measureAll(bench: Bench, statements: boolean): Promise<void> {
     await tell("the look-ups, with the making of the book");
     await measureResolve(bench, service);
     await tell("GET and POST /v1/resolve, with the making of the book");
+    await measureImports(bench, service);
+    await tell("the imports");
     const results = await measureEndToEnd(bench, service);
     sayEndToEnd(bench, `${posts}; queue on PostgreSQL`, results, null);
     await measureWebhooks(bench, service);

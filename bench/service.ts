@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** The real service, API and worker, in a process of its own. */
 export interface Service {
   readonly origin: string;
+  readonly pid: number;
   close(): Promise<void>;
 }
 
@@ -31,7 +32,7 @@ export async function startService(databaseUrl: string, redisUrl: string | null)
   });
   const close = () => endProcess(child);
   try {
-    return { origin: await readOrigin(child), close };
+    return { origin: await readOrigin(child), pid: child.pid ?? 0, close };
   } catch (error) {
     await close();
     throw error;

@@ -13,6 +13,8 @@ import { exportRoutes } from "./api/exports.ts";
 import { feedRoutes } from "./api/feed.ts";
 import { healthRoutes } from "./api/health.ts";
 import { historyRoutes } from "./api/history.ts";
+import { importIntake } from "./api/import-intake.ts";
+import { importRoutes } from "./api/imports.ts";
 import { keyRoutes } from "./api/keys.ts";
 import { metricsRoutes } from "./api/metrics.ts";
 import { queueRoutes } from "./api/queue.ts";
@@ -28,6 +30,7 @@ import { noteFinished } from "./http/finished.ts";
 import { problemOfInput } from "./http/input-faults.ts";
 import { collectRoutes, type KnownRoutes } from "./http/known-routes.ts";
 import { Problem } from "./http/problem.ts";
+import { limitRequestTime } from "./http/request-time.ts";
 import { buildValidatorCompiler } from "./http/validation.ts";
 import type { Metrics } from "./metrics.ts";
 import { describedShapes, description, docs } from "./openapi/description.ts";
@@ -64,6 +67,7 @@ export async function buildApp({
   const app = buildServer(log, config);
   noteFinished(app, metrics);
   const routes = collectRoutes(app);
+  limitRequestTime(app, { patienceMs: 30_000, longestMs: 60 * 60_000 });
   answerProblems(app, routes);
   for (const shape of describedShapes) app.addSchema(shape);
   app.setValidatorCompiler(buildValidatorCompiler());
@@ -94,6 +98,8 @@ export async function buildApp({
   await app.register(subscriptionRoutes, { db, queue: queues.webhooks, outbound });
   await app.register(subscriptionCommandRoutes, { db, queue: queues.webhooks, outbound });
   await app.register(deliveryRoutes, { db });
+  await app.register(importIntake, { db, queue: queues.imports });
+  await app.register(importRoutes, { db, queue: queues.imports });
   await app.register(sourceRoutes, { db });
   await app.register(bookRoutes, { db });
   await app.register(keyRoutes, { db });
@@ -112,7 +118,9 @@ function buildServer(log: FastifyBaseLogger, { trustProxy }: Pick<Config, "trust
     genReqId: () => uuidv4(),
     trustProxy: trusted(trustProxy),
     bodyLimit: 4 * 1024 * 1024,
-    requestTimeout: 30_000,
+    // Node's limit is one for all routes: limitRequestTime has ours.
+    requestTimeout: 0,
+    http: { headersTimeout: 30_000 },
     // While we close, requests on open connections are answered as ever, and told to open no more.
     return503OnClosing: false,
     // An external id of 256 characters, percent-encoded.

@@ -22,6 +22,7 @@ export function changeToWire(row: ChangeRow): Static<typeof Change> {
       actor: row.actor,
       undoes: row.undoes,
       forced: row.forced,
+      import: row.importId,
     },
   };
 }

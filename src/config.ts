@@ -45,6 +45,15 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 type Text = (name: string) => string | null;
 
+/** What a command needs that talks to a running sipbook. `key` null: it is the admin key in `dataDir`. */
+export function readClientConfig(
+  env: Environment,
+  readFile: (path: string) => string = readText,
+): { readonly key: string | null; readonly dataDir: string } {
+  const text: Text = (name) => env[name]?.trim() || null;
+  return { key: readSecret(text, "SIPBOOK_KEY", readFile), dataDir: resolve(text("DATA_DIR") ?? "data") };
+}
+
 export function readConfig(env: Environment, readFile: (path: string) => string = readText): Config {
   const text: Text = (name) => env[name]?.trim() || null;
   const secret: Text = (name) => readSecret(text, name, readFile);

@@ -3,6 +3,7 @@ import { dialects } from "./domain/dialect.ts";
 import { ruleCodes, verdictCodes } from "./domain/rules.ts";
 import { Id, Name, Nullable, OneOf, TextOf, Time, Uri } from "./schema-parts.ts";
 import { GoneAddress } from "./schemas/exports.ts";
+import { Import, ImportRow } from "./schemas/imports.ts";
 import { resolveShapes } from "./schemas/resolve.ts";
 import { changeKinds, subscriptionShapes } from "./schemas/subscriptions.ts";
 
@@ -175,6 +176,8 @@ export const Change = Type.Object({
     actor: Nullable(Type.String()),
     undoes: Nullable(Id),
     forced: Type.Boolean(),
+    /** The import that made the change, or whose undo did. */
+    import: Nullable(Id),
   }),
 });
 
@@ -215,12 +218,20 @@ export const Key = Type.Object({
 
 const EmptyContact = OneOf(["archive", "keep"]);
 
+const Share = Type.Number({ minimum: 0, maximum: 1 });
+
 /** `emptyContact`: what becomes of a contact whose last address is gone. */
-export const BookInput = Type.Object({ name: Name, emptyContact: Type.Optional(EmptyContact) });
+export const BookInput = Type.Object({
+  name: Name,
+  emptyContact: Type.Optional(EmptyContact),
+  importRemovalShare: Type.Optional(Share),
+});
+export const BookPatch = Type.Object({ importRemovalShare: Type.Optional(Share) });
 export const Book = Type.Object({
   id: Id,
   name: Type.String(),
   emptyContact: EmptyContact,
+  importRemovalShare: Share,
   createdAt: Time,
 });
 
@@ -283,6 +294,7 @@ export const shapes = {
   Backlog,
   Book,
   BookInput,
+  BookPatch,
   Change,
   Contact,
   ContactInput,
@@ -292,6 +304,8 @@ export const shapes = {
   EventInput,
   FeedPage,
   GoneAddress,
+  Import,
+  ImportRow,
   Key,
   KeyInput,
   Outcome,

@@ -1,9 +1,10 @@
 import { startEvents } from "./work/events.ts";
+import { startImports } from "./work/imports.ts";
 import { startWebhooks } from "./work/webhooks.ts";
 import type { Work, WorkDeps } from "./work/work.ts";
 
 /** Everything that a worker process does, each kind of work on a queue of its own: none waits for another. */
-const kinds: readonly ((deps: WorkDeps) => Promise<Work>)[] = [startEvents, startWebhooks];
+const kinds: readonly ((deps: WorkDeps) => Promise<Work>)[] = [startEvents, startImports, startWebhooks];
 
 export async function startWorker(deps: WorkDeps): Promise<Work> {
   const started: Work[] = [];

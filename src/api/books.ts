@@ -6,7 +6,7 @@ import { answerPage, pageQuery, readPage } from "../http/page.ts";
 import { Problem } from "../http/problem.ts";
 import { Name } from "../schema-parts.ts";
 import { type Book, listOf, ref } from "../schemas.ts";
-import { type BookRow, createBook, listBooks } from "../store/books.ts";
+import { type BookRow, changeBook, createBook, listBooks } from "../store/books.ts";
 import type { Database } from "../store/client.ts";
 
 const Cursor = Type.Object({ name: Name });
@@ -32,10 +32,37 @@ export const bookRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (ap
       },
     },
     async (request, reply) => {
-      const { name, emptyContact = "archive" } = request.body;
-      const book = await createBook(db, { name, emptyContact });
+      const { name, emptyContact = "archive", importRemovalShare } = request.body;
+      const policy = importRemovalShare === undefined ? {} : { importRemovalShare };
+      const book = await createBook(db, { name, emptyContact, ...policy });
       if (book === null) throw new Problem("conflict", `There is a book named ${name}`);
       return reply.code(201).send(bookToWire(book));
+    },
+  );
+
+  app.patch(
+    "/v1/books/:name",
+    {
+      onRequest: requireScope(db, "admin"),
+      schema: {
+        operationId: "changeBook",
+        summary: "Change the policy of a book",
+        tags: ["books"],
+        params: Type.Object({ name: Name }),
+        querystring: Type.Object(bookQuery),
+        body: ref("BookPatch"),
+        response: {
+          200: json("The book as it is now", ref("Book")),
+          ...keyed,
+          ...bodied,
+          404: problem("There is no such book"),
+        },
+      },
+    },
+    async (request) => {
+      const book = await changeBook(db, request.params.name, request.body);
+      if (book === null) throw new Problem("not-found", "There is no such book");
+      return bookToWire(book);
     },
   );
 

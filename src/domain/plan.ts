@@ -35,7 +35,8 @@ export interface AddressPlan {
   readonly mergedInto: string | null;
   /** Null: as it was. */
   readonly lineage: readonly LineageRow[] | null;
-  /** How many steps at its start may stay as they are stored. */
+  /** How many steps are stored, and how many of them, at the start, may stay. */
+  readonly stored: number;
   readonly unchanged: number;
 }
 
@@ -106,6 +107,7 @@ export function planContact({
       base,
       mergedInto,
       lineage: isSameLineage(facts.lineage, rows) ? null : rows,
+      stored: facts.lineage.length,
       unchanged: unchangedLength(facts.lineage, rows),
     })),
     changes: [

@@ -14,6 +14,7 @@ const tags = {
   exports: "The book as a file",
   feed: "Changes in order, for systems that follow the book",
   subscriptions: "Webhooks: changes posted to systems that would rather be told than ask",
+  imports: "Files of contacts, each one operation: checked, applied, listed, undone",
   sources: "The PBXs and trunks that send events",
   books: "Address books, one for each tenant",
   keys: "Who may call",
@@ -28,7 +29,9 @@ const meanings: Readonly<Record<string, string>> = {
   Backlog:
     "What waits to be done. `pendingEvents` is counted up to 100,000; a queue that does not answer is null.",
   Book: "An address book: one tenant's contacts, sources and history.",
-  BookInput: "`emptyContact` says what becomes of a contact whose last address is gone.",
+  BookInput:
+    "`emptyContact` says what becomes of a contact whose last address is gone; an import that removes more than `importRemovalShare` of the active addresses, or 20 where that is more, stops.",
+  BookPatch: "What is left out stays.",
   Change:
     "One row of history. `before` is null where an address is new; both are null where the change is about the contact itself.",
   Contact: "A person or a thing, with the addresses that are shown. `version` is also its ETag.",
@@ -43,6 +46,10 @@ const meanings: Readonly<Record<string, string>> = {
   FeedPage: "Changes in order; `next` is the sequence to go on from.",
   GoneAddress:
     "An address that is not to be called any more, and the latest change that says so; null where that is not on record.",
+  Import:
+    "An import as it is now. `counts` and `addresses` say what it would do, and from `applying` on what it did; `stopped` says why it waits.",
+  ImportRow:
+    "What a row of a file does, or did. `problems` are in it as it stands, or came up against the book.",
   Key: "A key without its secret. `key` is there once, in the answer that makes it.",
   KeyInput: "`source` goes with the scope `ingest` and no other: the one source that the key speaks for.",
   Outcome: "What an event came to on one address. `changeId` is the change that it made, if any.",

@@ -13,6 +13,7 @@ const usage = `Usage: sipbook <command>
   api       the HTTP API alone
   worker    the worker alone
   migrate   brings the database up to date, and ends
+  import    sends a file of contacts to a running sipbook: sipbook import FILE [options]
 `;
 
 const stopPatienceMs = 10_000;

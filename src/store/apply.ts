@@ -1,5 +1,5 @@
 import type { Cause, ChangeDraft } from "../domain/changes.ts";
-import { planContact } from "../domain/plan.ts";
+import { type ContactFacts, planContact } from "../domain/plan.ts";
 import type { VerdictCode } from "../domain/rules.ts";
 import { type LockedBook, lockBook } from "./book.ts";
 import { type ClaimedEvent, claimPending, vetoAnswered } from "./claim.ts";
@@ -65,6 +65,8 @@ export interface RefoldInput {
   readonly affected: readonly string[];
   /** Contacts that a person archives, or brings back, with this command. */
   readonly archive?: ReadonlyMap<string, boolean>;
+  /** Those of the contacts that need not be read: as they stand in this transaction. */
+  readonly known?: readonly ContactFacts[];
 }
 
 type WrittenChange = ChangeDraft & { readonly id: string };
@@ -82,13 +84,13 @@ export async function refold(
 async function refoldAndJudge(
   tx: Transaction,
   book: LockedBook,
-  { causes, touched, affected, archive }: RefoldInput,
+  { causes, touched, affected, archive, known = [] }: RefoldInput,
 ): Promise<{ readonly changes: readonly WrittenChange[]; readonly verdicts: readonly EventVerdict[] }> {
   const contactIds = [...causes.keys()];
   if (contactIds.length === 0) {
     return { changes: [], verdicts: await refreshVerdicts(tx, book, affected, []) };
   }
-  const { contacts, events } = await gather(tx, book.id, contactIds);
+  const { contacts, events } = await gather(tx, book.id, contactIds, known);
   const plans = contacts.flatMap((contact) => {
     const cause = causes.get(contact.id);
     if (cause === undefined) return [];

@@ -10,15 +10,23 @@ export interface BookRow {
   readonly id: string;
   readonly name: string;
   readonly emptyContact: EmptyContact;
+  /** The share of the active addresses, 0 to 1, that an import may remove unasked. */
+  readonly importRemovalShare: number;
   readonly createdAt: Date;
 }
 
-const bookFields = { id: true, name: true, emptyContact: true, createdAt: true } as const;
+const bookFields = {
+  id: true,
+  name: true,
+  emptyContact: true,
+  importRemovalShare: true,
+  createdAt: true,
+} as const;
 
 /** A book with a source named after each dialect. Null where the name is taken. */
 export async function createBook(
   db: Database,
-  fields: { readonly name: string; readonly emptyContact: EmptyContact },
+  fields: Pick<BookRow, "name" | "emptyContact"> & Partial<Pick<BookRow, "importRemovalShare">>,
 ): Promise<BookRow | null> {
   return db.$transaction(async (tx) => {
     const [book] = await tx.book.createManyAndReturn({
@@ -32,6 +40,21 @@ export async function createBook(
     });
     return book;
   });
+}
+
+/** Null where there is no such book. */
+export async function changeBook(
+  db: Database,
+  name: string,
+  { importRemovalShare }: Partial<Pick<BookRow, "importRemovalShare">>,
+): Promise<BookRow | null> {
+  const [book] = await db.book.updateManyAndReturn({
+    where: { name },
+    // Named one by one: what else a caller sent must not reach the row.
+    data: importRemovalShare === undefined ? {} : { importRemovalShare },
+    select: bookFields,
+  });
+  return book ?? null;
 }
 
 export async function findBook(db: Database, name: string): Promise<BookRow | null> {

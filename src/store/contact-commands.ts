@@ -4,7 +4,7 @@ import { refold } from "./apply.ts";
 import { type LockedBook, lockBook } from "./book.ts";
 import type { Database, Transaction } from "./client.ts";
 import { gatherOne } from "./gather.ts";
-import { writeEdit } from "./write-edit.ts";
+import { writeEdits } from "./write-edit.ts";
 
 /** What a person or a CRM says of a contact. What is undefined stays as it is. */
 export interface ContactEdit {
@@ -102,10 +102,9 @@ async function insertContact(
   const indexes = inTheFuture(addresses, book);
   if (indexes.length > 0) return { kind: "in-the-future", indexes };
   const id = uuidv7();
-  const stamps = { createdAt: book.now, updatedAt: book.now };
-  await tx.contact.create({ data: { id, bookId: book.id, name, externalId, version: 0, ...stamps } });
   const contact = { id, archivedBy: null, addresses: [], assertions: [] };
-  await writeEdit(tx, book, { contact, edit: additionsOf(addresses), actor });
+  const write = { contact, edit: additionsOf(addresses), made: { name, externalId } };
+  await writeEdits(tx, book, [write], { kind: "person", actor });
   return { kind: "done", id, created: true };
 }
 
@@ -132,7 +131,7 @@ async function editLocked(
   }
   const indexes = inTheFuture(addresses ?? [], book);
   if (indexes.length > 0) return { kind: "in-the-future", indexes };
-  const contact = await gatherOne(tx, book, id);
+  const contact = await gatherOne(tx, id);
   const plan =
     addresses === undefined ? additionsOf([]) : planEdit(contact, addresses, options.versions !== null);
   if (plan.refused.length > 0) return { kind: "refused", refused: plan.refused };
@@ -142,13 +141,9 @@ async function editLocked(
       ? {}
       : { externalId: edit.externalId }),
   };
-  if (Object.keys(fields).length > 0) await tx.contact.update({ where: { id }, data: fields });
-  await writeEdit(tx, book, {
-    contact,
-    edit: plan,
-    actor: options.actor,
-    touched: Object.keys(fields).length > 0,
-  });
+  const touched = Object.keys(fields).length > 0;
+  if (touched) await tx.contact.update({ where: { id }, data: fields });
+  await writeEdits(tx, book, [{ contact, edit: plan, touched }], { kind: "person", actor: options.actor });
   return { kind: "done", id, created: false };
 }
 

@@ -2,8 +2,7 @@ import type { Assertion, FoldEvent } from "../domain/fold.ts";
 import type { LineageRow } from "../domain/lineage.ts";
 import type { ContactFacts } from "../domain/plan.ts";
 import { seenAs } from "../domain/shown.ts";
-import type { LockedBook } from "./book.ts";
-import type { Transaction } from "./client.ts";
+import type { Database, Transaction } from "./client.ts";
 import { findFoldEvents } from "./fold-events.ts";
 
 /** Everything that the folds of these contacts look at. */
@@ -38,12 +37,26 @@ interface LineageRecord extends Omit<LineageRow, "state" | "from" | "until"> {
   readonly untilTie: string | null;
 }
 
-/** Reads the contacts with their addresses, assertions and lineage, and the events that their folds can meet. */
+/** The contacts, read where they are not known already, and the events that their folds can meet. */
 export async function gather(
   tx: Transaction,
   bookId: string,
   contactIds: readonly string[],
+  known: readonly ContactFacts[] = [],
 ): Promise<Situation> {
+  const knownIds = new Set(known.map(({ id }) => id));
+  const unknownIds = contactIds.filter((id) => !knownIds.has(id));
+  const contacts = [...known, ...(await gatherContacts(tx, unknownIds))];
+  const bases = contacts.flatMap(({ assertions }) => latestOfEachAddress(assertions));
+  return { contacts, events: await findFoldEvents(tx, bookId, bases) };
+}
+
+/** Reads contacts with their addresses, assertions and lineage, by id. */
+export async function gatherContacts(
+  tx: Database | Transaction,
+  contactIds: readonly string[],
+): Promise<readonly ContactFacts[]> {
+  if (contactIds.length === 0) return [];
   const contacts = await tx.$queryRaw<ContactRow[]>`
     select id, archived_by as "archivedBy" from contacts where id = any(${contactIds}::uuid[]) order by id`;
   const addresses = await tx.$queryRaw<AddressRow[]>`
@@ -62,17 +75,14 @@ export async function gather(
   const rowsByAddress = Map.groupBy(lineage, ({ addressId }) => addressId);
   const addressesByContact = Map.groupBy(addresses, ({ contactId }) => contactId);
   const assertionsByContact = Map.groupBy(assertions, ({ contactId }) => contactId);
-  return {
-    contacts: contacts.map((contact) => ({
-      ...contact,
-      assertions: assertionsByContact.get(contact.id) ?? [],
-      addresses: (addressesByContact.get(contact.id) ?? []).map((address) => {
-        const rows = (rowsByAddress.get(address.id) ?? []).map(toLineageRow);
-        return { id: address.id, lineage: rows, seen: rows.length === 0 ? null : seenOf(address) };
-      }),
-    })),
-    events: await findFoldEvents(tx, bookId, latestOfEachAddress(assertions)),
-  };
+  return contacts.map((contact) => ({
+    ...contact,
+    assertions: assertionsByContact.get(contact.id) ?? [],
+    addresses: (addressesByContact.get(contact.id) ?? []).map((address) => {
+      const rows = (rowsByAddress.get(address.id) ?? []).map(toLineageRow);
+      return { id: address.id, lineage: rows, seen: rows.length === 0 ? null : seenOf(address) };
+    }),
+  }));
 }
 
 /** An address without lineage is being made: nobody has seen it yet. */
@@ -91,8 +101,8 @@ function toLineageRow(row: LineageRecord): LineageRow {
   return { code, eventId, rule, state: { key, uri, status }, from, until };
 }
 
-export async function gatherOne(tx: Transaction, book: LockedBook, contactId: string): Promise<ContactFacts> {
-  const [contact] = (await gather(tx, book.id, [contactId])).contacts;
+export async function gatherOne(tx: Transaction, contactId: string): Promise<ContactFacts> {
+  const [contact] = await gatherContacts(tx, [contactId]);
   if (contact === undefined) throw new Error(`There is no contact ${contactId}`);
   return contact;
 }

@@ -1,7 +1,7 @@
-import type { AddressState } from "../domain/fold.ts";
 import type { ContactFacts } from "../domain/plan.ts";
+import { changedTogether, stateBefore } from "../domain/undo.ts";
 import { refold } from "./apply.ts";
-import { insertAssertions } from "./assertions.ts";
+import { insertNews, makeAssertions, withNews } from "./assertions.ts";
 import { type LockedBook, lockBook } from "./book.ts";
 import type { Database, Transaction } from "./client.ts";
 import { gatherOne } from "./gather.ts";
@@ -42,7 +42,7 @@ export async function undoChange(
       const change = await findChange(tx, book, changeId);
       if (change === null) return { kind: "not-found" };
       if (change.undoneBy !== null) return { kind: "already-undone", by: change.undoneBy.id };
-      const undo = { change, contact: await gatherOne(tx, book, change.contactId), options };
+      const undo = { change, contact: await gatherOne(tx, change.contactId), options };
       return change.addressId === null
         ? await undoArchive(tx, book, undo)
         : await undoAddressChange(tx, book, undo);
@@ -90,43 +90,11 @@ async function undoAddressChange(tx: Transaction, book: LockedBook, undo: Undo):
       why: `The address changed since: it is ${now?.uri ?? "unknown"}, ${now?.state ?? ""}`,
     };
   }
-  const made = changedTogether(undo).map((addressId) => ({ addressId, ...state, at: null }));
-  await insertAssertions(tx, book, contact, { made, madeBy: "undo" });
-  return finish(tx, book, undo);
+  const made = changedTogether(contact, change).map((addressId) => ({ addressId, ...state, at: null }));
+  const news = { contact, addresses: [], assertions: makeAssertions(book, contact, made) };
+  await insertNews(tx, book, [news], "undo");
+  return finish(tx, book, { ...undo, contact: withNews(news) });
 }
-
-/** Null where the address itself stayed as it was, and was only hidden or shown because of another one. */
-function stateBefore({ beforeUri, beforeKey, beforeState, afterUri, afterKey, afterState }: Undo["change"]) {
-  const before = toState(beforeUri, beforeKey, beforeState);
-  const after = toState(afterUri, afterKey, afterState);
-  if (after === null) return null;
-  if (before === null) return { ...after, status: "removed" as const };
-  const isSame = before.key === after.key && before.uri === after.uri;
-  return isSame && (beforeState === "merged" || afterState === "merged") ? null : before;
-}
-
-function toState(uri: string | null, key: string | null, state: string | null): AddressState | null {
-  if (uri === null || key === null || state === null) return null;
-  return { uri, key, status: state === "gone" || state === "removed" ? state : "active" };
-}
-
-/** The address, and the hidden ones of its key that the same event or command changed with it. A merge is its own. */
-function changedTogether({ change, contact }: Undo): readonly string[] {
-  const address = contact.addresses.find(({ id }) => id === change.addressId);
-  const baseAt = baseTimeOf(contact, change.addressId);
-  const together = contact.addresses.filter(
-    ({ id, seen, lineage }) =>
-      seen?.state === "merged" &&
-      seen.key === address?.seen?.key &&
-      (change.eventId === null
-        ? baseTimeOf(contact, id) === baseAt
-        : lineage.some(({ eventId }) => eventId === change.eventId)),
-  );
-  return [...new Set([address, ...together].flatMap((each) => (each === undefined ? [] : [each.id])))];
-}
-
-const baseTimeOf = ({ assertions }: ContactFacts, addressId: string | null): number | null =>
-  assertions.findLast((assertion) => assertion.addressId === addressId)?.at ?? null;
 
 async function finish(
   tx: Transaction,
@@ -137,9 +105,10 @@ async function finish(
   const { id: changeId, addressId } = change;
   const changes = await refold(tx, book, {
     causes: new Map([[contact.id, { kind: "undo" as const }]]),
+    known: [contact],
     touched: {
       contactIds: new Set([contact.id]),
-      undo: { changeId, addressId, forced: options.force },
+      undo: { changes: new Map([[addressId ?? contact.id, changeId]]), forced: options.force },
       actor: options.actor,
     },
     affected: [],

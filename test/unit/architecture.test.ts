@@ -38,8 +38,10 @@ const below: [string, readonly string[]][] = [
   ["webhooks", ["sip", "domain"]],
   ["work", ["sip", "domain", "queue", "store", "webhooks"]],
   ["otel", ["queue", "store"]],
-  ["http", ["sip", "domain", "queue", "store"]],
-  ["receive", ["sip", "domain", "queue", "store", "http"]],
+  ["schemas", ["sip", "domain"]],
+  ["cli", ["schemas"]],
+  ["http", ["schemas", "sip", "domain", "queue", "store"]],
+  ["receive", ["schemas", "sip", "domain", "queue", "store", "http"]],
   ["api", ["sip", "formats", "domain", "queue", "store", "http", "webhooks", "schemas"]],
 ];
 

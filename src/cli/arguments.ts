@@ -1,0 +1,97 @@
+import { extname } from "node:path";
+import { parseArgs } from "node:util";
+
+/** What `sipbook import` was asked to do. */
+export interface ImportCommand {
+  readonly file: string;
+  readonly url: string;
+  /** Null: SIPBOOK_KEY, or the admin key in DATA_DIR. */
+  readonly key: string | null;
+  /** Of POST /v1/imports. */
+  readonly query: URLSearchParams;
+}
+
+export const usage = `Usage: sipbook import FILE [options]
+
+  --format csv|vcard|jscontact|ndjson   default: by the file's name
+  --region DE            country of phone numbers that are typed without one
+  --mapping JSON         CSV: which column is what; default: by the names of the columns
+  --delimiter ';'        CSV: what stands between the columns; default: found by itself
+  --addresses merge      addresses that a contact's row leaves out stay; default: replace
+  --missing archive      contacts with an external id that the file does not name are archived
+  --allow-removals       do not stop, however much the file removes
+  --validate-only        check the file and say what it would do, no more
+  --book NAME            another book than the key's own
+  --url URL              default: http://127.0.0.1:8080
+  --key KEY              default: SIPBOOK_KEY, else the admin key in DATA_DIR (./data)
+
+Exits with 0 when all of the file is imported, 1 when it or some of its rows are not, 2 for a mistake in the options.
+`;
+
+const formatsByName: Readonly<Record<string, string>> = {
+  ".csv": "csv",
+  ".tsv": "csv",
+  ".txt": "csv",
+  ".vcf": "vcard",
+  ".vcard": "vcard",
+  ".json": "jscontact",
+  ".jscontact": "jscontact",
+  ".ndjson": "ndjson",
+  ".jsonl": "ndjson",
+};
+
+/** The sentence that says what is wrong with the options. */
+export class UsageError extends Error {}
+
+/** Throws UsageError. */
+export function readArguments(args: readonly string[]): ImportCommand {
+  const { values, positionals } = parse(args);
+  const [file, ...others] = positionals;
+  if (file === undefined || others.length > 0) throw new UsageError("Name one file to import");
+  const format = values.format ?? formatsByName[extname(file).toLowerCase()];
+  if (format === undefined)
+    throw new UsageError("The file's name does not tell its format: say it with --format");
+  if (!URL.canParse(values.url) || !/^https?:/.test(values.url)) {
+    throw new UsageError("--url takes an http or https URL");
+  }
+  const given: Readonly<Record<string, string | boolean | undefined>> = {
+    format,
+    region: values.region,
+    mapping: values.mapping,
+    delimiter: values.delimiter,
+    addresses: values.addresses,
+    missing: values.missing,
+    allowRemovals: values["allow-removals"],
+    validateOnly: values["validate-only"],
+    book: values.book,
+  };
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  const query = new URLSearchParams(set.map(([name, value]): [string, string] => [name, String(value)]));
+  return { file, url: values.url.replace(/\/+$/, ""), key: values.key ?? null, query };
+}
+
+function parse(args: readonly string[]) {
+  const text = { type: "string" } as const;
+  const flag = { type: "boolean" } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        format: text,
+        region: text,
+        mapping: text,
+        delimiter: text,
+        addresses: text,
+        missing: text,
+        "allow-removals": flag,
+        "validate-only": flag,
+        book: text,
+        url: { type: "string", default: "http://127.0.0.1:8080" },
+        key: text,
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
