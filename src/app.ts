@@ -11,6 +11,7 @@ import { documentRoutes } from "./api/document.ts";
 import { eventRoutes } from "./api/events.ts";
 import { exportRoutes } from "./api/exports.ts";
 import { feedRoutes } from "./api/feed.ts";
+import { feedStreamRoutes } from "./api/feed-stream.ts";
 import { healthRoutes } from "./api/health.ts";
 import { historyRoutes } from "./api/history.ts";
 import { importIntake } from "./api/import-intake.ts";
@@ -25,6 +26,8 @@ import { subscriptionCommandRoutes } from "./api/subscription-commands.ts";
 import { subscriptionRoutes } from "./api/subscriptions.ts";
 import { undoRoutes } from "./api/undo.ts";
 import type { Config } from "./config.ts";
+import { type FeedHub, openFeedHub } from "./feed/hub.ts";
+import { type FeedLimits, feedLimits } from "./feed/limits.ts";
 import { answerClientError, answerError, sendProblem } from "./http/errors.ts";
 import { noteFinished } from "./http/finished.ts";
 import { problemOfInput } from "./http/input-faults.ts";
@@ -52,18 +55,12 @@ export interface AppDeps {
   readonly tracing?: Tracing;
   readonly log: Logger;
   readonly config: Pick<Config, "trustProxy">;
+  readonly feed?: Partial<FeedLimits>;
 }
 
-/** The API, ready to listen or to inject into. Opens and closes nothing: what it is given stays its owner's. */
-export async function buildApp({
-  db,
-  queues,
-  metrics,
-  outbound,
-  tracing = noTracing,
-  log,
-  config,
-}: AppDeps): Promise<FastifyInstance> {
+/** The API, ready to listen or to inject into. What it is given stays its owner's; its streams end when it closes. */
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const { db, queues, metrics, outbound, tracing = noTracing, log, config } = deps;
   const app = buildServer(log, config);
   noteFinished(app, metrics);
   const routes = collectRoutes(app);
@@ -93,7 +90,9 @@ export async function buildApp({
   await app.register(historyRoutes, { db });
   await app.register(undoRoutes, { db });
   await app.register(exportRoutes, { db });
-  await app.register(feedRoutes, { db });
+  const hub = buildHub(app, deps);
+  await app.register(feedRoutes, { db, hub });
+  await app.register(feedStreamRoutes, { db, hub });
   await app.register(resolveRoutes, { db });
   await app.register(subscriptionRoutes, { db, queue: queues.webhooks, outbound });
   await app.register(subscriptionCommandRoutes, { db, queue: queues.webhooks, outbound });
@@ -109,6 +108,14 @@ export async function buildApp({
   await app.register(documentRoutes);
   await app.ready();
   return app;
+}
+
+function buildHub(app: FastifyInstance, { db, signal, metrics, log, feed }: AppDeps): FeedHub {
+  const limits = { ...feedLimits, ...feed };
+  const hub = openFeedHub({ db, signal, metrics, log, limits });
+  // Before the server waits for its connections: these would never end by themselves.
+  app.addHook("preClose", () => hub.close());
+  return hub;
 }
 
 function buildServer(log: FastifyBaseLogger, { trustProxy }: Pick<Config, "trustProxy">): FastifyInstance {

@@ -27,6 +27,11 @@ export function changeToWire(row: ChangeRow): Static<typeof Change> {
   };
 }
 
+/** On one line, as the feed's stream carries it. */
+export function changeToJson(row: ChangeRow): string {
+  return JSON.stringify(changeToWire(row));
+}
+
 /** Null where there was no address, or where the change is about the contact itself. */
 function seenToWire(uri: string | null, state: string | null): Static<typeof Seen> | null {
   const seen = { uri, state };

@@ -285,6 +285,7 @@ export const ProblemShape = Type.Object({
   detail: Type.String(),
   errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }))),
   links: Type.Optional(Type.Record(Type.String(), Type.String())),
+  next: Type.Optional(Type.Integer()),
 });
 
 /** The shapes by the names that openapi.yaml gives them. */

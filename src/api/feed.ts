@@ -1,14 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { changeToWire } from "../change-wire.ts";
+import type { FeedHub } from "../feed/hub.ts";
 import { json, keyed } from "../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
 import { pageQuery, readLimit } from "../http/page.ts";
 import { ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
+import { findExtent } from "../store/feed-extent.ts";
 import { readFeed } from "../store/history.ts";
+import { afterQuery, assertWithin, expired, lastEventId } from "./feed-cursor.ts";
+import { streamFeed, wantsStream } from "./feed-stream.ts";
 
-export const feedRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+export const feedRoutes: FastifyPluginAsyncTypebox<{ db: Database; hub: FeedHub }> = async (
+  app,
+  { db, hub },
+) => {
   app.get(
     "/v1/feed",
     {
@@ -17,26 +24,26 @@ export const feedRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (ap
         operationId: "readFeed",
         summary: "Changes in the order in which they were made",
         description:
-          "Begin with `after=0`, keep `next`, ask again with it as `after`: every change comes once, in order, and `sequence` has no gaps.",
+          "Begin with `after=0`, keep `next`, ask again with it as `after`: every change comes once, in order, and `sequence` has no gaps. GET /v1/feed/stream tells of them as they are made, and so does this call where `Accept` asks for text/event-stream.",
         tags: ["feed"],
-        querystring: Type.Object({
-          after: Type.Optional(
-            Type.Integer({
-              minimum: 0,
-              maximum: Number.MAX_SAFE_INTEGER,
-              default: 0,
-              description: "The sequence to go on from",
-            }),
-          ),
-          limit: pageQuery.limit,
-          ...bookQuery,
-        }),
-        response: { 200: json("The changes that follow, none at the end", ref("FeedPage")), ...keyed },
+        headers: Type.Object(lastEventId),
+        querystring: Type.Object({ ...afterQuery, limit: pageQuery.limit, ...bookQuery }),
+        response: {
+          200: json("The changes that follow, none at the end", ref("FeedPage")),
+          ...keyed,
+          410: expired,
+        },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { after = 0, limit } = request.query;
-      const rows = await readFeed(db, callerOf(request).book.id, { after, limit: readLimit(limit) });
+      if (wantsStream(request)) {
+        await streamFeed(request, reply, { db, hub, after: request.headers["last-event-id"] ?? after });
+        return;
+      }
+      const { id } = callerOf(request).book;
+      const rows = await readFeed(db, id, { after, limit: readLimit(limit) });
+      assertWithin(await findExtent(db, id), after);
       const items = rows.map(changeToWire);
       return { items, next: items.at(-1)?.sequence ?? after };
     },

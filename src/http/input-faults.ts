@@ -14,13 +14,20 @@ const meanings = new Map<unknown, string>([
 
 type Part = "body" | "headers" | "params" | "querystring";
 
+// Where pointers of a part begin, and what it is called.
+const places = {
+  body: ["", "body is"],
+  querystring: ["/query", "query is"],
+  headers: ["/headers", "headers are"],
+} as const;
+
 /** A path that cannot name anything is one that names nothing; everything else is said to the caller place by place. */
 export function problemOfInput(errors: readonly FastifySchemaValidationError[], part: Part): Problem {
   if (part === "params") return new Problem("not-found", "There is nothing at this path");
-  const faults = faultsOf(errors, part === "body" ? "" : "/query");
-  const where = part === "body" ? "body" : "query";
-  const places = faults.length === 1 ? "one place" : `${faults.length} places`;
-  return new Problem("invalid-input", `The ${where} is at fault in ${places}`, { errors: faults });
+  const [prefix, where] = places[part];
+  const faults = faultsOf(errors, prefix);
+  const count = faults.length === 1 ? "one place" : `${faults.length} places`;
+  return new Problem("invalid-input", `The ${where} at fault in ${count}`, { errors: faults });
 }
 
 /** One fault for each place, at most 50. `prefix` is the pointer of what was checked, such as "/3" in an array. */

@@ -23,6 +23,8 @@ const catalogue = {
   "import-state": [409, "The import is not in a state that allows this"],
   "too-many-uploads": [429, "Too many files are coming in"],
   "not-retryable": [409, "Only a failed event can be retried"],
+  "feed-expired": [410, "The feed cannot go on from this sequence"],
+  "too-many-streams": [503, "This process has as many streams as it takes"],
   "database-away": [503, "The database is away"],
   fault: [500, "This is our fault"],
 } as const satisfies Record<string, readonly [number, string]>;
@@ -40,6 +42,7 @@ export interface FieldError {
 interface ProblemOptions {
   readonly errors?: readonly FieldError[];
   readonly links?: Readonly<Record<string, string>>;
+  readonly next?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -51,6 +54,7 @@ export interface ProblemBody {
   readonly detail: string;
   readonly errors?: readonly FieldError[];
   readonly links?: Readonly<Record<string, string>>;
+  readonly next?: number;
 }
 
 /** What the caller did wrong, or has to wait for. Thrown in `receive/` and `api/` only. */
@@ -69,7 +73,7 @@ export class Problem extends Error {
   }
 
   toBody(): ProblemBody {
-    const { errors, links } = this.options;
+    const { errors, links, next } = this.options;
     return {
       type: `urn:sipbook:problem:${this.type}`,
       title: catalogue[this.type][1],
@@ -77,6 +81,7 @@ export class Problem extends Error {
       detail: this.message,
       ...(errors === undefined ? {} : { errors }),
       ...(links === undefined ? {} : { links }),
+      ...(next === undefined ? {} : { next }),
     };
   }
 }

@@ -54,7 +54,8 @@ const meanings: Readonly<Record<string, string>> = {
   KeyInput: "`source` goes with the scope `ingest` and no other: the one source that the key speaks for.",
   Outcome: "What an event came to on one address. `changeId` is the change that it made, if any.",
   Ping: "What a test message came to. `ok` is true for an answer 2xx.",
-  Problem: "A failure (RFC 9457). `type` is stable, `detail` is for people, `errors` points into the input.",
+  Problem:
+    "A failure (RFC 9457). `type` is stable, `detail` is for people, `errors` points into the input. `next`, with `feed-expired`, is the sequence to follow the feed from after a full read.",
   Readiness: "What the service leans on, each by itself.",
   Receipts: "One receipt for each event, in the order in which they came.",
   Resolution:

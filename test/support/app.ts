@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { buildApp } from "../../src/app.ts";
+import type { FeedLimits } from "../../src/feed/limits.ts";
 import { buildMetrics } from "../../src/metrics.ts";
 import { openQueues } from "../../src/queue/queues.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
@@ -15,15 +16,25 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
+export interface TestStreams {
+  readonly limits?: Partial<FeedLimits>;
+  /** How often streams look for themselves. */
+  readonly everySeconds?: number;
+}
+
 /** The API on a real database and a queue of its own, which may be on another database. */
 export async function openTestApp(
   databaseUrl: string,
   log: Logger = silent,
   queueUrl: string = databaseUrl,
+  { limits = {}, everySeconds }: TestStreams = {},
 ): Promise<TestApp> {
   const db = openDatabase(databaseUrl, { poolSize: 5 });
   const queues = await openQueues({ databaseUrl: queueUrl, log, prefix: `test-${randomUUID()}` });
-  const signal = openFeedSignal(databaseUrl, { log });
+  const signal = openFeedSignal(databaseUrl, {
+    log,
+    ...(everySeconds === undefined ? {} : { everySeconds }),
+  });
   const app = await buildApp({
     db,
     queues,
@@ -32,6 +43,7 @@ export async function openTestApp(
     outbound: testOutbound,
     log,
     config: { trustProxy: false },
+    feed: limits,
   });
   return {
     app,

@@ -126,6 +126,8 @@ export async function insertChange(
       ...fields,
     },
   });
+  await db.$executeRaw`
+    update books set last_sequence = greatest(last_sequence, ${sequence}) where id = ${book.id}::uuid`;
   return id;
 }
 

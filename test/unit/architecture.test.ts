@@ -42,7 +42,8 @@ const below: [string, readonly string[]][] = [
   ["cli", ["schemas"]],
   ["http", ["schemas", "sip", "domain", "queue", "store"]],
   ["receive", ["schemas", "sip", "domain", "queue", "store", "http"]],
-  ["api", ["sip", "formats", "domain", "queue", "store", "http", "webhooks", "schemas"]],
+  ["feed", ["store"]],
+  ["api", ["sip", "formats", "domain", "queue", "store", "http", "feed", "webhooks", "schemas"]],
 ];
 
 test.for(below)("src/%s imports only what is below it", ([folder, allowed]) => {

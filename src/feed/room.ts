@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Batch } from "./batch.ts";
+import type { FeedLimits } from "./limits.ts";
+import type { Reader } from "./reader.ts";
+
+/** The readers of one book that have come to its end: what is new is read once for all of them. */
+export interface Room {
+  /** The sequence of the last change that was read for them. */
+  position(): number;
+  /** False where the reader lacks changes that the others have had. */
+  join(reader: Reader): boolean;
+  leave(reader: Reader): void;
+  isEmpty(): boolean;
+  /** There may be something new, up to `last` where that is known. Never rejects: what failed is tried when it is woken again. */
+  wake(last?: number): Promise<void>;
+  /** Ends the streams of all. */
+  end(): void;
+}
+
+export interface RoomDeps {
+  /** Changes after a sequence; null where the book does not have them any more. */
+  readonly read: (after: number) => Promise<Batch | null>;
+  readonly onSent: (batch: Batch) => void;
+  readonly onFault: (error: unknown) => void;
+  readonly limits: FeedLimits;
+}
+
+export function openRoom(start: number, { read, onSent, onFault, limits }: RoomDeps): Room {
+  const readers = new Set<Reader>();
+  let position = start;
+  let isStale = false;
+  let known = start;
+  let isReading = false;
+  const end = () => {
+    for (const reader of readers) reader.end();
+    readers.clear();
+  };
+  const readOnce = async () => {
+    const batch = await read(position);
+    if (batch === null) return end();
+    for (const reader of readers) if (!reader.send(batch)) readers.delete(reader);
+    position = batch.last;
+    if (batch.times.length === 0) known = position;
+    onSent(batch);
+    if (batch.times.length < limits.batchChanges) return;
+    isStale = true;
+    await allDrained(readers, limits.patienceMs);
+  };
+  return {
+    position: () => position,
+    join: (reader) => {
+      if (reader.position() < position) return false;
+      readers.add(reader);
+      return true;
+    },
+    leave: (reader) => void readers.delete(reader),
+    isEmpty: () => readers.size === 0,
+    wake: async (last) => {
+      if (last === undefined) isStale = true;
+      else known = Math.max(known, last);
+      if (isReading) return;
+      isReading = true;
+      try {
+        while ((isStale || position < known) && readers.size > 0) {
+          isStale = false;
+          await readOnce();
+        }
+      } catch (error) {
+        onFault(error);
+      } finally {
+        isReading = false;
+      }
+    },
+    end,
+  };
+}
+
+/** A long backlog goes at the pace of its readers, but for a slow one only so long. */
+async function allDrained(readers: ReadonlySet<Reader>, patienceMs: number): Promise<void> {
+  const done = new AbortController();
+  const late = sleep(patienceMs, undefined, { signal: done.signal }).catch(() => {});
+  await Promise.race([Promise.all([...readers].map((reader) => reader.drained())), late]);
+  done.abort();
+}
