@@ -29,7 +29,11 @@ export function assertWithin({ trimmedTo, last }: FeedExtent, after: number): vo
       ? `The changes up to ${trimmedTo} are no longer kept, and you have those up to ${after}`
       : `The book has changes up to ${last} only, and you have those up to ${after}: it is not the book that it was`;
   throw new Problem("feed-expired", `${detail}. Read everything anew and go on from ${last}`, {
-    links: { contacts: "/v1/contacts?include=gone", feed: `/v1/feed?after=${last}` },
+    links: {
+      contacts: "/v1/contacts?include=gone",
+      export: "/v1/exports/contacts?format=ndjson&state=all",
+      feed: `/v1/feed?after=${last}`,
+    },
     next: last,
   });
 }

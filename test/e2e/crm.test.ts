@@ -1,0 +1,121 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { Type } from "typebox";
+import { Value } from "typebox/value";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { chance } from "../support/chance.ts";
+import { readBlocks } from "../support/page.ts";
+import { makeFolder } from "../support/postgres.ts";
+import { findFreePort } from "../support/redis.ts";
+import { runSipbook, type Sipbook } from "../support/sipbook.ts";
+
+let folder: { readonly path: string; readonly remove: () => Promise<void> };
+let sipbook: Sipbook;
+let origin: string;
+let key: string;
+
+beforeAll(async () => {
+  folder = await makeFolder();
+  const env = { DATA_DIR: join(folder.path, "data"), PORT: `${await findFreePort()}`, LOG_LEVEL: "warn" };
+  sipbook = runSipbook("serve", { env });
+  origin = await sipbook.started();
+  key = readFileSync(join(folder.path, "data/admin.key"), "utf8").trim();
+}, 60_000);
+
+afterAll(async () => {
+  sipbook.child.kill("SIGTERM");
+  await sipbook.ended;
+  await folder.remove();
+});
+
+async function call(method: string, path: string, body?: unknown): Promise<unknown> {
+  const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+  const answer = await fetch(origin + path, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
+  return answer.json();
+}
+
+const putPerson = (n: number, host: string) =>
+  call("PUT", `/v1/contacts/by-external-id/p${n}`, {
+    name: `Person ${n}`,
+    addresses: [{ uri: `sip:p${n}@${host}.example` }],
+  });
+
+test("the commands of the page run as they stand", async () => {
+  await putPerson(0, "old");
+  const start = [
+    `SIPBOOK=${origin}`,
+    `AUTH="Authorization: Bearer ${key}"`,
+    "JSON='Content-Type: application/json'",
+  ];
+  const script = [...start, ...readBlocks("crm.md", "sh")].join("\necho\n");
+  const { stdout } = await promisify(execFile)("bash", ["-eu", "-c", script]);
+  expect(stdout).toMatch(/"name":"Person 0"/);
+  expect(stdout).toMatch(/^id: 1\nevent: change\ndata: \{.*\}$/m);
+});
+
+const People = Type.Object({ items: Type.Array(Type.Object({ id: Type.String() })) });
+
+/** What the client keeps, by id; its cursor last. */
+function readCopy(file: string): { readonly contacts: unknown[]; readonly cursor: unknown } {
+  const db = new DatabaseSync(file, { readOnly: true });
+  try {
+    const contacts = db.prepare("SELECT json FROM contact ORDER BY id").all();
+    const cursor = db.prepare("SELECT sequence FROM cursor").get();
+    return { contacts: contacts.map(({ json }) => JSON.parse(String(json))), cursor: cursor?.["sequence"] };
+  } finally {
+    db.close();
+  }
+}
+
+test("the sync client of the page, killed again and again while the book changes, ends with a copy of it", async () => {
+  const [file, program] = [join(folder.path, "book.sqlite"), join(folder.path, "sync.ts")];
+  await writeFile(program, readBlocks("crm.md", "ts sync.ts").join(""));
+  const env = { PATH: process.env["PATH"], SIPBOOK: origin, KEY: key, FILE: file };
+  const start = () => spawn(process.execPath, [program], { env, stdio: "ignore" });
+  const random = chance(4711);
+  let isWritten = false;
+  const writing = (async () => {
+    for (let n = 0; n < 60; n += 1) {
+      await putPerson(n % 20, `host${n}`);
+      const uri = `sip:p${n % 20}@host${n}.example`;
+      const status = n % 3 === 0 ? 410 : 301;
+      const contacts = status === 301 ? [`<sip:p${n % 20}@moved${n}.example>`] : [];
+      await call("POST", "/v1/events", { id: `call-${n}`, requestUri: uri, status, contacts });
+    }
+  })().finally(() => (isWritten = true));
+  let kills = 0;
+  while (!isWritten || kills < 5) {
+    const client = start();
+    const ended = once(client, "exit");
+    await sleep(random.below(700));
+    client.kill("SIGKILL");
+    await ended;
+    kills += 1;
+  }
+  await writing;
+  const client = start();
+  try {
+    await vi.waitFor(async () => {
+      const { items } = Value.Parse(People, await call("GET", "/v1/contacts?include=gone&limit=500"));
+      const history = Value.Parse(
+        Type.Object({ items: Type.Array(Type.Object({ sequence: Type.Integer() })) }),
+        await call("GET", "/v1/history?limit=1"),
+      );
+      const book = items.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      expect(readCopy(file)).toEqual({ contacts: book, cursor: history.items[0]?.sequence });
+    }, 30_000);
+  } finally {
+    client.kill("SIGKILL");
+  }
+});
