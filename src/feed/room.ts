@@ -35,6 +35,7 @@ export function openRoom(start: number, { read, onSent, onFault, limits }: RoomD
     for (const reader of readers) reader.end();
     readers.clear();
   };
+  const hasMore = () => (isStale || position < known) && readers.size > 0;
   const readOnce = async () => {
     const batch = await read(position);
     if (batch === null) return end();
@@ -61,7 +62,7 @@ export function openRoom(start: number, { read, onSent, onFault, limits }: RoomD
       if (isReading) return;
       isReading = true;
       try {
-        while ((isStale || position < known) && readers.size > 0) {
+        while (hasMore()) {
           isStale = false;
           await readOnce();
         }

@@ -31,7 +31,8 @@ export async function openStreamServer(
   log: Logger = silent,
 ): Promise<StreamServer> {
   const url = inject("databaseUrl");
-  const { app, db, close } = await openTestApp(url, log, url, { everySeconds: 0.2, ...streams });
+  const server = await openTestApp(url, log, url, { everySeconds: 0.2, ...streams });
+  const { app, db } = server;
   const origin = await app.listen({ host: "127.0.0.1", port: 0 });
   const open: Stream[] = [];
   let closing: Promise<void> | null = null;
@@ -53,7 +54,7 @@ export async function openStreamServer(
     close: () => {
       closing ??= (async () => {
         for (const stream of open) stream.cut();
-        await close();
+        await server.close();
       })();
       return closing;
     },
