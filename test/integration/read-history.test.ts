@@ -70,6 +70,7 @@ describe("history", () => {
         reason: "Moved Permanently",
         source: "default",
         actor: null,
+        import: null,
         undoes: null,
         forced: false,
       },
