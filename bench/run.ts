@@ -10,6 +10,7 @@ import { measureBatches } from "./batches.ts";
 import type { Bench } from "./bench.ts";
 import { share } from "./calls.ts";
 import { type EndToEnd, measureEndToEnd, sayEndToEnd } from "./end-to-end.ts";
+import { measureFeed } from "./feed.ts";
 import { measureImports } from "./imports.ts";
 import { measureLookUp } from "./look-up.ts";
 import { startRedis } from "./redis.ts";
@@ -98,6 +99,7 @@ async function measureAll(bench: Bench, statements: boolean): Promise<void> {
   await tell("the batches, with the making of their books");
   const onPostgres = await measureService(bench, null, async (service) => {
     await measureLookUp(bench, service);
+    await measureFeed(bench, service);
     await tell("the look-ups, with the making of the book");
     await measureResolve(bench, service);
     await tell("GET and POST /v1/resolve, with the making of the book");
