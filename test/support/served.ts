@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import { makeFolder } from "./postgres.ts";
+import { findFreePort } from "./redis.ts";
+import { runSipbook, type Sipbook } from "./sipbook.ts";
+
+/** A sipbook with everything in it, as who reads our docs starts it. */
+export interface Served {
+  readonly sipbook: Sipbook;
+  readonly origin: string;
+  /** Holds `data`, as the folder does where it was started. */
+  readonly folder: string;
+  readonly close: () => Promise<void>;
+}
+
+export async function startServed(): Promise<Served> {
+  const folder = await makeFolder();
+  const env = { DATA_DIR: join(folder.path, "data"), PORT: `${await findFreePort()}`, LOG_LEVEL: "warn" };
+  const sipbook = runSipbook("serve", { env });
+  const close = async () => {
+    sipbook.child.kill("SIGTERM");
+    await sipbook.ended;
+    await folder.remove();
+  };
+  return { sipbook, origin: await sipbook.started(), folder: folder.path, close };
+}
