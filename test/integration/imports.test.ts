@@ -286,3 +286,43 @@ describe("POST /v1/imports", () => {
     for (const word of ["proceed", "undo"]) expectStatus(404, await other.post(`/v1/imports/${id}/${word}`));
   });
 });
+
+describe("a row without any address", () => {
+  const emails = ["External Id,Name,URI", "1,Alice,", "2,Bob,", ""].join("\n");
+
+  test("removes what its contact by external id has", async () => {
+    const book = await service.makeBook();
+    await importFile(book, file(`1,Alice,${A},`, `2,Bob,${C},`));
+    expect(await importFile(book, emails)).toMatchObject({ state: "done", addresses: { removed: 2 } });
+    expect(await contactsOf(book)).toEqual(["Alice: ", "Bob: "]);
+  });
+
+  test("removes nothing with addresses=merge", async () => {
+    const book = await service.makeBook();
+    await importFile(book, file(`1,Alice,${A},`, `2,Bob,${C},`));
+    expect(await importFile(book, emails, { addresses: "merge" })).toMatchObject({
+      state: "done",
+      counts: { unchanged: 2 },
+    });
+  });
+
+  test("of most of the book stops the import", async () => {
+    const book = await service.makeBook();
+    await importFile(book, people(30));
+    const stopped = await importFile(
+      book,
+      people(30, () => ""),
+    );
+    expect(stopped).toMatchObject({ state: "stopped", addresses: { removed: 30 } });
+    expect(await contactsOf(book)).toHaveLength(30);
+  });
+});
+
+test("a contact that got its id from a row is the row's own from the next import on", async () => {
+  const book = await service.makeBook();
+  await importFile(book, file(`,Alice,${A},${B}`));
+  await importFile(book, file(`1,Alice,${A},`));
+  expect(await contactsOf(book)).toEqual([`Alice: ${A}, ${B}`]);
+  await importFile(book, file(`1,Alice,${A},`));
+  expect(await contactsOf(book)).toEqual([`Alice: ${A}`]);
+});
