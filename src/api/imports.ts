@@ -13,6 +13,7 @@ import type { Database } from "../store/client.ts";
 import {
   findImport,
   type ImportRecord,
+  keptDays,
   listImportRows,
   listImports,
   proceedWithImport,
@@ -136,7 +137,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
       if (!(await proceedWithImport(db, bookId, id))) {
         throw new Problem(
           "import-state",
-          `The import is ${state}: only one that is checked or stopped can go on`,
+          `The import is ${state}: only one that is checked or stopped can go on, for ${keptDays} days`,
         );
       }
       goOn(id);
@@ -186,6 +187,12 @@ function nothingToUndo(state: ImportRecord["state"]): Problem {
     return new Problem(
       "already-undone",
       `The import is ${state}; an undo is not undone: import the file again`,
+    );
+  }
+  if (state === "done") {
+    return new Problem(
+      "import-state",
+      `An import can be undone for ${keptDays} days: its rows are not kept longer`,
     );
   }
   return new Problem("import-state", `The import is ${state}: nothing of it was applied`);

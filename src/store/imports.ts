@@ -21,6 +21,9 @@ export interface NewImport {
 /** How long an import is left to who works on it, or receives it, before somebody else may take it, in seconds. */
 export const leaseSeconds = 60;
 
+/** How long the rows of an import are kept after it ended: so long it can be undone, or gone on with. */
+export const keptDays = 30;
+
 /** The new import, or the one that was made under the same idempotency key before. */
 export async function createImport(
   db: Database,
@@ -79,7 +82,8 @@ export async function proceedWithImport(db: Database, bookId: string, id: string
   const changed = await db.$executeRaw`
     update imports set state = 'applying', stop_reason = null, finished_at = null,
       created = 0, updated = 0, unchanged = 0, rejected = 0, archived = 0, added = 0, asserted = 0, removed = 0
-    where id = ${id}::uuid and book_id = ${bookId}::uuid and state in ('stopped', 'checked')`;
+    where id = ${id}::uuid and book_id = ${bookId}::uuid and state in ('stopped', 'checked')
+      and finished_at > clock_timestamp() - make_interval(days => ${keptDays})`;
   return changed === 1;
 }
 
@@ -87,6 +91,7 @@ export async function proceedWithImport(db: Database, bookId: string, id: string
 export async function startUndo(db: Database, bookId: string, id: string, actor: string): Promise<boolean> {
   const changed = await db.$executeRaw`
     update imports set state = 'undoing', undo_actor = ${actor}, undone_from = rows + 1, finished_at = null
-    where id = ${id}::uuid and book_id = ${bookId}::uuid and state in ('checking', 'applying', 'done')`;
+    where id = ${id}::uuid and book_id = ${bookId}::uuid and state in ('checking', 'applying', 'done')
+      and (finished_at is null or finished_at > clock_timestamp() - make_interval(days => ${keptDays}))`;
   return changed === 1;
 }

@@ -15,6 +15,7 @@ import {
   releaseImport,
 } from "../store/import-job.ts";
 import { failReceiving } from "../store/import-staging.ts";
+import { trimImportRows } from "../store/import-trim.ts";
 import { setUndoAside, undoRows } from "../store/import-undo.ts";
 import type { ImportRecord } from "../store/imports.ts";
 import type { Work, WorkDeps } from "./work.ts";
@@ -119,8 +120,13 @@ async function setAside({ db }: ImportDeps, job: ImportRecord): Promise<boolean>
 /** At most this many are found in one look, and worked on at a time. */
 const sweepSize = 4;
 
+/** Rows that are no longer kept: so many are deleted in one look, and where there were fewer, it is for an hour. */
+const trimSize = 10_000;
+const trimEveryMs = 3_600_000;
+
 function startSweep(deps: ImportDeps, everySeconds: number): Work {
   const running = new Map<string, Promise<void>>();
+  let trimAt = 0;
   let looking = look();
   const timer = setInterval(() => {
     looking = looking.then(look);
@@ -134,6 +140,9 @@ function startSweep(deps: ImportDeps, everySeconds: number): Work {
       }
       for (const id of await findIdleImports(deps.db, sweepSize)) {
         if (running.size < sweepSize && !running.has(id)) running.set(id, goOn(id));
+      }
+      if (Date.now() >= trimAt && (await trimImportRows(deps.db, trimSize)) < trimSize) {
+        trimAt = Date.now() + trimEveryMs;
       }
     } catch (error) {
       tell(error, "The look for imports that wait did not get through and is tried again");

@@ -10,8 +10,9 @@ import { applyRows } from "../../src/store/import-apply.ts";
 import { checkBatch } from "../../src/store/import-check.ts";
 import { findBrokenUploads, findIdleImports, leaseImport } from "../../src/store/import-job.ts";
 import { failReceiving, finishReceiving, stageRows } from "../../src/store/import-staging.ts";
+import { trimImportRows } from "../../src/store/import-trim.ts";
 import { undoRows } from "../../src/store/import-undo.ts";
-import { createImport, findImport, startUndo } from "../../src/store/imports.ts";
+import { createImport, findImport, proceedWithImport, startUndo } from "../../src/store/imports.ts";
 import { storeEvents } from "../../src/store/inbox.ts";
 import { workOnImport } from "../../src/work/imports.ts";
 import { makeBook, type TestBook } from "../support/book.ts";
@@ -162,4 +163,31 @@ test("an upload of which nothing is heard any more is given up, and its rows are
   expect(await findImport(db, book.id, id)).toMatchObject({ state: "failed", error: "It broke off" });
   expect(await db.importRow.count({ where: { importId: id } })).toBe(0);
   expect(await finishReceiving(db, id)).toBe(false);
+});
+
+const endedBefore = (days: number) => ({ finishedAt: new Date(Date.now() - days * 86_400_000) });
+
+test("rows are kept for 30 days after an import ended, and so is its undo; then both are gone", async () => {
+  const book = await makeBook(db);
+  const [old, recent] = [await receive(book, people(5)), await receive(book, people(3))];
+  const waiting = await receive(book, people(2));
+  await workOnImport(deps, old);
+  await workOnImport(deps, recent);
+  await db.import.updateMany({ where: { id: old }, data: endedBefore(31) });
+  await db.import.updateMany({ where: { id: recent }, data: endedBefore(29) });
+  await db.import.updateMany({ where: { id: waiting }, data: { state: "stopped", ...endedBefore(31) } });
+  // At most so many in one look, and until there is nothing left.
+  expect(await trimImportRows(db, 4)).toBeLessThanOrEqual(4);
+  while ((await trimImportRows(db, 4)) > 0);
+  const left = (importId: string) =>
+    Promise.all([db.importRow.count({ where: { importId } }), db.importKey.count({ where: { importId } })]);
+  expect(await Promise.all([old, waiting, recent].map(left))).toEqual([
+    [0, 0],
+    [0, 0],
+    [3, 3],
+  ]);
+  expect(await findImport(db, book.id, old)).toMatchObject({ state: "done", created: 5 });
+  expect(await startUndo(db, book.id, old, "test")).toBe(false);
+  expect(await proceedWithImport(db, book.id, waiting)).toBe(false);
+  expect(await startUndo(db, book.id, recent, "test")).toBe(true);
 });
