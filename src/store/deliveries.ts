@@ -11,7 +11,6 @@ export interface DueDelivery {
   readonly sequence: number;
   readonly edition: string;
   readonly attempts: number;
-  readonly putOff: number;
   readonly changeId: string;
   /** Null where the history does not reach back to it any more. */
   readonly change: ChangeRow | null;
@@ -24,7 +23,7 @@ export async function findDue(
   { limit, taken }: { readonly limit: number; readonly taken: readonly number[] },
 ): Promise<readonly DueDelivery[]> {
   const rows = await db.$queryRaw<(Omit<DueDelivery, "sequence" | "change"> & { sequence: bigint })[]>`
-    select d.sequence, d.edition, d.attempts, d.put_off as "putOff", d.change_id as "changeId"
+    select d.sequence, d.edition, d.attempts, d.change_id as "changeId"
     from deliveries d
     where d.subscription_id = ${id}::uuid and d.state = 'pending' and d.due_at <= clock_timestamp()
       and d.sequence <> all (${taken}::bigint[]) and ${isFirstOfContact}

@@ -10,9 +10,8 @@ export interface EndpointHealth {
 
 export interface Attempt {
   readonly outcome: Outcome;
-  /** Earlier tries of this delivery that count, and those that the receiver put off. */
+  /** Earlier tries of this delivery, without those that the receiver put off. */
   readonly attempts: number;
-  readonly putOff: number;
   readonly health: EndpointHealth;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -55,12 +54,14 @@ export function afterAttempt(attempt: Attempt, policy: RetryPolicy): Next {
     return { delivery: later(0, false), health: failed, restMs: null, disabled: "gone", error: "gone" };
   }
   const isWorn = now - (failed.failingSince ?? now) >= policy.disableAfterMs;
-  const putOffMs = readPutOff(outcome, policy);
-  const rest = putOffMs ?? restAfter(failed.failures, attempt.random, policy);
+  const restMs = restAfter(failed.failures, attempt.random, policy);
+  const askedMs = readPutOff(outcome, policy);
+  // Who asks for no time at all, again and again, is not asked faster than who does not answer.
+  const putOffMs = askedMs === null ? null : Math.max(askedMs, restMs ?? policy.shortestPutOffMs);
   return {
-    delivery: putOffMs === null ? retry(attempt, policy, isWorn) : putOffAgain(attempt, policy, putOffMs),
+    delivery: putOffMs === null ? retry(attempt, policy, isWorn) : later(putOffMs, true),
     health: failed,
-    restMs: rest,
+    restMs: putOffMs ?? restMs,
     disabled: isWorn ? "failing" : null,
     error:
       outcome.kind === "unanswered" ? outcome.fault : putOffMs === null ? "refused-by-receiver" : "put-off",
@@ -78,10 +79,6 @@ function retry({ attempts, random }: Attempt, { waitsMs }: RetryPolicy, isWorn: 
   // Of an endpoint that is given up no delivery is: they go out when it is enabled again.
   if (waitMs === undefined) return isWorn ? later(0, false) : { state: "failed" };
   return later(jitter(waitMs, random), false);
-}
-
-function putOffAgain({ putOff }: Attempt, { mostPutOffs }: RetryPolicy, dueInMs: number): Next["delivery"] {
-  return putOff + 1 >= mostPutOffs ? { state: "failed" } : later(dueInMs, true);
 }
 
 /** An endpoint that fails again and again is not asked with each of a thousand deliveries. */

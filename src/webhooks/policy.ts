@@ -8,10 +8,9 @@ export interface RetryPolicy {
   readonly failuresUntilRest: number;
   readonly firstRestMs: number;
   readonly longestRestMs: number;
-  /** Of Retry-After. */
+  /** Of Retry-After. No delivery is given up for being put off: the endpoint is disabled in the end. */
+  readonly shortestPutOffMs: number;
   readonly longestPutOffMs: number;
-  /** Answers that ask for patience, for one delivery. */
-  readonly mostPutOffs: number;
 }
 
 const minute = 60_000;
@@ -35,6 +34,6 @@ export const standardPolicy: RetryPolicy = {
   failuresUntilRest: 5,
   firstRestMs: 30_000,
   longestRestMs: hour,
+  shortestPutOffMs: 1_000,
   longestPutOffMs: 24 * hour,
-  mostPutOffs: 1_000,
 };

@@ -152,8 +152,8 @@ interface Tried {
 
 function judge({ outbound, metrics }: DeliverDeps, run: Run, { delivery, sent, at }: Tried): void {
   const { outcome, ms } = sent;
-  const { attempts, putOff } = delivery;
-  const attempt = { outcome, attempts, putOff, health: run.health, now: Date.now(), random: Math.random() };
+  const { attempts } = delivery;
+  const attempt = { outcome, attempts, health: run.health, now: Date.now(), random: Math.random() };
   const next = afterAttempt(attempt, outbound.policy);
   const wasDoubtful = run.health.failures >= outbound.policy.failuresUntilRest;
   run.health = next.health;
