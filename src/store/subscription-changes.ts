@@ -48,7 +48,7 @@ export async function changeSubscription(
     });
     if (row !== undefined && isFresh) {
       await tx.$executeRaw`
-        update deliveries set attempts = 0, put_off = 0, due_at = clock_timestamp()
+        update deliveries set edition = gen_random_uuid(), attempts = 0, put_off = 0, due_at = clock_timestamp()
         where subscription_id = ${id}::uuid and state = 'pending'`;
     }
     return row ?? null;

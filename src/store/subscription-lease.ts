@@ -90,6 +90,14 @@ export async function extendLease(
   return extended === 1;
 }
 
+/** The same, and the lease ends when it did: cheap enough to be asked before every send. */
+export async function holdsLease(db: Database, { id, lease, version }: LeasedSubscription): Promise<boolean> {
+  const held = await db.$queryRaw<unknown[]>`
+    select from subscriptions
+    where id = ${id}::uuid and lease = ${lease}::uuid and version = ${version} and state = 'active'`;
+  return held.length === 1;
+}
+
 export async function releaseLease(db: Database, { id, lease }: LeasedSubscription): Promise<void> {
   await db.$executeRaw`
     update subscriptions set lease = null, leased_until = null

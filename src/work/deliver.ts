@@ -6,7 +6,7 @@ import type { Database } from "../store/client.ts";
 import { type DueDelivery, findDue } from "../store/deliveries.ts";
 import { fanOut } from "../store/fan-out.ts";
 import { type EndpointState, type Settlement, settle } from "../store/settle.ts";
-import { extendLease, type LeasedSubscription } from "../store/subscription-lease.ts";
+import { extendLease, holdsLease, type LeasedSubscription } from "../store/subscription-lease.ts";
 import { afterAttempt, type EndpointHealth } from "../webhooks/after-attempt.ts";
 import { bodyOf, buildSigner, messageId, type Signer } from "../webhooks/message.ts";
 import type { Outbound } from "../webhooks/outbound.ts";
@@ -81,8 +81,12 @@ export async function deliver(deps: DeliverDeps, subscription: LeasedSubscriptio
 const untroubled = { lastError: null, restMs: null, disabledReason: null, isBack: false } as const;
 
 async function sendAll(deps: DeliverDeps, run: Run): Promise<void> {
+  const { subscription } = run;
   while (mayGoOn(deps, run)) {
     if (run.ready.length === 0) await refill(deps, run);
+    // What people changed since, or paused, or removed, is asked for right before: only what is under way goes on.
+    if (freeLanes(deps, run) > 0 && run.ready.length > 0)
+      run.isLost ||= !(await holdsLease(deps.db, subscription));
     // A send that ended meanwhile may have had the last word.
     if (mayGoOn(deps, run)) startReady(deps, run);
     if (run.underWay.size === 0) return;
@@ -116,9 +120,13 @@ async function refill(deps: DeliverDeps, run: Run): Promise<void> {
   else if (made.read > 0) run.ready = await find();
 }
 
+function freeLanes({ outbound }: DeliverDeps, { health, underWay }: Run): number {
+  const isDoubtful = health.failures >= outbound.policy.failuresUntilRest;
+  return Math.max(0, (isDoubtful ? 1 : lanes) - underWay.size);
+}
+
 function startReady(deps: DeliverDeps, run: Run): void {
-  const isDoubtful = run.health.failures >= deps.outbound.policy.failuresUntilRest;
-  const free = Math.max(0, (isDoubtful ? 1 : lanes) - run.underWay.size);
+  const free = freeLanes(deps, run);
   for (const delivery of run.ready.slice(0, free)) {
     const { sequence } = delivery;
     const sending = send(deps, run, delivery).finally(() => run.underWay.delete(sequence));

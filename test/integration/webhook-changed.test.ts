@@ -1,0 +1,70 @@
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { openReceiver, type Receiver } from "../support/receiver.ts";
+import { openWebhookService, quick, type WebhookService } from "./webhooks.ts";
+
+// Bounds for a machine that is busy with other tests too.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let service: WebhookService;
+beforeAll(async () => {
+  service = await openWebhookService({ outbound: quick });
+  await service.startWorker();
+});
+afterAll(() => service.close());
+
+const receivers: Receiver[] = [];
+afterEach(async () => {
+  for (const receiver of receivers.splice(0)) await receiver.close();
+});
+async function receive(...args: Parameters<typeof openReceiver>): Promise<Receiver> {
+  const receiver = await openReceiver(...args);
+  receivers.push(receiver);
+  return receiver;
+}
+
+const soon = 30_000;
+const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+
+/** A subscription with four sendings under way to a receiver that answers when it is let, and eight that wait. */
+async function holdFour() {
+  const book = await service.makeBook();
+  const held: ((status: number) => void)[] = [];
+  const old = await receive(() => (response) => void held.push((status) => response.writeHead(status).end()));
+  await book.addContacts(12);
+  const { id } = await book.subscribe(old.url, { after: 0 });
+  await vi.waitFor(() => expect(held).toHaveLength(4), soon);
+  return { book, id, old, answer: (status: number) => held.splice(0).forEach((each) => each(status)) };
+}
+
+test.for([204, 500, 410])(
+  "after PATCH of the URL, what the former one answers (%i) counts for nothing",
+  async (status) => {
+    const { book, id, old, answer } = await holdFour();
+    const receiver = await receive();
+    await book.patch(`/v1/subscriptions/${id}`, { body: { url: receiver.url } });
+    answer(status);
+    await vi.waitFor(
+      async () => expect(await book.subscription(id)).toMatchObject({ behind: 0, pending: 0 }),
+      soon,
+    );
+    expect(receiver.sequences().toSorted((a, b) => a - b)).toEqual(upTo(12));
+    expect(old.received).toHaveLength(4);
+    expect((await book.deliveries(id)).map(({ attempts }) => attempts)).toEqual(upTo(12).map(() => 1));
+  },
+);
+
+// when it is …, by …, no more than what is under way goes there
+const ends: [string, "patch" | "delete", object][] = [
+  ["paused", "patch", { body: { state: "paused" } }],
+  ["removed", "delete", {}],
+];
+test.for(ends)("when it is %s, only what is under way is sent", async ([, method, options]) => {
+  const { book, id, old, answer } = await holdFour();
+  expect((await book[method](`/v1/subscriptions/${id}`, options)).status).toBeLessThan(300);
+  answer(204);
+  // A later change to somebody else comes, so what was to come before it has.
+  const other = await receive();
+  await book.subscribe(other.url, { after: 0 });
+  await vi.waitFor(() => expect(other.received).toHaveLength(12), soon);
+  expect(old.received).toHaveLength(4);
+});
