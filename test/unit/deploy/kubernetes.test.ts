@@ -8,6 +8,7 @@ import * as policy from "kubernetes-models/policy/v1";
 import * as core from "kubernetes-models/v1";
 import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { readConfig } from "../../../src/config.ts";
 import { knownVariables } from "../../support/variables.ts";
 
 const folder = resolve(import.meta.dirname, "../../../deploy/kubernetes");
@@ -25,8 +26,19 @@ const podOf = (role: string) =>
   (role === "migrate" ? new batch.Job(find("Job", "sipbook-migrate")) : deployment(role)).spec?.template;
 const containerOf = (role: string) => podOf(role)?.spec?.containers[0];
 
-test("kustomization.yaml lists the files that are there, each once", () => {
-  expect(kustomization.resources.toSorted()).toEqual(files.toSorted());
+const exampleOfSecret = "secret.example.yaml";
+
+test("kustomization.yaml lists the files that are there, each once, but for the example of a secret", () => {
+  const others = files.filter((file) => file !== exampleOfSecret);
+  expect(kustomization.resources.toSorted()).toEqual(others.toSorted());
+});
+
+test("nobody's keys are overwritten by published ones, and with those sipbook does not start", () => {
+  const secrets = manifests.filter(({ kind }) => kind === "Secret");
+  expect(secrets).toEqual([parse(readFileSync(join(folder, exampleOfSecret), "utf8"))]);
+  const { "admin-key": admin, "secret-key": secret } = secrets[0].stringData;
+  expect(() => readConfig({ SIPBOOK_ADMIN_KEY: admin })).toThrow("SIPBOOK_ADMIN_KEY");
+  expect(() => readConfig({ SIPBOOK_SECRET_KEY: secret })).toThrow("SIPBOOK_SECRET_KEY");
 });
 
 type Models = Readonly<Record<string, new (manifest: never) => { validate(): void }>>;
