@@ -11,12 +11,13 @@ export interface RemovalLimit {
   readonly limit: number;
 }
 
-/** So few are always let pass: in a small book a share of it is none. */
-const alwaysAllowed = 20;
+/** In a small book a share of it is none: so few may go there all the same, but not more than half of the book. */
+const fewAllowed = 20;
 
-/** How many addresses an import may remove of so many active ones. */
+/** How many addresses an import may remove of so many active ones. A share of 0 lets none go. */
 export function removalLimit(active: number, share: number): number {
-  return Math.max(alwaysAllowed, Math.floor(active * share));
+  const few = share === 0 ? 0 : Math.min(fewAllowed, Math.ceil(active / 2));
+  return Math.floor(Math.max(few, active * share));
 }
 
 /** Why an import waits for a person's word, in a sentence; null: it may go on. */
@@ -27,7 +28,7 @@ export function whyStopped({ removed, archived, unread, share, limit }: RemovalL
   if (Math.max(removed, archived) > limit) {
     return (
       `It would remove ${addresses}${contacts}; the limit is ${limit}: ` +
-      `${alwaysAllowed}, or ${share * 100} % of the book's active addresses where that is more`
+      `${share * 100} % of the book's active addresses, or in a small book ${fewAllowed}, at most half of it`
     );
   }
   if (archived > 0 && unread > 0) {

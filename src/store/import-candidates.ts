@@ -24,8 +24,11 @@ export async function findCandidates(
 ): Promise<StoredCandidates> {
   const externalIds = [...new Set(rows.flatMap(({ externalId }) => externalId ?? []))];
   const own = await tx.$queryRaw<Named[]>`
-    select id as "contactId", external_id as "externalId", name, archived_at is not null as "isArchived"
-    from contacts where book_id = ${bookId}::uuid and external_id = any(${externalIds})`;
+    select c.id as "contactId", c.external_id as "externalId", c.name, c.archived_at is not null as "isArchived"
+    from unnest(${externalIds}::text[]) as e(id)
+    cross join lateral (
+      select * from contacts where book_id = ${bookId}::uuid and external_id = e.id limit 1
+    ) c`;
   const byExternalId = new Map(own.map((contact) => [contact.externalId ?? "", contact]));
   // Who is found by the id need not be looked for by address.
   const others = rows.filter(({ externalId }) => externalId === null || !byExternalId.has(externalId));

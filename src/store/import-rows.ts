@@ -29,26 +29,30 @@ export interface RowResult {
   readonly archivedBefore: "person" | "empty" | null;
 }
 
-/** The rows that follow after `after`; at most `limit`. */
+/** The rows that follow after `after`; at most `limit`. They are numbered without gaps, so none means the end. */
 export async function readBatch(
   tx: Transaction,
   importId: string,
   { after, limit }: { readonly after: number; readonly limit: number },
 ): Promise<readonly BatchRow[]> {
   return tx.$queryRaw<BatchRow[]>`
+    with batch as materialized (
+      select * from import_rows
+      where import_id = ${importId}::uuid and row > ${after} and row <= ${after + limit}
+    )
     select r.row, r.kind, r.external_id as "externalId", coalesce(r.name, '') as name, r.addresses,
       r.is_partial as "isPartial",
       case when r.outcome in ('create', 'archive') then r.contact_id end as "plannedId",
-      case when l.row < r.row then
+      case when l.row is not null then
         jsonb_build_object('row', l.row, 'outcome', l.outcome, 'contactId', l.contact_id)
       end as leader
-    from import_rows r
+    from batch r
     left join lateral (
       select row, outcome, contact_id from import_rows o
-      where r.kind = 'contact' and o.import_id = r.import_id and o.external_id = r.external_id
+      where r.kind = 'contact' and o.import_id = ${importId}::uuid and o.external_id = r.external_id and o.row < r.row
       order by o.external_id, o.row limit 1
     ) l on true
-    where r.import_id = ${importId}::uuid and r.row > ${after} order by r.row limit ${limit}`;
+    order by r.row`;
 }
 
 /** More than so many rows of one contact are not read: they have more addresses than a contact may have. */

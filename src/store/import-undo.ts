@@ -35,36 +35,48 @@ export async function undoRows(
     const book = await lockBook(tx, bookId);
     const job = await lockImport(tx, id, "undoing");
     if (job === null) return;
-    const rows = await readApplied(tx, job, size);
-    const last = rows.at(-1);
-    if (last === undefined) {
+    const stretch = nextStretch(job, size);
+    if (stretch === null) {
       const data = { state: "undone", undoneFrom: 1, finishedAt: book.now, leasedUntil: null } as const;
       await tx.import.update({ where: { id }, data });
       return;
     }
-    const undone = await planUndo(tx, job, rows);
+    const undone = await planUndo(tx, job, await readApplied(tx, job, stretch));
     await writeUndo(tx, book, job, undone);
     const conflicts = await writeConflicts(tx, job, undone);
     await tx.import.update({
       where: { id },
-      data: { undoneFrom: last.row, conflicts: { increment: conflicts } },
+      data: { undoneFrom: stretch.first, conflicts: { increment: conflicts } },
     });
   });
 }
 
+/** Rows from `first` to before `end`. */
+interface Stretch {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** The next rows to undo, the last ones of the file first; null where none is left. */
+function nextStretch({ undoneFrom, rows, appliedTo }: ImportRecord, size: number): Stretch | null {
+  const end = Math.min(undoneFrom ?? rows + 1, appliedTo + 1);
+  return end <= 1 ? null : { first: Math.max(1, end - size), end };
+}
+
+/** What was applied of these rows, the last ones first. */
 async function readApplied(
   tx: Transaction,
   job: ImportRecord,
-  limit: number,
+  { first, end }: Stretch,
 ): Promise<readonly AppliedRow[]> {
   return tx.$queryRaw<AppliedRow[]>`
     select row, contact_id as "contactId", outcome = 'create' as "isCreated", coalesce(name, '') as name,
       external_id as "externalId", name_before as "nameBefore", is_adopted as "isAdopted",
       archived_before as "archivedBefore"
     from import_rows
-    where import_id = ${job.id}::uuid and row <= ${job.appliedTo} and row < ${job.undoneFrom ?? job.rows + 1}
+    where import_id = ${job.id}::uuid and row >= ${first} and row < ${end}
       and outcome in ('create', 'update', 'archive') and contact_id is not null
-    order by row desc limit ${limit}`;
+    order by row desc`;
 }
 
 async function planUndo(
@@ -186,7 +198,8 @@ export async function setUndoAside(
   return db.$transaction(async (tx) => {
     await lockBook(tx, bookId);
     const job = await lockImport(tx, id, "undoing");
-    const [row] = job === null ? [] : await readApplied(tx, job, 1);
+    const stretch = job === null ? null : nextStretch(job, 1);
+    const [row] = job === null || stretch === null ? [] : await readApplied(tx, job, stretch);
     if (job === null || row === undefined) return false;
     const detail = "could not be undone, by a fault of ours; the log of sipbook has the cause";
     const data = { outcome: "conflict", problems: [{ field: "contact", detail }] } as const;

@@ -29,7 +29,7 @@ export interface ImportDeps {
 }
 
 /** Rows in one transaction: as many as keep the book's lock for well below a second. */
-const batchSize = 500;
+const batchSize = 1000;
 
 /** Imports of one process at a time. */
 const concurrency = 2;

@@ -3,11 +3,14 @@ import { removalLimit, whyStopped } from "../../../src/domain/removal-limit.ts";
 
 // of so many active addresses, with this share, so many may be removed
 const limits: [number, number, number][] = [
-  [0, 0.02, 20],
+  [0, 0.02, 0],
+  [1, 0.02, 1],
+  [10, 0.02, 5],
+  [39, 0.02, 20],
   [1000, 0.02, 20],
   [1050, 0.02, 21],
   [100_000, 0.02, 2000],
-  [100_000, 0, 20],
+  [100_000, 0, 0],
   [30, 1, 30],
 ];
 
