@@ -83,7 +83,8 @@ function walk({ departure, events }: Journey): readonly Stand[] {
 
 /**
  * Of the events about a key that can lead on or away those that decide: the first move to each target, the last
- * answered call, and the first 410 after it. However often a number was called, that is what its fold comes to.
+ * answered call, and the first 410 after it. However often a number was called, that is what its fold comes to, as long
+ * as a target that counts is among its first moves.
  */
 async function readEvents(db: Database, bookId: string, frontier: readonly Frontier[]): Promise<void> {
   const asked = frontier.map(({ journey, key, since }, index) => ({
@@ -118,11 +119,14 @@ async function readEvents(db: Database, bookId: string, frontier: readonly Front
     ),
     moved as (
       select f.index, f.base_at, e.* from asked f cross join lateral (
-        select distinct on (e.target_key, e.target_uri) ${columns} from events e
-        where e.book_id = ${bookId}::uuid and e.key = f.key and e.standing = 'acts' and e.kind = 'moved'
-          and e.occurred_at >= f.since and e.verdict <> 'failed'
-          and e.occurred_at > f.base_at and e.received_at > f.base_at
-        order by e.target_key, e.target_uri, e.occurred_at, e.rank, e.tie limit ${mostTargets}
+        select distinct on (e.target_key, e.target_uri) e.* from (
+          select ${columns} from events e
+          where e.book_id = ${bookId}::uuid and e.key = f.key and e.standing = 'acts' and e.kind = 'moved'
+            and e.occurred_at >= f.since and e.verdict <> 'failed'
+            and e.occurred_at > f.base_at and e.received_at > f.base_at
+          order by e.occurred_at, e.rank, e.tie limit ${mostMoves}
+        ) e
+        order by e.target_key, e.target_uri, e.occurred_at, e.rank, e.tie
       ) e
     )
     select index, id, key, kind, occurred_at as "occurredAt", received_at as "receivedAt", rank, tie,
@@ -141,7 +145,7 @@ async function readEvents(db: Database, bookId: string, frontier: readonly Front
 const columns = Prisma.sql`
   e.id, e.key, e.kind, e.occurred_at, e.received_at, e.rank, e.tie, e.target_key, e.target_uri, e.standing_rule`;
 
-/** Targets of one address that are looked at. */
-const mostTargets = 100;
+/** Moves of one address that are looked at, the earliest: what a number that is always led on may cost. */
+const mostMoves = 1_000;
 
 const toSql = (time: number): string => (Number.isFinite(time) ? new Date(time).toISOString() : "-infinity");
