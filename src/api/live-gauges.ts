@@ -21,7 +21,7 @@ interface Deps {
 export function buildLiveGauges({ db, queues, metrics }: Deps): () => Promise<void> {
   const { pending, oldestPendingSeconds, subscriptions, subscriptionBehind, up } = metrics;
   const ask = onceAtATime(async () => {
-    const backlog = await readBacklog(db);
+    const backlog = await readBacklog(db, null);
     const counts = await countSubscriptions(db);
     return { backlog, counts, lags: await findSubscriptionLags(db, mostSubscriptions) };
   });

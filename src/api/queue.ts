@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { json, keyed } from "../http/answers.ts";
-import { bookQuery, requireScope } from "../http/auth.ts";
+import { bookQuery, callerOf, isOperator, requireScope } from "../http/auth.ts";
 import { type QueueName, type Queues, queueNames } from "../queue/queues.ts";
 import { ref } from "../schemas.ts";
 import { readBacklog } from "../store/backlog.ts";
@@ -20,19 +20,28 @@ export const queueRoutes: FastifyPluginAsyncTypebox<{ db: Database; queues: Queu
         operationId: "getQueue",
         summary: "What waits to be done",
         description:
-          "Of all books together. Events wait in the database, so a queue that is empty, or away, loses none: they are " +
-          "decided a little later.",
+          "Of all books together for a key of the book `default` or an admin key; for a key of another book the events of " +
+          "its own, and null for the queues. Events wait in the database, so a queue that is empty, or away, loses none: " +
+          "they are decided a little later.",
         tags: ["operations"],
         querystring: Type.Object(bookQuery),
         response: { 200: json("The backlog, and the jobs in each queue", ref("Backlog")), ...keyed },
       },
     },
-    async () => {
-      const [{ events, oldestSeconds }, counts] = await Promise.all([readBacklog(db), countJobs(queues)]);
+    async (request) => {
+      const caller = callerOf(request);
+      const isTold = isOperator(caller);
+      const [{ events, oldestSeconds }, counts] = await Promise.all([
+        readBacklog(db, isTold ? null : caller.book.id),
+        isTold ? countJobs(queues) : Promise.resolve(notTold),
+      ]);
       return { pendingEvents: events, oldestPendingSeconds: oldestSeconds, queues: counts };
     },
   );
 };
+
+/** The queues are one for all books: a tenant does not read how busy the others are. */
+const notTold = { events: null, imports: null, webhooks: null };
 
 /** Null where the queue does not answer. */
 async function countJobs(queues: Queues) {

@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import { Check } from "typebox/value";
 import type { EmptyContact } from "../domain/policy.ts";
 import { Name } from "../schema-parts.ts";
-import { findBook } from "../store/books.ts";
+import { defaultBookId, findBook } from "../store/books.ts";
 import type { Database } from "../store/client.ts";
 import { type FoundKey, findKey, hashSecret } from "../store/keys.ts";
 import { Problem } from "./problem.ts";
@@ -58,6 +58,10 @@ export function callerOf(request: FastifyRequest): Caller {
   if (caller === undefined) throw new TypeError(`${request.routeOptions.url} has no requireScope`);
   return caller;
 }
+
+/** Whether the caller runs the service, and so may read about all books: by an admin key, or one of the book `default`. */
+export const isOperator = ({ book, key }: Caller): boolean =>
+  key.scopes.includes("admin") || book.id === defaultBookId;
 
 async function findValidKey(db: Database, header: string | undefined): Promise<FoundKey> {
   const secret = readSecret(header);

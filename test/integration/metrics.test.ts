@@ -105,11 +105,13 @@ test("a tenant's reader sees its own book and no other; who runs the service see
   const tenant = await scrape(service.app, await mine.makeKey("read"));
   expect(countsOf(tenant, "sipbook_events_decided_total", mine.name)).not.toEqual({});
   expect([...tenant.samples.keys()].join()).not.toContain(others.name);
+  expect([...tenant.samples.keys()].join()).not.toContain("sipbook_subscriptions{");
   const fields = { name: "Prometheus", scopes: ["read" as const], sourceId: null, expiresAt: null };
   const { secret } = await createKey(service.db, "01936d00-0000-7000-8000-000000000001", fields);
   for (const key of [secret, mine.key]) {
     const all = await scrape(service.app, key);
     expect(countsOf(all, "sipbook_events_decided_total", others.name)).not.toEqual({});
+    expect([...all.samples.keys()].join()).toContain("sipbook_subscriptions{");
   }
 });
 

@@ -1,16 +1,18 @@
 import { expect, inject, test } from "vitest";
 import { shapes } from "../../src/schemas.ts";
+import { defaultBookId } from "../../src/store/books.ts";
 import { openTestApp } from "../support/app.ts";
-import { makeBook } from "../support/book.ts";
+import { makeBook, makeKey } from "../support/book.ts";
 import { bodyAs, openClient } from "../support/contract.ts";
 import { createDatabase } from "../support/postgres.ts";
 
 // A database of its own, since what waits is counted over all books.
-test("GET /v1/queue tells of events without a verdict, and of jobs that no worker has taken", async () => {
+test("GET /v1/queue tells of events without a verdict and of jobs that no worker has taken; a tenant of its own book", async () => {
   const database = await createDatabase(inject("serverUrl"), inject("migrated"));
   const server = await openTestApp(database.url);
   const { app, db } = server;
-  const client = openClient(app, (await makeBook(db)).key);
+  const book = await makeBook(db);
+  const client = openClient(app, book.key);
   const read = async () => bodyAs(shapes.Backlog, await client.get("/v1/queue"));
   const none = { waiting: 0, active: 0, delayed: 0, failed: 0 };
   expect(await read()).toEqual({
@@ -26,6 +28,17 @@ test("GET /v1/queue tells of events without a verdict, and of jobs that no worke
   expect((await client.post("/v1/events", { body: two })).status).toBe(202);
   await expect.poll(read).toMatchObject({ pendingEvents: 2, queues: { events: { ...none, waiting: 1 } } });
   expect((await read()).oldestPendingSeconds).toBeGreaterThan(0);
+
+  const notTold = { events: null, imports: null, webhooks: null };
+  const readAs = async (bookId: string) =>
+    bodyAs(
+      shapes.Backlog,
+      await openClient(app, (await makeKey(db, bookId, "read")).secret).get("/v1/queue"),
+    );
+  expect(await readAs(defaultBookId)).toMatchObject({ pendingEvents: 2, queues: { events: { waiting: 1 } } });
+  expect(await readAs(book.id)).toMatchObject({ pendingEvents: 2, queues: notTold });
+  const stranger = { pendingEvents: 0, oldestPendingSeconds: 0, queues: notTold };
+  expect(await readAs((await makeBook(db)).id)).toEqual(stranger);
   await server.close();
   await database.drop();
 });
