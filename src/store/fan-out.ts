@@ -14,8 +14,9 @@ const pageSize = 500;
 export async function fanOut(db: Database, { id, lease }: LeasedSubscription): Promise<FanOut> {
   const [row] = await db.$queryRaw<{ read: number; gap: boolean }[]>`
     with s as (
-      select id, book_id, cursor, kinds, sources from subscriptions
-      where id = ${id}::uuid and lease = ${lease}::uuid for update
+      select u.id, u.book_id, u.cursor, u.kinds, u.sources, u.cursor < b.trimmed_to as gap
+      from subscriptions u join books b on b.id = u.book_id
+      where u.id = ${id}::uuid and u.lease = ${lease}::uuid for update of u
     ), page as (
       select h.id, h.sequence, h.contact_id, h.kind, h.source_name
       from s join history h on h.book_id = s.book_id and h.sequence > s.cursor
@@ -24,8 +25,9 @@ export async function fanOut(db: Database, { id, lease }: LeasedSubscription): P
       ) waiting) < ${mostPending}
       order by h.sequence limit ${pageSize}
     ), seen as (
-      select count(*)::int as read, max(p.sequence) as last, coalesce(min(p.sequence) > min(s.cursor) + 1, false) as gap
-      from s cross join page p
+      select count(p.sequence)::int as read, max(p.sequence) as last,
+        coalesce(bool_or(s.gap) or min(p.sequence) > min(s.cursor) + 1, false) as gap
+      from s left join page p on true
     ), made as (
       insert into deliveries (subscription_id, sequence, edition, change_id, contact_id, due_at)
       select s.id, p.sequence, gen_random_uuid(), p.id, p.contact_id, clock_timestamp()

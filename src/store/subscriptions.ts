@@ -97,8 +97,8 @@ export async function deleteSubscription(db: Database, bookId: string, id: strin
 
 export async function feedBounds(db: Database, bookId: string): Promise<FeedBounds> {
   const [row] = await db.$queryRaw<{ from: bigint; last: bigint }[]>`
-    select b.last_sequence as last, coalesce(
-      (select h.sequence - 1 from history h where h.book_id = b.id order by h.sequence limit 1), b.last_sequence) as from
+    select b.last_sequence as last, greatest(b.trimmed_to, coalesce(
+      (select h.sequence - 1 from history h where h.book_id = b.id order by h.sequence limit 1), b.last_sequence)) as from
     from books b where b.id = ${bookId}::uuid`;
   if (row === undefined) throw new Error(`There is no book ${bookId}`);
   return { from: Number(row.from), last: Number(row.last) };

@@ -189,6 +189,19 @@ describe.each(backends)("workers that deliver, with the queue on %s", (backend) 
     expect(receiver.sequences()).toEqual([101]);
   });
 
+  test("so does a history that is trimmed to its end", async () => {
+    const book = await service.makeBook();
+    const receiver = await receive();
+    const { id } = await book.subscribe(receiver.url);
+    await service.db.book.update({ where: { id: book.id }, data: { lastSequence: 100, trimmedTo: 100 } });
+    await service.startWorker();
+    await vi.waitFor(
+      async () =>
+        expect(await book.subscription(id)).toMatchObject({ disabledReason: "feed-trimmed", after: 0 }),
+      soon,
+    );
+  });
+
   if (backend === "Redis") {
     test("an emptied Redis, and one that is away, cost no delivery", async () => {
       const book = await service.makeBook();
