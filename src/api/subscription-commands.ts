@@ -101,7 +101,7 @@ export const subscriptionCommandRoutes: FastifyPluginAsyncTypebox<SubscriptionDe
         summary: "Deliver again everything after a sequence",
         description:
           "In order, through the filters as they are now, and each under the same `webhook-id` as before: a receiver that " +
-          "keeps the ids it has had takes nothing twice.",
+          "keeps the ids it has had takes nothing twice. One that is paused or disabled waits until it is enabled.",
         tags: ["subscriptions"],
         params,
         querystring: Type.Object(bookQuery),
@@ -116,9 +116,12 @@ export const subscriptionCommandRoutes: FastifyPluginAsyncTypebox<SubscriptionDe
     },
     async (request) => {
       const { book } = callerOf(request);
+      const { id } = request.params;
       const { since } = request.body;
-      await checkSequence(db, book.id, { pointer: "/since", value: since });
-      const row = await replayFrom(db, book.id, request.params.id, since);
+      const before = await findSubscription(db, book.id, id);
+      if (before === null) throw new Problem("not-found", "The book has no such subscription");
+      await checkSequence(db, book.id, { pointer: "/since", value: since }, Number(before.cursor));
+      const row = await replayFrom(db, book.id, id, since);
       if (row?.state === "active") await wake(deps, row.id);
       return show(deps, row);
     },

@@ -35,16 +35,26 @@ export async function checkSources(
   }
 }
 
-/** Throws invalid-input for a sequence after which the history is not whole, or that is not reached yet. */
+/**
+ * Throws invalid-input for a sequence after which the history is not whole, or that is not reached yet, by a cursor that
+ * can go on either: changes would be left out.
+ */
 export async function checkSequence(
   db: Database,
   bookId: string,
   { pointer, value }: { readonly pointer: string; readonly value: number | undefined },
+  cursor?: number,
 ): Promise<void> {
   if (value === undefined) return;
   const { from, last } = await feedBounds(db, bookId);
   if (value < from) throw invalid(pointer, `is older than what is kept, which begins after ${from}`);
   if (value > last) throw invalid(pointer, `is ahead of the book, whose last change is ${last}`);
+  if (cursor !== undefined && cursor >= from && value > cursor) {
+    throw invalid(
+      pointer,
+      `is ahead of the subscription, which has come to ${cursor}: what is between would be left out`,
+    );
+  }
 }
 
 function invalid(pointer: string, detail: string): Problem {

@@ -73,8 +73,8 @@ export async function rotateSecret(
 }
 
 /**
- * Goes back (or on) to a sequence: everything after it is delivered, again where it was before. What waited behind it
- * comes again in its turn. Null where there is no such subscription.
+ * Goes back to a sequence: everything after it is delivered, again where it was before. What waited behind it comes
+ * again in its turn. Null where there is no such subscription.
  */
 export async function replayFrom(
   db: Database,
