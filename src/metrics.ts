@@ -53,6 +53,11 @@ export function buildMetrics() {
       labelNames: ["outcome"] as const,
       registers,
     }),
+    givenUp: new Counter({
+      name: "sipbook_webhook_given_up_total",
+      help: "Deliveries that are not tried any more, though no receiver took them",
+      registers,
+    }),
     deliverySeconds: new Histogram({
       name: "sipbook_webhook_delivery_seconds",
       help: "How long receivers of webhooks took to answer",

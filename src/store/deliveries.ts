@@ -61,14 +61,31 @@ export async function listDeliveries(
 /** How long, and how many for each subscription, what is delivered or given up stays in the log. */
 const kept = { days: 7, deliveries: 10_000 } as const;
 const trimSize = 5_000;
+/** So many times at most each kind is removed at a time. */
+const mostRounds = 20;
 
-/** Removes the oldest of what is settled beyond that, at most 10,000 at a time; says how many. */
-export async function trimDeliveries(db: Database): Promise<number> {
-  const old = await db.$executeRaw`
+/** Removes what is settled beyond that, a part at a time so that no lock is held for long; says how many. */
+export async function trimDeliveries(db: Database, size = trimSize): Promise<number> {
+  let removed = 0;
+  for (const remove of [removeOld, removeMany]) {
+    for (let round = 0; round < mostRounds; round += 1) {
+      const went = await remove(db, size);
+      removed += went;
+      if (went < size) break;
+    }
+  }
+  return removed;
+}
+
+async function removeOld(db: Database, size: number): Promise<number> {
+  return db.$executeRaw`
     delete from deliveries where (subscription_id, sequence) in (
       select subscription_id, sequence from deliveries
-      where settled_at < now() - make_interval(days => ${kept.days}) order by settled_at limit ${trimSize})`;
-  const many = await db.$executeRaw`
+      where settled_at < now() - make_interval(days => ${kept.days}) order by settled_at limit ${size})`;
+}
+
+async function removeMany(db: Database, size: number): Promise<number> {
+  return db.$executeRaw`
     delete from deliveries d where (d.subscription_id, d.sequence) in (
       select o.subscription_id, o.sequence from subscriptions s
       cross join lateral (
@@ -76,6 +93,5 @@ export async function trimDeliveries(db: Database): Promise<number> {
         order by k.sequence desc offset ${kept.deliveries} limit 1
       ) newest
       join deliveries o on o.subscription_id = s.id and o.sequence <= newest.sequence and o.state <> 'pending'
-      limit ${trimSize})`;
-  return old + many;
+      limit ${size})`;
 }

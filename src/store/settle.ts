@@ -34,20 +34,21 @@ const keptTries = 12;
 
 /**
  * Writes what came of some tries, and how the endpoint stands. Of a subscription that somebody else has by now nothing
- * is written; one that people changed since keeps what they set, and a delivery that was replayed waits as before.
+ * is written (`lost`); one that people changed since keeps what they set (`changed`), and a delivery that was replayed
+ * waits as before.
  */
 export async function settle(
   db: Database,
   { id, lease, version }: LeasedSubscription,
   settlements: readonly Settlement[],
   endpoint: EndpointState,
-): Promise<void> {
+): Promise<"written" | "changed" | "lost"> {
   const { failures, failingSince, lastError, restMs, disabledReason, isBack } = endpoint;
   const rows = JSON.stringify(settlements.map(({ try: tried, ...row }) => ({ ...row, tried: [tried] })));
-  await db.$transaction(async (tx) => {
+  return db.$transaction(async (tx) => {
     const held = await tx.$queryRaw<{ version: number }[]>`
       select version from subscriptions where id = ${id}::uuid and lease = ${lease}::uuid for update`;
-    if (held[0] === undefined) return;
+    if (held[0] === undefined) return "lost";
     await tx.$executeRaw`
       update deliveries d set state = r.state::delivery_state,
         attempts = d.attempts + case when r."isPutOff" then 0 else 1 end,
@@ -59,7 +60,7 @@ export async function settle(
         "isPutOff" boolean, tried jsonb)
       where d.subscription_id = ${id}::uuid and d.sequence = r.sequence and d.edition = r.edition
         and d.state = 'pending'`;
-    if (held[0].version !== version) return;
+    if (held[0].version !== version) return "changed";
     await tx.$executeRaw`
       update subscriptions set failures = ${failures}, failing_since = ${failingSince},
         last_error = ${lastError},
@@ -73,5 +74,6 @@ export async function settle(
         update deliveries set due_at = clock_timestamp()
         where subscription_id = ${id}::uuid and state = 'pending' and due_at > clock_timestamp()`;
     }
+    return "written";
   });
 }

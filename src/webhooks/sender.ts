@@ -18,6 +18,8 @@ export interface SenderOptions {
   readonly resolve?: Resolve;
   /** For the whole of an exchange: name, connection, request, answer. */
   readonly timeoutMs?: number;
+  /** For the look at a name when a URL is set. */
+  readonly lookUpMs?: number;
 }
 
 /** Sends to the addresses that the guard allows, and to no other, whatever a name says from one time to the next. */
@@ -40,11 +42,13 @@ export interface Sent {
 }
 
 const standardTimeoutMs = 15_000;
+const standardLookUpMs = 5_000;
 
 export function buildSender({
   allowed,
   resolve = (name, answer) => lookup(name, { all: true }, answer),
   timeoutMs = standardTimeoutMs,
+  lookUpMs = standardLookUpMs,
 }: SenderOptions): Sender {
   const guard = buildAddressGuard(allowed);
   const guarded = guardLookup(guard, resolve);
@@ -54,7 +58,10 @@ export function buildSender({
       const { promise, resolve: settle } = Promise.withResolvers<Parameters<Answer>>();
       if (isAddress(url)) settle([null, [{ address: hostOf(url), family: 0 }]]);
       else resolve(hostOf(url), (...answer) => settle(answer));
+      // A name server that hangs holds up nobody for longer; what it says later is not heard.
+      const timer = setTimeout(() => settle([new Error("The name server does not answer"), []]), lookUpMs);
       const [error, addresses] = await promise;
+      clearTimeout(timer);
       if (error !== null) return "has a name that cannot be resolved";
       if (addresses.every(({ address }) => guard.allows(address))) return null;
       return "leads to an address that webhooks may not go to (WEBHOOK_ALLOW_PRIVATE)";

@@ -193,14 +193,16 @@ function note(
   run.settled = [...run.settled, { sequence, edition, state: next.state, dueInMs, isPutOff, try: tried }];
 }
 
-async function writeDown({ db, log }: DeliverDeps, run: Run): Promise<void> {
+async function writeDown({ db, log, metrics }: DeliverDeps, run: Run): Promise<void> {
   const { subscription, settled, endpoint, health } = run;
   if (settled.length === 0 && endpoint.disabledReason === null) return;
   run.settled = [];
   const failingSince = health.failingSince === null ? null : new Date(health.failingSince);
-  await settle(db, subscription, settled, { ...endpoint, failures: health.failures, failingSince });
+  const state = { ...endpoint, failures: health.failures, failingSince };
+  const came = await settle(db, subscription, settled, state);
   run.endpoint = { ...run.endpoint, isBack: false };
-  if (endpoint.disabledReason !== null) {
+  if (came !== "lost") metrics.givenUp.inc(settled.filter((each) => each.state === "failed").length);
+  if (endpoint.disabledReason !== null && came === "written") {
     const entry = { subscriptionId: subscription.id, reason: endpoint.disabledReason };
     log.warn(entry, `Subscription ${subscription.id} is disabled: ${endpoint.disabledReason}`);
   }

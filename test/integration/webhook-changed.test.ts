@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { trimDeliveries } from "../../src/store/deliveries.ts";
 import { openReceiver, type Receiver } from "../support/receiver.ts";
 import { openWebhookService, quick, type WebhookService } from "./webhooks.ts";
 
@@ -52,6 +53,51 @@ test.for([204, 500, 410])(
     expect((await book.deliveries(id)).map(({ attempts }) => attempts)).toEqual(upTo(12).map(() => 1));
   },
 );
+
+test("a replay goes back only, and of a paused subscription it waits until that is enabled", async () => {
+  const book = await service.makeBook();
+  const receiver = await receive();
+  const { id } = await book.subscribe(receiver.url);
+  await book.patch(`/v1/subscriptions/${id}`, { body: { state: "paused" } });
+  await book.addContacts(3);
+  const ahead = await book.post(`/v1/subscriptions/${id}/replay`, { body: { since: 2 } });
+  expect(ahead).toMatchObject({
+    status: 422,
+    body: { errors: [{ pointer: "/since", detail: expect.stringContaining("has come to 0") }] },
+  });
+  expect(await book.post(`/v1/subscriptions/${id}/replay`, { body: { since: 0 } })).toMatchObject({
+    status: 200,
+    body: { state: "paused", after: 0, behind: 3 },
+  });
+  expect(receiver.received).toEqual([]);
+  await book.patch(`/v1/subscriptions/${id}`, { body: { state: "active" } });
+  await vi.waitFor(() => expect(receiver.sequences().toSorted((a, b) => a - b)).toEqual([1, 2, 3]), soon);
+});
+
+test("a delivery that is given up is counted", async () => {
+  const book = await service.makeBook();
+  const { id } = await book.subscribe((await receive(() => 500)).url);
+  await book.addContacts(2);
+  await vi.waitFor(async () => expect(await book.deliveries(id, "?state=failed")).toHaveLength(2), soon);
+  const counted = async () => (await service.metrics.givenUp.get()).values[0]?.value;
+  await vi.waitFor(async () => expect(await counted()).toBe(2), soon);
+});
+
+test("the log keeps 10,000 deliveries of a subscription, for a week, however many have to go", async () => {
+  const book = await service.makeBook();
+  const { id } = await book.subscribe((await receive()).url);
+  await service.db.$executeRaw`
+    insert into deliveries (subscription_id, sequence, edition, change_id, contact_id, state, due_at, settled_at)
+    select ${id}::uuid, n, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'delivered', now(),
+      case when n <= 5 then now() - interval '8 days' else now() end
+    from generate_series(1, 10010) n`;
+  expect(await trimDeliveries(service.db, 2)).toBe(10);
+  const first = await service.db.delivery.findFirst({
+    where: { subscriptionId: id },
+    orderBy: { sequence: "asc" },
+  });
+  expect(first?.sequence).toBe(11n);
+});
 
 // when it is …, by …, no more than what is under way goes there
 const ends: [string, "patch" | "delete", object][] = [

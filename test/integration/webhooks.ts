@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Static } from "typebox";
 import { inject } from "vitest";
 import { buildApp } from "../../src/app.ts";
-import { buildMetrics } from "../../src/metrics.ts";
+import { buildMetrics, type Metrics } from "../../src/metrics.ts";
 import type { QueueConnection } from "../../src/queue/queue.ts";
 import { openQueues, type Queues } from "../../src/queue/queues.ts";
 import { listOf, shapes } from "../../src/schemas.ts";
@@ -24,6 +24,7 @@ export type Delivery = Static<typeof shapes.Delivery>;
 export interface WebhookService {
   readonly db: Database;
   readonly queues: Queues;
+  readonly metrics: Metrics;
   readonly connection: QueueConnection;
   /** A client with the scope admin on a book of its own. */
   makeBook(): Promise<WebhookBook>;
@@ -66,6 +67,7 @@ export async function openWebhookService(options: {
   return {
     db,
     queues,
+    metrics: deps.metrics,
     connection,
     makeBook: async () => {
       const { id, name, key } = await makeBook(db);
