@@ -72,12 +72,12 @@ export async function measureImports(bench: Bench, service: Service): Promise<vo
 }
 
 function* writeCsv(): Generator<Buffer> {
-  yield Buffer.from("External Id,Name,SIP,Phone\n");
+  yield Buffer.from("External Id,Name,Phone\n");
   const size = 1000;
   for (let first = 0; first < rows; first += size) {
     const lines = Array.from({ length: size }, (_, i) => {
       const n = first + i;
-      return `crm-${n},Person ${n},sip:person${n}@pbx.example,+4930${String(n).padStart(8, "0")}\n`;
+      return `crm-${n},Person ${n},+4930${String(n).padStart(8, "0")}\n`;
     });
     yield Buffer.from(lines.join(""));
   }

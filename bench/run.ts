@@ -20,20 +20,32 @@ import { startService } from "./service.ts";
 import { sayStatements, settings, startCounting } from "./statements.ts";
 import { measureWebhooks } from "./webhooks.ts";
 
-const usage = `node bench/run.ts [--contacts 10000] [--seconds 5] [--resolve 100000] [--only resolve] [--statements]
+const usage = `node bench/run.ts [--contacts 10000] [--seconds 5] [--resolve 100000] [--only PART] [--statements]
 
   --contacts    how many the book has
   --seconds     how long each size of batch is measured
   --resolve     how many contacts the book has that is asked where addresses went
-  --only        measures only that
+  --only        measures one part: look-up, feed, resolve, imports or webhooks
   --statements  also says where PostgreSQL spent its time, which costs a little of it
 `;
+
+/** What can be measured by itself, on a service of its own. */
+const parts = {
+  "look-up": measureLookUp,
+  feed: measureFeed,
+  resolve: measureResolve,
+  imports: measureImports,
+  webhooks: measureWebhooks,
+} as const;
+type Part = keyof typeof parts;
+
+const isPart = (name: string): name is Part => Object.hasOwn(parts, name);
 
 interface Options {
   readonly contacts: number;
   readonly seconds: number;
   readonly resolve: number;
-  readonly only: string | undefined;
+  readonly only: Part | undefined;
   readonly statements: boolean;
 }
 
@@ -51,9 +63,9 @@ function readOptions(): Options | null {
     });
     const [contacts, seconds, resolve] = [values.contacts, values.seconds, values.resolve].map(Number);
     if (contacts === undefined || seconds === undefined || resolve === undefined) return null;
-    const isKnown = values.only === undefined || values.only === "resolve";
     const { only, statements } = values;
-    return isKnown && contacts >= 1 && seconds > 0 && resolve >= 1
+    if (only !== undefined && !isPart(only)) return null;
+    return contacts >= 1 && seconds > 0 && resolve >= 1
       ? { contacts, seconds, resolve, only, statements }
       : null;
   } catch {
@@ -80,7 +92,7 @@ async function run(
         if (statements) await startCounting({ db });
         const sizes = { contacts, seconds, resolveContacts: resolve };
         const bench = { db, databaseUrl: server.url, ...sizes, signal, say };
-        await (only === undefined ? measureAll(bench, statements) : measureResolveOnly(bench, statements));
+        await (only === undefined ? measureAll(bench, statements) : measurePart(bench, only, statements));
       } finally {
         await db.close();
       }
@@ -114,10 +126,10 @@ async function measureAll(bench: Bench, statements: boolean): Promise<void> {
   await measureOnRedis(bench, onPostgres);
 }
 
-async function measureResolveOnly(bench: Bench, statements: boolean): Promise<void> {
+async function measurePart(bench: Bench, part: Part, statements: boolean): Promise<void> {
   say(await describeMachine(bench));
-  await measureService(bench, null, (service) => measureResolve(bench, service));
-  if (statements) await sayStatements(bench, "GET and POST /v1/resolve, with the making of the book");
+  await measureService(bench, null, (service) => parts[part](bench, service));
+  if (statements) await sayStatements(bench, `${part}, with the making of its books`);
 }
 
 async function measureOnRedis(bench: Bench, onPostgres: readonly EndToEnd[]): Promise<void> {
