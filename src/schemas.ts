@@ -148,6 +148,8 @@ export const Receipts = Type.Object({
   duplicates: Type.Integer(),
   rejected: Type.Integer(),
   events: Type.Array(Receipt),
+  /** Why a webhook told of no event: it is about no answer of a callee. */
+  ignored: Type.Optional(Type.String()),
 });
 
 export const Seen = Type.Object({

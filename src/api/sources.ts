@@ -106,5 +106,6 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (
 };
 
 function sourceToWire(row: SourceRow): Static<typeof Source> {
-  return { ...row, createdAt: row.createdAt.toISOString() };
+  const { id, name, dialect, mode, createdAt } = row;
+  return { id, name, dialect, mode, createdAt: createdAt.toISOString() };
 }

@@ -1,14 +1,10 @@
 import type { Dialect } from "../domain/dialect.ts";
-import { translateKamailio } from "./dialects/kamailio.ts";
-import type { Translation } from "./dialects/translation.ts";
+import { kamailio } from "./dialects/kamailio.ts";
+import { native } from "./dialects/native.ts";
+import type { Translator } from "./dialects/translator.ts";
 
-/** How each dialect is read. Pure: a body in, an event or a reason out. */
-export const translators: Readonly<Record<Dialect, (body: unknown) => Translation>> = {
-  default: (body) => ({ kind: "event", event: toRecord(body), names: {} }),
-  kamailio: translateKamailio,
+/** How each dialect is read and written. */
+export const translators: Readonly<Record<Dialect, Translator>> = {
+  default: native,
+  kamailio,
 };
-
-/** What is no object lacks every property, and is told so. */
-function toRecord(body: unknown): Readonly<Record<string, unknown>> {
-  return typeof body === "object" && body !== null ? { ...body } : {};
-}

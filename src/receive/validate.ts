@@ -6,6 +6,7 @@ import type { FieldError } from "../http/problem.ts";
 import { buildValidatorCompiler } from "../http/validation.ts";
 import { EventInput } from "../schemas.ts";
 import { parseUri } from "../sip/uri.ts";
+import { mostOfOne } from "./dialects/values.ts";
 import type { Report } from "./report.ts";
 
 export type EventInput = Static<typeof EventInput>;
@@ -31,9 +32,6 @@ export function faultsOfShape(schema: TSchema, body: unknown): readonly FieldErr
   const result = checkShape(body);
   return faultsOf(typeof result === "object" ? result.error : []);
 }
-
-/** What a report may hold, known to us or not: it is kept as it came, and has to be read again. */
-const mostOfOne = { depth: 64, values: 20_000 };
 
 /** Null where what the PBX sent can be kept, else what is wrong with it. `prefix` is its place in the body. */
 export function refuseShape(value: unknown, prefix: string): Validation | null {

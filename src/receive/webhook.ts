@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
-import { isDialect } from "../domain/dialect.ts";
 import { json, keyed, problem } from "../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
 import { Problem } from "../http/problem.ts";
@@ -8,18 +7,12 @@ import type { Metrics } from "../metrics.ts";
 import { Name } from "../schema-parts.ts";
 import { ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
-import type { Translation } from "./dialects/translation.ts";
 import type { Inbox } from "./inbox.ts";
+import { readIncoming } from "./incoming.ts";
+import { interpret } from "./interpret.ts";
 import { answerReceipts, type Reception, receive } from "./receive.ts";
 import { findReportingSource } from "./source.ts";
-import { translators } from "./translators.ts";
-import {
-  faultsOfShape,
-  leaveBodyUnchecked,
-  refuseShape,
-  type Validation,
-  validateEvent,
-} from "./validate.ts";
+import { leaveBodyUnchecked } from "./validate.ts";
 import { waitSeconds } from "./wait.ts";
 
 /** POST /v1/webhooks/{source}: what a PBX sends, in its own dialect. */
@@ -30,7 +23,7 @@ export const webhookIntake: FastifyPluginAsyncTypebox<{
 }> = async (app, { db, inbox, metrics }) => {
   // PBXs are not to be trusted with Content-Type, and what they sent is kept as it came.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.post(
     "/v1/webhooks/:source",
     {
@@ -57,59 +50,28 @@ export const webhookIntake: FastifyPluginAsyncTypebox<{
       },
     },
     async (request, reply) => {
-      const raw = typeof request.body === "string" ? request.body : "";
       const source = await findReportingSource(db, callerOf(request), request.params.source, "/source");
       if (source instanceof Problem) throw source;
-      const dialect = isDialect(source.dialect) ? source.dialect : "default";
-      const body = parseJson(raw);
-      const validation =
-        refuseShape(body, "") ?? toValidation(translators[dialect](body), { body, raw, source: source.name });
+      const interpretation = interpret(source, { ...readIncoming(request), mapping: source.mapping });
+      if (interpretation.kind === "unparsed") throw interpretation.problem;
+      if (interpretation.kind === "ignored") {
+        return reply.code(202).send({ ...nothing, ignored: interpretation.reason });
+      }
       const deps = { db, inbox, metrics, log: request.log };
-      const [reception] = await receive(deps, callerOf(request), [validation], source.name);
-      if (reception === undefined) throw new Error("An event got no receipt");
-      return answerReceipts(db, reply, [withoutConflict(reception)], waitSeconds(request.headers.prefer));
+      const { validations } = interpretation;
+      const receptions = await receive(deps, callerOf(request), validations, source.name);
+      const answered = receptions.map(withoutConflict);
+      return answerReceipts(db, reply, answered, waitSeconds(request.headers.prefer));
     },
   );
 };
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Problem(
-      "malformed-json",
-      `The body is not JSON: ${error instanceof Error ? error.message : ""}`,
-    );
-  }
-}
-
-function toValidation(
-  translation: Translation,
-  { body, raw, source }: { readonly body: unknown; readonly raw: string; readonly source: string },
-): Validation {
-  if (translation.kind === "invalid-shape") {
-    return { kind: "invalid", errors: faultsOfShape(translation.schema, body) };
-  }
-  const { event, names } = translation;
-  const validation = validateEvent(event, { prefix: "", raw, anyUri: true });
-  if (validation.kind === "valid") return { ...validation, source };
-  const errors = validation.errors.map(({ pointer, detail }) => ({
-    pointer: rename(pointer, names),
-    detail,
-  }));
-  return { kind: "invalid", errors };
-}
-
-/** A JSON Pointer into our event, said with the names that the PBX uses. */
-function rename(pointer: string, names: Readonly<Record<string, string>>): string {
-  const [, first = "", ...rest] = pointer.split("/");
-  return ["", names[first] ?? first, ...rest].join("/");
-}
+const nothing = { accepted: 0, duplicates: 0, rejected: 0, events: [] };
 
 /** The same id with other content is a retransmission to a PBX, and nothing that it could mend. */
 function withoutConflict(reception: Reception): Reception {
   if (reception.state !== "rejected") return reception;
   const { eventId, sourceEventId } = reception;
-  if (eventId === null || sourceEventId === null) throw reception.problem;
+  if (eventId === null || sourceEventId === null) return reception;
   return { state: "duplicate", id: eventId, sourceEventId };
 }

@@ -8,10 +8,24 @@ export interface SourceRow {
   readonly name: string;
   readonly dialect: string;
   readonly mode: Policy["mode"];
+  /** Where the dialect `generic` finds what it needs in a body. */
+  readonly mapping: unknown;
+  readonly pausedAt: Date | null;
+  /** An operator vouches for the network on which its datagrams come. */
+  readonly trustedPath: boolean;
   readonly createdAt: Date;
 }
 
-const sourceFields = { id: true, name: true, dialect: true, mode: true, createdAt: true } as const;
+const sourceFields = {
+  id: true,
+  name: true,
+  dialect: true,
+  mode: true,
+  mapping: true,
+  pausedAt: true,
+  trustedPath: true,
+  createdAt: true,
+} as const;
 
 /** Null where the book has a source of this name. */
 export async function createSource(

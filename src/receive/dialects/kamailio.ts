@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
-import type { Translation } from "./translation.ts";
+import { events, type Translation, type Translator } from "./translator.ts";
+import { expiresOf, known, readJson, storable, timeOf } from "./values.ts";
 
 /** A value that Kamailio wrote as text; bytes that are no UTF-8 come as base64. */
 const Text = Type.Union([Type.String(), Type.Object({ base64: Type.String() }), Type.Null()]);
@@ -40,27 +41,50 @@ const names = {
  * One final answer on one branch, from an onreply_route. `uri` is the Request-URI of that branch and never the one that
  * the caller dialled, which stands in `aor`.
  */
-export function translateKamailio(body: unknown): Translation {
-  if (!Check(Body, body)) return { kind: "invalid-shape", schema: Body };
-  const given = {
-    id: textOf(body.id),
-    method: textOf(body.method),
-    requestUri: textOf(body.uri) ?? "",
-    status: numberOf(body.code) ?? 0,
-    reason: textOf(body.reason)?.slice(0, 1000),
-    contacts: textsOf(body.contact),
-    reasonHeaders: [...textsOf(body.reason_headers), ...textsOf([body.reason_header])],
-    warnings: textsOf(body.warnings),
-    diversion: textsOf(body.diversion),
-    expires: secondsOf(body.expires),
-    callId: textOf(body.call_id)?.slice(0, 512),
-    cseq: numberOf(body.cseq),
-    inDialog: body.in_dialog,
-    occurredAt: timeOf(body.ts),
-  };
-  const known = Object.entries(given).filter(([, value]) => value !== undefined);
-  return { kind: "event", event: Object.fromEntries(known), names };
-}
+export const kamailio: Translator = {
+  read({ body }): Translation {
+    const json = readJson(body);
+    if (json.kind !== "value") return json;
+    const { value } = json;
+    if (!Check(Body, value)) return { kind: "invalid-shape", schema: Body, value };
+    const event = known({
+      id: textOf(value.id),
+      method: textOf(value.method),
+      requestUri: textOf(value.uri) ?? "",
+      status: numberOf(value.code) ?? 0,
+      reason: textOf(value.reason)?.slice(0, 1000),
+      contacts: textsOf(value.contact),
+      reasonHeaders: [...textsOf(value.reason_headers), ...textsOf([value.reason_header])],
+      warnings: textsOf(value.warnings),
+      diversion: textsOf(value.diversion),
+      expires: expiresOf(typeof value.expires === "number" ? `${value.expires}` : textOf(value.expires)),
+      callId: textOf(value.call_id)?.slice(0, 512),
+      cseq: numberOf(value.cseq),
+      inDialog: value.in_dialog,
+      occurredAt: timeOf(Number(value.ts ?? Number.NaN) * 1000),
+    });
+    return events({ event, names });
+  },
+  write: ({ id, occurredAt, event }) => ({
+    contentType: "application/json",
+    body: JSON.stringify({
+      id,
+      method: event.method,
+      code: event.status,
+      uri: event.requestUri,
+      reason: event.reason ?? "<null>",
+      contact: event.contacts,
+      reason_headers: event.reasonHeaders,
+      warnings: event.warnings,
+      diversion: event.diversion,
+      expires: event.expires ?? "<null>",
+      call_id: event.callId,
+      cseq: event.cseq,
+      in_dialog: event.inDialog,
+      ts: occurredAt === null ? null : (occurredAt.getTime() / 1000).toFixed(6),
+    }),
+  }),
+};
 
 type Text = string | { readonly base64: string } | null | undefined;
 
@@ -71,7 +95,7 @@ type Text = string | { readonly base64: string } | null | undefined;
 function textOf(text: Text): string | undefined {
   if (text === null || text === undefined || text === "" || text === "<null>") return undefined;
   const read = typeof text === "string" ? text : Buffer.from(text.base64, "base64").toString("latin1");
-  return read.toWellFormed().replaceAll("\0", "\u{fffd}");
+  return storable(read);
 }
 
 const textsOf = (texts: readonly Text[] = []): readonly string[] =>
@@ -79,17 +103,3 @@ const textsOf = (texts: readonly Text[] = []): readonly string[] =>
 
 const numberOf = (count: number | string | null | undefined): number | undefined =>
   count === null || count === undefined ? undefined : Number(count);
-
-/** The Expires header, which whoever answered wrote: a malformed one counts as an hour (RFC 3261 8.3, 20.19). */
-function secondsOf(expires: Text | number): number | undefined {
-  const text = typeof expires === "number" ? `${expires}` : textOf(expires);
-  if (text === undefined) return undefined;
-  return /^\d+$/.test(text) ? Math.min(Number(text), 2 ** 32 - 1) : 3600;
-}
-
-/** `$TV(Sn)`: seconds since the epoch, with microseconds after the point. */
-function timeOf(ts: string | number | null | undefined): string | undefined {
-  const seconds = Number(ts ?? Number.NaN);
-  if (!(seconds > 0 && seconds < 253_402_300_800)) return undefined;
-  return new Date(Math.floor(seconds * 1000)).toISOString();
-}

@@ -1,0 +1,68 @@
+import { isDialect } from "../domain/dialect.ts";
+import { Problem } from "../http/problem.ts";
+import type { Incoming, TranslatedEvent } from "./dialects/translator.ts";
+import { translators } from "./translators.ts";
+import { faultsOfShape, type Validation, validateEvent } from "./validate.ts";
+
+/** What a request of a PBX comes to. */
+export type Interpretation =
+  /** One for each event that it tells of; of those that are invalid, the places in what the PBX sent. */
+  | { readonly kind: "events"; readonly validations: readonly Validation[] }
+  | { readonly kind: "ignored"; readonly reason: string }
+  /** It could not be understood; the problem says why, and is what the PBX is answered. */
+  | { readonly kind: "unparsed"; readonly problem: Problem };
+
+/** Reads a request in the dialect of its source, and checks each event as one of our own. Pure. */
+export function interpret(
+  source: { readonly name: string; readonly dialect: string },
+  incoming: Incoming,
+): Interpretation {
+  const dialect = isDialect(source.dialect) ? source.dialect : "default";
+  const translation = translators[dialect].read(incoming);
+  switch (translation.kind) {
+    case "ignored":
+      return translation;
+    case "malformed": {
+      const { form, detail } = translation;
+      const type = form === "JSON" ? "malformed-json" : "malformed-request";
+      return { kind: "unparsed", problem: new Problem(type, `The body is not ${form}: ${detail}`) };
+    }
+    case "invalid-shape":
+      return { kind: "unparsed", problem: refusal(faultsOfShape(translation.schema, translation.value)) };
+    case "invalid":
+      return { kind: "unparsed", problem: refusal(translation.errors) };
+    case "events": {
+      const validations = translation.events.map((each) =>
+        validate(each, { raw: incoming.body, source: source.name }),
+      );
+      const [first] = validations;
+      return validations.length === 1 && first?.kind === "invalid"
+        ? { kind: "unparsed", problem: refusal(first.errors) }
+        : { kind: "events", validations };
+    }
+  }
+}
+
+function validate(
+  { event, names }: TranslatedEvent,
+  { raw, source }: { readonly raw: string; readonly source: string },
+): Validation {
+  const validation = validateEvent(event, { prefix: "", raw, anyUri: true });
+  if (validation.kind === "valid") return { ...validation, source };
+  const errors = validation.errors.map(({ pointer, detail }) => ({
+    pointer: rename(pointer, names),
+    detail,
+  }));
+  return { kind: "invalid", errors };
+}
+
+/** A JSON Pointer into our event, said with the names that the PBX uses. */
+function rename(pointer: string, names: Readonly<Record<string, string>>): string {
+  const [, first = "", ...rest] = pointer.split("/");
+  return ["", names[first] ?? first, ...rest].join("/");
+}
+
+function refusal(errors: Extract<Validation, { kind: "invalid" }>["errors"]): Problem {
+  const places = errors.length === 1 ? "one place" : `${errors.length} places`;
+  return new Problem("invalid-input", `The event is at fault in ${places}`, { errors });
+}
