@@ -28,6 +28,7 @@ export function importToWire(row: ImportRecord): ImportBody {
       rejected: row.rejected,
       archive: row.archived,
       conflict: row.conflicts,
+      warned: row.warned,
     },
     addresses: { added: row.added, asserted: row.asserted, removed: row.removed },
     stopped: row.stopReason,

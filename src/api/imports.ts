@@ -90,7 +90,14 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
           "`conflict` are those that an undo left as they are, since they changed after the import.",
         tags: ["imports"],
         params: Type.Object({ id: Id }),
-        querystring: Type.Object({ outcome: Type.Optional(ImportOutcomeCode), ...bookQuery, ...pageQuery }),
+        querystring: Type.Object({
+          outcome: Type.Optional(ImportOutcomeCode),
+          warned: Type.Optional(
+            Type.Boolean({ description: "Only rows that are taken without a part that cannot be used" }),
+          ),
+          ...bookQuery,
+          ...pageQuery,
+        }),
         response: {
           200: json("A page of rows", listOf("ImportRow"), nextLink),
           ...keyed,
@@ -100,12 +107,17 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
     },
     async (request, reply) => {
       const { id } = await find(callerOf(request).book.id, request.params.id);
-      const { outcome } = request.query;
+      const { outcome, warned: isWarned = false } = request.query;
       const page = readPage(request.query, RowCursor);
-      const rows = await listImportRows(db, id, outcome === undefined ? {} : { outcome }, {
-        after: page.after?.row ?? null,
-        limit: page.limit + 1,
-      });
+      const rows = await listImportRows(
+        db,
+        id,
+        { ...(outcome === undefined ? {} : { outcome }), isWarned },
+        {
+          after: page.after?.row ?? null,
+          limit: page.limit + 1,
+        },
+      );
       return answerPage(reply, page, rows, { toItem: importRowToWire, cursorOf: ({ row }) => ({ row }) });
     },
   );

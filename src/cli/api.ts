@@ -22,7 +22,8 @@ export interface Api {
   /** Sends a file; `onSent` hears of each piece. */
   send(file: string, query: URLSearchParams, onSent: (bytes: number) => void): Promise<Static<typeof Import>>;
   find(id: string): Promise<Static<typeof Import>>;
-  rejected(id: string, limit: number): Promise<readonly Static<typeof ImportRow>[]>;
+  /** The first rows of an import that `which` selects, as a query. */
+  rows(id: string, which: string, limit: number): Promise<readonly Static<typeof ImportRow>[]>;
 }
 
 /** Every call ends when the signal comes, and rejects with ApiError where the answer is no success. */
@@ -56,8 +57,8 @@ export function openApi(origin: string, key: string, book: string | null, signal
       return read(await Promise.race([answer, sending.then(() => answer)]), Import);
     },
     find: (id) => get(`/v1/imports/${id}`, Import),
-    rejected: async (id, limit) =>
-      (await get(`/v1/imports/${id}/rows?outcome=rejected&limit=${limit}`, Rows)).items,
+    rows: async (id, which, limit) =>
+      (await get(`/v1/imports/${id}/rows?${which}&limit=${limit}`, Rows)).items,
   };
 }
 

@@ -5,10 +5,10 @@ import type { ImportBody } from "../schemas/imports.ts";
 import { type Api, ApiError, openApi } from "./api.ts";
 import { type ImportCommand, readArguments, UsageError, usage } from "./arguments.ts";
 import { type Output, openProgress, type Progress } from "./progress.ts";
-import { badRowLines, summaryOf } from "./summary.ts";
+import { rowLines, summaryOf } from "./summary.ts";
 
 const pollMs = 300;
-/** Bad rows that are shown. */
+/** Rows that are shown of a kind. */
 const mostShown = 20;
 
 export interface CliDeps {
@@ -53,8 +53,11 @@ async function importFile(command: ImportCommand, { out, tell, findKey, signal }
   try {
     const done = await follow(api, id, progress, signal);
     progress.end();
-    const rejected = done.counts.rejected > 0 ? await api.rejected(id, mostShown) : [];
-    out.write(summaryOf(done) + badRowLines(rejected, done.counts.rejected));
+    const { rejected, warned } = done.counts;
+    const badRows = rejected > 0 ? await api.rows(id, "outcome=rejected", mostShown) : [];
+    const warnedRows = warned > 0 ? await api.rows(id, "warned=true", mostShown) : [];
+    const lists = rowLines("Rejected:", badRows, rejected) + rowLines("In part:", warnedRows, warned);
+    out.write(summaryOf(done) + lists);
     return isWhole(done) ? 0 : 1;
   } catch (error) {
     if (!signal.aborted) throw error;

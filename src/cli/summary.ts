@@ -10,7 +10,7 @@ export function summaryOf({ id, state, counts, addresses, stopped, error }: Impo
     head,
     `  contacts   ${counts.create} new, ${counts.update} changed, ${counts.unchanged} as before, ${counts.archive} archived`,
     `  addresses  ${addresses.added} added, ${addresses.asserted} set anew, ${addresses.removed} removed`,
-    `  rows       ${counts.rejected} rejected`,
+    `  rows       ${counts.rejected} rejected, ${counts.warned} taken without a part that cannot be used`,
     ...(stopped === null
       ? []
       : [
@@ -21,13 +21,13 @@ export function summaryOf({ id, state, counts, addresses, stopped, error }: Impo
   return `${lines.join("\n")}\n`;
 }
 
-/** The first of the rows that were rejected, each with its place and what is wrong. */
-export function badRowLines(rows: readonly ImportRowBody[], total: number): string {
+/** The first of `total` rows with something wrong, each with its place and what it is. */
+export function rowLines(title: string, rows: readonly ImportRowBody[], total: number): string {
   if (rows.length === 0) return "";
   const lines = rows.map(({ place, problems }) => {
     const faults = problems.map(({ field, detail }) => `${field} ${detail}`.trim());
     return `  ${place}: ${faults.join("; ")}`;
   });
   const more = total > rows.length ? [`  and ${total - rows.length} more`] : [];
-  return `${["Rejected:", ...lines, ...more].join("\n")}\n`;
+  return `${[title, ...lines, ...more].join("\n")}\n`;
 }

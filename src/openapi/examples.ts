@@ -201,7 +201,7 @@ export const examples: Readonly<Record<string, unknown>> = {
     actor: "CRM",
     options: { validateOnly: false, addresses: "replace", missing: "keep", allowRemovals: false },
     progress: { rows: 1000, checked: 1000, applied: 500, undone: 0 },
-    counts: { create: 480, update: 12, unchanged: 7, rejected: 1, archive: 0, conflict: 0 },
+    counts: { create: 480, update: 12, unchanged: 7, rejected: 1, archive: 0, conflict: 0, warned: 3 },
     addresses: { added: 510, asserted: 0, removed: 2 },
     stopped: null,
     error: null,

@@ -39,6 +39,8 @@ export const Import = Type.Object({
     rejected: Count,
     archive: Count,
     conflict: Count,
+    /** Rows that are taken, of which something could not be used: a number that cannot be read. */
+    warned: Count,
   }),
   addresses: Type.Object({ added: Count, asserted: Count, removed: Count }),
   stopped: Nullable(Type.String()),

@@ -44,8 +44,10 @@ export async function stageRows(
         kind import_row_kind, outcome import_outcome, external_id text, name text, addresses jsonb,
         is_partial boolean, faults jsonb)`;
     await insertKeys(tx, importId, rows);
+    const warned = staged.filter(({ contact, faults }) => contact !== null && faults.length > 0).length;
     await tx.$executeRaw`
-      update imports set rows = ${before + staged.length} where id = ${importId}::uuid and state = 'receiving'`;
+      update imports set rows = ${before + staged.length}, warned = warned + ${warned}
+      where id = ${importId}::uuid and state = 'receiving'`;
   });
 }
 

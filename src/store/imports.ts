@@ -63,13 +63,14 @@ export async function listImports(
 export async function listImportRows(
   db: Database,
   importId: string,
-  { outcome }: { readonly outcome?: ImportOutcome },
+  { outcome, isWarned = false }: { readonly outcome?: ImportOutcome; readonly isWarned?: boolean },
   { after, limit }: { readonly after: number | null; readonly limit: number },
 ): Promise<readonly ImportRowRecord[]> {
   return db.importRow.findMany({
     where: {
       importId,
       ...(outcome === undefined ? {} : { outcome }),
+      ...(isWarned ? { kind: "contact", NOT: { faults: { equals: [] } } } : {}),
       ...(after === null ? {} : { row: { gt: after } }),
     },
     orderBy: { row: "asc" },

@@ -22,7 +22,7 @@ export const lockKey = 0x73697062;
 export async function migrate(url: string, log: Logger, folder: string = migrationFolder): Promise<void> {
   await withConnection(url, async (client, run) => {
     if ((await findPending(run, folder)).length === 0) return;
-    await run(`SET lock_timeout = '10min'; SELECT pg_advisory_lock(${lockKey})`);
+    await run(`SELECT pg_advisory_lock(${lockKey})`);
     const pending = await findPending(run, folder);
     const ours = pending.filter((name) => name !== "bullmq");
     if (ours.length > 0) {
@@ -49,13 +49,21 @@ async function withConnection<T>(url: string, use: (client: Client, run: RunSql)
     connectionString: url,
     connectionTimeoutMillis: 3_000,
     application_name: "sipbook",
+    // Who waits behind another one that migrates. Said at the start of the connection, as every other one says its own:
+    // a pooler that refuses that is found out here.
+    lock_timeout: 600_000,
   });
   // A server that goes away fails the query at hand as well, and that is told to the caller.
   client.on("error", () => {});
   try {
     await client.connect();
   } catch (error) {
-    throw new StartError(`PostgreSQL cannot be reached, look at DATABASE_URL: ${reasonOf(error)}`);
+    const reason = reasonOf(error);
+    throw new StartError(
+      reason.includes("startup parameter")
+        ? `A pooler in front of PostgreSQL refuses the connection (${reason}): see PgBouncer in docs/deploy.md`
+        : `PostgreSQL cannot be reached, look at DATABASE_URL: ${reason}`,
+    );
   }
   try {
     return await use(client, async (sql) => (await client.query<Record<string, unknown>>(sql)).rows);

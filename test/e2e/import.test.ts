@@ -48,13 +48,21 @@ const contactsOf = async (prefix: string): Promise<readonly string[]> => {
 
 describe("sipbook import", () => {
   test("says how far it is, what it came to and which rows are bad, and exits with 1 for them", async () => {
-    const file = await write("some.csv", head, "s1,Some One,sip:some1@pbx.example,", "s2,,nonsense,");
+    const file = await write(
+      "some.csv",
+      head,
+      "s1,Some One,sip:some1@pbx.example,",
+      "s2,,nonsense,",
+      "s3,Part Two,12,",
+    );
     const run = runImport(file);
     expect(await run.ended).toBe(1);
     expect(run.errors()).toBe("");
     expect(run.output()).toMatch(/^Sending 0 %\n(.+ %\n)*Import [0-9a-f-]{36} is done\.\nIt came to:\n/);
-    expect(run.output()).toContain("1 new, 0 changed");
-    expect(run.output()).toMatch(/1 rejected\nRejected:\n {2}line 3: name .+\n$/);
+    expect(run.output()).toContain("2 new, 0 changed");
+    expect(run.output()).toMatch(
+      /1 rejected, 1 taken .+\nRejected:\n {2}line 3: name .+\nIn part:\n {2}line 4: .*12.+\n$/,
+    );
     // No bar, where there is no terminal.
     expect(run.output()).not.toMatch(/[\r[\]]/);
     expect(await contactsOf("Some")).toEqual(["Some One"]);

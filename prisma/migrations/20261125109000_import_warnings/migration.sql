@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "imports" ADD COLUMN     "warned" INTEGER NOT NULL DEFAULT 0;
