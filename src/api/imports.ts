@@ -93,7 +93,9 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
         querystring: Type.Object({
           outcome: Type.Optional(ImportOutcomeCode),
           warned: Type.Optional(
-            Type.Boolean({ description: "Only rows that are taken without a part that cannot be used" }),
+            Type.Boolean({
+              description: "Only rows that are taken with a warning, such as a number that cannot be read",
+            }),
           ),
           ...bookQuery,
           ...pageQuery,

@@ -56,7 +56,7 @@ async function importFile(command: ImportCommand, { out, tell, findKey, signal }
     const { rejected, warned } = done.counts;
     const badRows = rejected > 0 ? await api.rows(id, "outcome=rejected", mostShown) : [];
     const warnedRows = warned > 0 ? await api.rows(id, "warned=true", mostShown) : [];
-    const lists = rowLines("Rejected:", badRows, rejected) + rowLines("In part:", warnedRows, warned);
+    const lists = rowLines("Rejected:", badRows, rejected) + rowLines("With a warning:", warnedRows, warned);
     out.write(summaryOf(done) + lists);
     return isWhole(done) ? 0 : 1;
   } catch (error) {

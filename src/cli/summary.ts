@@ -10,7 +10,7 @@ export function summaryOf({ id, state, counts, addresses, stopped, error }: Impo
     head,
     `  contacts   ${counts.create} new, ${counts.update} changed, ${counts.unchanged} as before, ${counts.archive} archived`,
     `  addresses  ${addresses.added} added, ${addresses.asserted} set anew, ${addresses.removed} removed`,
-    `  rows       ${counts.rejected} rejected, ${counts.warned} taken without a part that cannot be used`,
+    `  rows       ${counts.rejected} rejected, ${counts.warned} taken with a warning`,
     ...(stopped === null
       ? []
       : [

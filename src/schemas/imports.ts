@@ -39,7 +39,7 @@ export const Import = Type.Object({
     rejected: Count,
     archive: Count,
     conflict: Count,
-    /** Rows that are taken, of which something could not be used: a number that cannot be read. */
+    /** Rows that are taken, and of which something is to be looked at: a number that cannot be read, say. */
     warned: Count,
   }),
   addresses: Type.Object({ added: Count, asserted: Count, removed: Count }),

@@ -61,7 +61,7 @@ describe("sipbook import", () => {
     expect(run.output()).toMatch(/^Sending 0 %\n(.+ %\n)*Import [0-9a-f-]{36} is done\.\nIt came to:\n/);
     expect(run.output()).toContain("2 new, 0 changed");
     expect(run.output()).toMatch(
-      /1 rejected, 1 taken .+\nRejected:\n {2}line 3: name .+\nIn part:\n {2}line 4: URI .+\n$/,
+      /1 rejected, 1 taken .+\nRejected:\n {2}line 3: name .+\nWith a warning:\n {2}line 4: URI .+\n$/,
     );
     // No bar, where there is no terminal.
     expect(run.output()).not.toMatch(/[\r[\]]/);
