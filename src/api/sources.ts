@@ -5,7 +5,8 @@ import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
 import { answerPage, pageQuery, readPage } from "../http/page.ts";
 import { Problem } from "../http/problem.ts";
 import { Name } from "../schema-parts.ts";
-import { listOf, ref, type Source } from "../schemas.ts";
+import type { Source } from "../schemas/sources.ts";
+import { listOf, ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import { changeSource, createSource, findSource, listSources, type SourceRow } from "../store/sources.ts";
 

@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from "typebox";
 import { Check } from "typebox/value";
-import { Address, Change, Verdict } from "../schemas.ts";
+import { Verdict } from "../schemas/events.ts";
+import { Address, Change } from "../schemas.ts";
 
 // The demo is a client like any other: it knows the service by its answers only, and of these what it shows.
 

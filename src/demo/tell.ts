@@ -1,5 +1,5 @@
 import type { Static } from "typebox";
-import type { Verdict } from "../schemas.ts";
+import type { Verdict } from "../schemas/events.ts";
 import { type Api, Change, Contact, Contacts, Events, Feed, Key, Receipts } from "./api.ts";
 import { heading, paragraph, table } from "./print.ts";
 import { people, type Scene, scenes, timeOf, toKamailio, undone } from "./story.ts";

@@ -1,7 +1,7 @@
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
 import { explain } from "../domain/explain.ts";
-import { Event, type Verdict } from "../schemas.ts";
+import { Event, type Verdict } from "../schemas/events.ts";
 import type { EventRow } from "../store/events.ts";
 import type { Outcome } from "../store/outcomes.ts";
 

@@ -4,7 +4,7 @@ import { faultsOf } from "../http/input-faults.ts";
 import { isWithin } from "../http/json-size.ts";
 import type { FieldError } from "../http/problem.ts";
 import { buildValidatorCompiler } from "../http/validation.ts";
-import { EventInput } from "../schemas.ts";
+import { EventInput } from "../schemas/events.ts";
 import { parseUri } from "../sip/uri.ts";
 import { mostOfOne } from "./dialects/values.ts";
 import type { Report } from "./report.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Static } from "typebox";
 import { eventToWire, mostOutcomes } from "../http/event-wire.ts";
-import type { Verdict } from "../schemas.ts";
+import type { Verdict } from "../schemas/events.ts";
 import type { Database } from "../store/client.ts";
 import { findEvents } from "../store/events.ts";
 import { outcomesOf } from "../store/outcomes.ts";

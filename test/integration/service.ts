@@ -5,15 +5,8 @@ import type { Static } from "typebox";
 import { buildApp } from "../../src/app.ts";
 import { buildMetrics } from "../../src/metrics.ts";
 import { openQueues, type Queues } from "../../src/queue/queues.ts";
-import {
-  type Change,
-  type Contact,
-  type Event,
-  listOf,
-  type Receipts,
-  type ShapeName,
-  shapes,
-} from "../../src/schemas.ts";
+import type { Event, Receipts } from "../../src/schemas/events.ts";
+import { type Change, type Contact, listOf, type ShapeName, shapes } from "../../src/schemas.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
 import { openFeedSignal } from "../../src/store/feed-signal.ts";
 import { startWorker } from "../../src/worker.ts";
