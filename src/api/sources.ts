@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
+import { firstMode, needsTrust } from "../domain/policy.ts";
 import { bodied, json, keyed, location, nextLink, problem } from "../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
 import { answerPage, pageQuery, readPage } from "../http/page.ts";
-import { Problem } from "../http/problem.ts";
+import { type FieldError, Problem } from "../http/problem.ts";
 import { Name } from "../schema-parts.ts";
 import type { Source } from "../schemas/sources.ts";
 import { listOf, ref } from "../schemas.ts";
@@ -34,8 +35,11 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (
       },
     },
     async (request, reply) => {
-      const { name, dialect = "default", mode = "immediate" } = request.body;
-      const source = await createSource(db, callerOf(request).book.id, { name, dialect, mode });
+      const { name, dialect = "default" } = request.body;
+      const { mode = firstMode(dialect), mapping = null, paused = false, trustedPath = false } = request.body;
+      const settings = { mode, mapping, paused, trustedPath };
+      checkSettings({ dialect, ...settings });
+      const source = await createSource(db, callerOf(request).book.id, { name, dialect, ...settings });
       if (source === null) throw new Problem("conflict", `The book has a source named ${name}`);
       return reply.code(201).header("location", `/v1/sources/${name}`).send(sourceToWire(source));
     },
@@ -78,7 +82,7 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (
     },
     async (request) => {
       const source = await findSource(db, callerOf(request).book.id, request.params.name);
-      if (source === null) throw new Problem("not-found", "The book has no such source");
+      if (source === null) throw noSuchSource();
       return sourceToWire(source);
     },
   );
@@ -90,7 +94,9 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (
       schema: {
         operationId: "changeSource",
         summary: "Change a source",
-        description: "A new mode holds for events received from now on; events are judged once, at receipt.",
+        description:
+          "A new mode or mapping holds for what is received from now on; events are judged once, at receipt. While a source " +
+          "is `paused` its reports are answered 503, and a PBX that can wait keeps them.",
         tags: ["sources"],
         params: Type.Object({ name: Name }),
         querystring: Type.Object(bookQuery),
@@ -99,14 +105,53 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (
       },
     },
     async (request) => {
-      const source = await changeSource(db, callerOf(request).book.id, request.params.name, request.body);
-      if (source === null) throw new Problem("not-found", "The book has no such source");
+      const { book } = callerOf(request);
+      const { mode, mapping, trustedPath } = request.body;
+      const before = await findSource(db, book.id, request.params.name);
+      if (before === null) throw noSuchSource();
+      checkSettings({
+        dialect: before.dialect,
+        mode: mode ?? before.mode,
+        mapping: mapping === undefined ? before.mapping : mapping,
+        trustedPath: trustedPath ?? before.trustedPath,
+      });
+      const source = await changeSource(db, book.id, request.params.name, request.body);
+      if (source === null) throw noSuchSource();
       return sourceToWire(source);
     },
   );
 };
 
-function sourceToWire(row: SourceRow): Static<typeof Source> {
-  const { id, name, dialect, mode, createdAt } = row;
-  return { id, name, dialect, mode, createdAt: createdAt.toISOString() };
+const noSuchSource = () => new Problem("not-found", "The book has no such source");
+
+type Settings = Pick<SourceRow, "dialect" | "mode" | "mapping" | "trustedPath">;
+
+/** What goes together. Throws invalid-input. */
+function checkSettings({ dialect, mode, mapping, trustedPath }: Settings): void {
+  const errors: FieldError[] = [];
+  if (needsTrust(dialect) && mode === "immediate" && !trustedPath) {
+    const detail = `needs trustedPath: anybody who reaches the port can speak for a source of the dialect ${dialect}`;
+    errors.push({ pointer: "/mode", detail });
+  }
+  if (mapping !== null && dialect !== "generic") {
+    errors.push({ pointer: "/mapping", detail: "goes with the dialect generic only" });
+  }
+  if (errors.length > 0) throw new Problem("invalid-input", "The settings do not go together", { errors });
 }
+
+function sourceToWire(row: SourceRow): Static<typeof Source> {
+  const { id, name, dialect, mode, mapping, pausedAt, trustedPath, createdAt } = row;
+  return {
+    id,
+    name,
+    dialect,
+    mode,
+    mapping: isObject(mapping) ? mapping : null,
+    pausedAt: pausedAt?.toISOString() ?? null,
+    trustedPath,
+    createdAt: createdAt.toISOString(),
+  };
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;

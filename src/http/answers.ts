@@ -20,6 +20,8 @@ export const problem = (description: string, headers?: Headers) => ({
   content: { "application/problem+json": { schema: ref("Problem") } },
 });
 
+const retryAfter = { "Retry-After": { type: "string", description: "Seconds" } } as const;
+
 /** The failures that many calls share, by their names in components.responses. */
 export const commonFailures = {
   MalformedRequest: problem("The request cannot be read"),
@@ -33,9 +35,7 @@ export const commonFailures = {
     "The input does not have the shape that this call takes; `errors` points at each place",
   ),
   Fault: problem("A fault of ours; the detail names the request"),
-  DatabaseAway: problem("The database is away: try again after Retry-After", {
-    "Retry-After": { type: "string", description: "Seconds" },
-  }),
+  DatabaseAway: problem("The database is away: try again after Retry-After", retryAfter),
 };
 
 /** What every call can fail with. */
@@ -49,6 +49,12 @@ export const keyed = {
   422: commonFailures.InvalidInput,
   503: commonFailures.DatabaseAway,
 };
+
+/** For what takes reports. */
+export const awayOrPaused = problem(
+  "The database is away, or the source is paused: send it again after Retry-After",
+  retryAfter,
+);
 
 /** What every call with a JSON body can fail with. */
 export const bodied = { 413: commonFailures.TooLarge, 415: commonFailures.UnsupportedMediaType };

@@ -19,7 +19,8 @@ const known: Readonly<Record<string, readonly [ProblemType, string]>> = {
 /** The one place where an error becomes an answer. A fault of ours is logged once, and the caller learns its request id. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error, request.id);
-  if (problem.status >= 500) {
+  // A paused source is as an operator wants it.
+  if (problem.status >= 500 && problem.type !== "source-paused") {
     request.log.error({ fault: describeFault(error) }, `Request ${request.id} failed: ${problem.type}`);
   }
   return sendProblem(reply, problem);

@@ -24,6 +24,7 @@ const catalogue = {
   "too-many-uploads": [429, "Too many files are coming in"],
   "not-retryable": [409, "Only a failed event can be retried"],
   "feed-expired": [410, "The feed cannot go on from this sequence"],
+  "source-paused": [503, "The source is paused"],
   "too-many-streams": [503, "This process has as many streams as it takes"],
   "database-away": [503, "The database is away"],
   fault: [500, "This is our fault"],

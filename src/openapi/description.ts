@@ -64,9 +64,9 @@ const meanings: Readonly<Record<string, string>> = {
   ResolveInput: "Addresses in any spelling. What is none is answered in its place.",
   Replay: "Everything after the sequence `since` is delivered, again where it was before.",
   Rotation: "For so long the former secret signs as well; 0 ends it at once.",
-  Source: "A PBX or trunk that sends events, in a dialect.",
+  Source: "A PBX or trunk that sends events, in a dialect. While it is paused its reports are answered 503.",
   SourceInput:
-    "`mode` is `immediate` (one event acts) or `observe` (events are recorded and change nothing).",
+    "`mode` is `immediate` (one event acts) or `observe` (events are recorded and change nothing). `mapping` goes with the dialect `generic`. The dialect `hep` begins in `observe`, and is `immediate` only with `trustedPath`: an operator's word that nobody else reaches the port.",
   SourcePatch: "What is left out stays.",
   Subscription:
     "Who is told of changes, and how far: deliveries are made up to the sequence `after`, `behind` changes wait beyond it, and `pending` deliveries wait to be sent. `secret` is there once, in the answer that makes it.",

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
-import { bodied, json, keyed, problem } from "../http/answers.ts";
+import { awayOrPaused, bodied, json, keyed, problem } from "../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
 import { Problem } from "../http/problem.ts";
 import type { Metrics } from "../metrics.ts";
@@ -42,6 +42,7 @@ export const eventIntake: FastifyPluginAsyncTypebox<{
           202: json("The events are kept, and get their verdicts soon", ref("Receipts")),
           ...keyed,
           ...bodied,
+          503: awayOrPaused,
           409: problem("The source reported another event under this id; of a single event"),
         },
       },

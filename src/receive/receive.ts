@@ -5,8 +5,8 @@ import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/client.ts";
 import type { Receipt } from "../store/inbox.ts";
 import type { Inbox } from "./inbox.ts";
-import { type ReportingSource, toNewEvent } from "./report.ts";
-import { findReportingSource } from "./source.ts";
+import { toNewEvent } from "./report.ts";
+import { type FoundSource, findReportingSource, refusePaused } from "./source.ts";
 import type { Validation } from "./validate.ts";
 import { awaitVerdicts } from "./wait.ts";
 
@@ -39,7 +39,7 @@ export async function receive(
   validations: readonly Validation[],
   reporter = "_unknown",
 ): Promise<readonly Reception[]> {
-  const sources = new Map<string | null, ReportingSource | Problem>();
+  const sources = new Map<string | null, FoundSource | Problem>();
   const judged = [];
   for (const [index, validation] of validations.entries()) {
     judged.push(await prepare(index, validation));
@@ -65,7 +65,10 @@ export async function receive(
     const { source: name, report } = validation;
     const source = sources.get(name) ?? (await findReportingSource(db, caller, name, pointerOf(index)));
     sources.set(name, source);
-    return source instanceof Problem ? source : toNewEvent(report, source);
+    if (source instanceof Problem) return source;
+    // All of them wait with it: a client that sends them again later loses none, and doubles none.
+    refusePaused(source);
+    return toNewEvent(report, source);
   }
 
   // What a caller calls a source is a label only where it is the name of one.

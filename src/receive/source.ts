@@ -7,13 +7,22 @@ import type { ReportingSource } from "./report.ts";
 /** Whose name events of our own words have where they and the key name no other. */
 const nativeSource = "default";
 
+export type FoundSource = ReportingSource & SourceRow;
+
+/** Throws source-paused: a PBX that can wait keeps what it has, and sends it when the source goes on. */
+export function refusePaused({ name, pausedAt }: Pick<SourceRow, "name" | "pausedAt">): void {
+  if (pausedAt === null) return;
+  const detail = `The source ${name} is paused since ${pausedAt.toISOString()}. Nothing was taken: send it again later`;
+  throw new Problem("source-paused", detail, { headers: { "retry-after": "60" } });
+}
+
 /** The source that an event names, else the key's own, else `default`; or why the caller may not speak for it. */
 export async function findReportingSource(
   db: Database,
   { book, key }: Caller,
   name: string | null,
   pointer: string,
-): Promise<(ReportingSource & SourceRow) | Problem> {
+): Promise<FoundSource | Problem> {
   const own = key.sourceId !== null && name === null ? await findSourceById(db, key.sourceId) : null;
   const source = own ?? (await findSource(db, book.id, name ?? nativeSource));
   if (source === null) {

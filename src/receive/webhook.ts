@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
-import { json, keyed, problem } from "../http/answers.ts";
+import { awayOrPaused, json, keyed, problem } from "../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
 import { Problem } from "../http/problem.ts";
 import type { Metrics } from "../metrics.ts";
@@ -11,7 +11,7 @@ import type { Inbox } from "./inbox.ts";
 import { readIncoming } from "./incoming.ts";
 import { interpret } from "./interpret.ts";
 import { answerReceipts, type Reception, receive } from "./receive.ts";
-import { findReportingSource } from "./source.ts";
+import { findReportingSource, refusePaused } from "./source.ts";
 import { leaveBodyUnchecked } from "./validate.ts";
 import { waitSeconds } from "./wait.ts";
 
@@ -46,12 +46,14 @@ export const webhookIntake: FastifyPluginAsyncTypebox<{
           ...keyed,
           404: problem("There is nothing at this path"),
           413: problem("The body is larger than 4 MiB"),
+          503: awayOrPaused,
         },
       },
     },
     async (request, reply) => {
       const source = await findReportingSource(db, callerOf(request), request.params.source, "/source");
       if (source instanceof Problem) throw source;
+      refusePaused(source);
       const interpretation = interpret(source, { ...readIncoming(request), mapping: source.mapping });
       if (interpretation.kind === "unparsed") throw interpretation.problem;
       if (interpretation.kind === "ignored") {

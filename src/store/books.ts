@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
 import { dialects } from "../domain/dialect.ts";
-import type { EmptyContact } from "../domain/policy.ts";
+import { type EmptyContact, firstMode } from "../domain/policy.ts";
 import type { Database } from "./client.ts";
 
 /** The book that the first migration makes. */
@@ -36,7 +36,13 @@ export async function createBook(
     });
     if (book === undefined) return null;
     await tx.source.createMany({
-      data: dialects.map((dialect) => ({ id: uuidv7(), bookId: book.id, name: dialect, dialect })),
+      data: dialects.map((dialect) => ({
+        id: uuidv7(),
+        bookId: book.id,
+        name: dialect,
+        dialect,
+        mode: firstMode(dialect),
+      })),
     });
     return book;
   });

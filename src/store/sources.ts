@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from "uuid";
 import type { Dialect } from "../domain/dialect.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Database } from "./client.ts";
+import { Prisma } from "./generated/client.ts";
 
 export interface SourceRow {
   readonly id: string;
@@ -27,18 +28,32 @@ const sourceFields = {
   createdAt: true,
 } as const;
 
+/** What people set of a source. */
+export interface SourceSettings {
+  readonly mode: Policy["mode"];
+  readonly mapping: Readonly<Record<string, unknown>> | null;
+  readonly paused: boolean;
+  readonly trustedPath: boolean;
+}
+
 /** Null where the book has a source of this name. */
 export async function createSource(
   db: Database,
   bookId: string,
-  fields: { readonly name: string; readonly dialect: Dialect; readonly mode: Policy["mode"] },
+  { name, dialect, mode, mapping, paused, trustedPath }: SourceSettings & NamedDialect,
 ): Promise<SourceRow | null> {
-  const [source] = await db.source.createManyAndReturn({
-    data: [{ id: uuidv7(), bookId, ...fields }],
-    skipDuplicates: true,
-    select: sourceFields,
-  });
+  const [source] = await db.$queryRaw<SourceRow[]>`
+    insert into sources (id, book_id, name, dialect, mode, mapping, paused_at, trusted_path)
+    values (${uuidv7()}::uuid, ${bookId}::uuid, ${name}, ${dialect}, ${mode}::source_mode, ${textOf(mapping)}::jsonb,
+      case when ${paused}::boolean then ${now} end, ${trustedPath})
+    on conflict (book_id, name) do nothing
+    returning ${columns}`;
   return source ?? null;
+}
+
+interface NamedDialect {
+  readonly name: string;
+  readonly dialect: Dialect;
 }
 
 export async function findSource(db: Database, bookId: string, name: string): Promise<SourceRow | null> {
@@ -63,18 +78,31 @@ export async function listSources(
   });
 }
 
-/** A new mode holds for events received from now on. Null where there is no such source. */
+/**
+ * Sets what is given, and leaves the rest. A new mode or mapping holds for what is received from now on. Null where
+ * there is no such source.
+ */
 export async function changeSource(
   db: Database,
   bookId: string,
   name: string,
-  { mode }: { readonly mode?: Policy["mode"] },
+  { mode = null, mapping, paused = null, trustedPath = null }: Partial<Nullable<SourceSettings>>,
 ): Promise<SourceRow | null> {
-  const [source] = await db.source.updateManyAndReturn({
-    where: { bookId, name },
-    // Named one by one: what else a caller sent must not reach the row.
-    data: mode === undefined ? {} : { mode },
-    select: sourceFields,
-  });
+  const [source] = await db.$queryRaw<SourceRow[]>`
+    update sources set mode = coalesce(${mode}::source_mode, mode),
+      mapping = case when ${mapping !== undefined}::boolean then ${textOf(mapping ?? null)}::jsonb else mapping end,
+      trusted_path = coalesce(${trustedPath}::boolean, trusted_path),
+      paused_at = case when ${paused}::boolean is null then paused_at
+        when ${paused}::boolean then coalesce(paused_at, ${now}) end
+    where book_id = ${bookId}::uuid and name = ${name}
+    returning ${columns}`;
   return source ?? null;
 }
+
+type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
+
+const now = Prisma.sql`date_trunc('milliseconds', clock_timestamp())`;
+const columns = Prisma.sql`id, name, dialect, mode, mapping, paused_at as "pausedAt",
+  trusted_path as "trustedPath", created_at as "createdAt"`;
+
+const textOf = (mapping: SourceSettings["mapping"]) => (mapping === null ? null : JSON.stringify(mapping));
