@@ -1,27 +1,17 @@
 import type { FastifyRequest } from "fastify";
 import type { Incoming } from "./dialects/translator.ts";
+import { textOfBytes } from "./dialects/values.ts";
 
 /** A request as its dialect reads it; the body was taken as bytes. */
 export function readIncoming({ body, headers, query }: FastifyRequest): Omit<Incoming, "mapping"> {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
   const [contentType = ""] = (headers["content-type"] ?? "").split(";");
   return {
-    body: toText(bytes),
+    body: textOfBytes(bytes),
     contentType: contentType.trim().toLowerCase(),
     headers,
     query: readQuery(query),
   };
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-/** Latin-1 where it is not UTF-8: a name in a PBX's own encoding must not cost the event. */
-function toText(bytes: Buffer): string {
-  try {
-    return utf8.decode(bytes).replaceAll("\0", "\u{fffd}");
-  } catch {
-    return bytes.toString("latin1").replaceAll("\0", "\u{fffd}");
-  }
 }
 
 function readQuery(query: unknown): Readonly<Record<string, string>> {

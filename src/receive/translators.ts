@@ -1,4 +1,5 @@
 import type { Dialect } from "../domain/dialect.ts";
+import { freeswitch } from "./dialects/freeswitch.ts";
 import { kamailio } from "./dialects/kamailio.ts";
 import { native } from "./dialects/native.ts";
 import type { Translator } from "./dialects/translator.ts";
@@ -7,4 +8,5 @@ import type { Translator } from "./dialects/translator.ts";
 export const translators: Readonly<Record<Dialect, Translator>> = {
   default: native,
   kamailio,
+  freeswitch,
 };

@@ -22,6 +22,7 @@ test("a new book has a source for each dialect", async () => {
   const { items } = bodyAs(listOf("Source"), await admin.get(`/v1/sources?book=${name}`));
   expect(items.map((source) => [source.name, source.dialect, source.mode])).toEqual([
     ["default", "default", "immediate"],
+    ["freeswitch", "freeswitch", "immediate"],
     ["kamailio", "kamailio", "immediate"],
   ]);
 });
@@ -33,7 +34,7 @@ test("a name is taken once: the second book of it is 409, and leaves nothing beh
     status: 409,
     body: { type: "urn:sipbook:problem:conflict" },
   });
-  expect(await server.db.source.count({ where: { bookId: book.id } })).toBe(2);
+  expect(await server.db.source.count({ where: { bookId: book.id } })).toBe(3);
 });
 
 test("two that make the same book at once: one is made", async () => {

@@ -16,7 +16,8 @@ export function readJson(
   }
 }
 
-function tooMuch(pointer: string): Exclude<Translation, { kind: "events" }> {
+/** Why a body is refused that goes beyond what one may hold. */
+export function tooMuch(pointer: string): Exclude<Translation, { kind: "events" }> {
   const detail = `is nested deeper than ${mostOfOne.depth} levels, or holds more than ${mostOfOne.values} values`;
   return { kind: "invalid", errors: [{ pointer, detail }] };
 }
@@ -25,6 +26,17 @@ function tooMuch(pointer: string): Exclude<Translation, { kind: "events" }> {
 export function readForm(body: string): Readonly<Record<string, string>> {
   const fields = [...new URLSearchParams(body)].toReversed();
   return Object.fromEntries(fields.slice(-mostOfOne.values));
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Latin-1 where it is not UTF-8: a name in a PBX's own encoding must not cost the event. */
+export function textOfBytes(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes).replaceAll("\0", "\u{fffd}");
+  } catch {
+    return Buffer.from(bytes).toString("latin1").replaceAll("\0", "\u{fffd}");
+  }
 }
 
 /** Without the properties that are undefined. */

@@ -1,0 +1,52 @@
+import { SaxesParser } from "saxes";
+import type { Translation } from "./translator.ts";
+import { mostOfOne, tooMuch } from "./values.ts";
+
+/**
+ * An XML CDR in the shape of a JSON one, as far as it is of interest. Of an element that is there twice, the first. The
+ * parser knows no entities but XML's own five, whatever the document declares.
+ */
+export function readCdrXml(
+  text: string,
+): { readonly kind: "value"; readonly value: unknown } | Exclude<Translation, { kind: "events" }> {
+  const parser = new SaxesParser();
+  const sections = new Map([
+    ["channel_data", new Map<string, string>()],
+    ["variables", new Map<string, string>()],
+  ]);
+  const path: string[] = [];
+  const beyond = new Error("beyond the limits");
+  let values = 0;
+  let content = "";
+  parser.on("attribute", () => {
+    values += 1;
+    if (values > mostOfOne.values) throw beyond;
+  });
+  parser.on("opentag", ({ name }) => {
+    path.push(name);
+    values += 1;
+    content = "";
+    if (values > mostOfOne.values || path.length > mostOfOne.depth) throw beyond;
+  });
+  parser.on("text", (piece) => {
+    content += piece;
+  });
+  parser.on("cdata", (piece) => {
+    content += piece;
+  });
+  parser.on("closetag", ({ name }) => {
+    const section = path.length === 3 ? sections.get(path[1] ?? "") : undefined;
+    if (section !== undefined && !section.has(name)) section.set(name, content);
+    path.pop();
+    content = "";
+  });
+  try {
+    parser.write(text).close();
+  } catch (error) {
+    if (error === beyond) return tooMuch("");
+    return { kind: "malformed", form: "XML", detail: error instanceof Error ? error.message : "" };
+  }
+  const found = [...sections].filter(([, section]) => section.size > 0);
+  const value = Object.fromEntries(found.map(([name, section]) => [name, Object.fromEntries(section)]));
+  return { kind: "value", value };
+}
