@@ -6,6 +6,7 @@ import { Import, ImportRow } from "./schemas/imports.ts";
 import { resolveShapes } from "./schemas/resolve.ts";
 import { sourceShapes } from "./schemas/sources.ts";
 import { changeKinds, subscriptionShapes } from "./schemas/subscriptions.ts";
+import { unparsedShapes } from "./schemas/unparsed.ts";
 
 // Every named shape on the wire. An unknown property of a body is ignored.
 
@@ -212,4 +213,5 @@ export const shapes = {
   ...sourceShapes,
   WebhookMessage,
   ...subscriptionShapes,
+  ...unparsedShapes,
 } as const;

@@ -1,20 +1,26 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import { type Static, Type } from "typebox";
+import { Type } from "typebox";
 import { firstMode, needsTrust } from "../domain/policy.ts";
 import { bodied, json, keyed, location, nextLink, problem } from "../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
 import { answerPage, pageQuery, readPage } from "../http/page.ts";
 import { type FieldError, Problem } from "../http/problem.ts";
+import { noSuchSource, sourceOf } from "../http/source-of.ts";
 import { Name } from "../schema-parts.ts";
-import type { Source } from "../schemas/sources.ts";
 import { listOf, ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
-import { changeSource, createSource, findSource, listSources, type SourceRow } from "../store/sources.ts";
+import { readActivity } from "../store/source-activity.ts";
+import { changeSource, createSource, listSources, type SourceRow } from "../store/sources.ts";
+import { activityToWire, sourceToWire } from "./source-wire.ts";
 
 const Cursor = Type.Object({ name: Name });
 const noSource = problem("The book has no such source");
 
-export const sourceRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+export const sourceRoutes: FastifyPluginAsyncTypebox<{
+  db: Database;
+  /** Writes down what this process has counted of sources so far. */
+  flushTallies: () => Promise<void>;
+}> = async (app, { db, flushTallies }) => {
   app.post(
     "/v1/sources",
     {
@@ -73,7 +79,7 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (
       onRequest: requireScope(db, "read"),
       schema: {
         operationId: "getSource",
-        summary: "One source",
+        summary: "One source, and what it sent of late",
         tags: ["sources"],
         params: Type.Object({ name: Name }),
         querystring: Type.Object(bookQuery),
@@ -81,9 +87,13 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (
       },
     },
     async (request) => {
-      const source = await findSource(db, callerOf(request).book.id, request.params.name);
-      if (source === null) throw noSuchSource();
-      return sourceToWire(source);
+      const caller = callerOf(request);
+      const source = await sourceOf(db, caller, request.params.name);
+      await flushTallies();
+      return {
+        ...sourceToWire(source),
+        activity: activityToWire(await readActivity(db, caller.book.id, source)),
+      };
     },
   );
 
@@ -107,8 +117,7 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (
     async (request) => {
       const { book } = callerOf(request);
       const { mode, mapping, trustedPath } = request.body;
-      const before = await findSource(db, book.id, request.params.name);
-      if (before === null) throw noSuchSource();
+      const before = await sourceOf(db, callerOf(request), request.params.name);
       checkSettings({
         dialect: before.dialect,
         mode: mode ?? before.mode,
@@ -121,8 +130,6 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (
     },
   );
 };
-
-const noSuchSource = () => new Problem("not-found", "The book has no such source");
 
 type Settings = Pick<SourceRow, "dialect" | "mode" | "mapping" | "trustedPath">;
 
@@ -138,20 +145,3 @@ function checkSettings({ dialect, mode, mapping, trustedPath }: Settings): void 
   }
   if (errors.length > 0) throw new Problem("invalid-input", "The settings do not go together", { errors });
 }
-
-function sourceToWire(row: SourceRow): Static<typeof Source> {
-  const { id, name, dialect, mode, mapping, pausedAt, trustedPath, createdAt } = row;
-  return {
-    id,
-    name,
-    dialect,
-    mode,
-    mapping: isObject(mapping) ? mapping : null,
-    pausedAt: pausedAt?.toISOString() ?? null,
-    trustedPath,
-    createdAt: createdAt.toISOString(),
-  };
-}
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null;

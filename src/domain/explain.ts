@@ -1,3 +1,4 @@
+import { describeSeconds } from "./duration.ts";
 import { findRule } from "./rules.ts";
 
 /** What an explanation says of the event itself. */
@@ -52,17 +53,18 @@ function describeMoment(
   const clock = event.clockAdjusted
     ? ["The source's clock was ahead of ours, so the time of receipt counts as the time of the call."]
     : [];
-  const late = outcomes.find((outcome) => outcome.rule === rule && rule === "before-assertion");
-  return late === undefined ? clock : [...clock, describeLateness(event, late.assertedAt)];
+  const late = outcomes.find((outcome) => outcome.rule === rule && findRule(rule)?.code === "stale");
+  return late === undefined ? clock : [...clock, ...describeLateness(event, rule, late.assertedAt)];
 }
 
 /** An assertion beats what happened before it, and also what was received before it (a clock may be ahead). */
-function describeLateness(event: ExplainedEvent, assertedAt: Date): string {
+function describeLateness(event: ExplainedEvent, rule: string, assertedAt: Date): readonly string[] {
   const seconds = (assertedAt.getTime() - event.occurredAt.getTime()) / 1000;
-  const set = `the address was set at ${assertedAt.toISOString()}`;
-  if (seconds < 0) return `The event was received before ${set}.`;
-  if (seconds === 0) return `The call happened in the same moment: ${set}.`;
-  return `The call happened ${seconds} s before: ${set}.`;
+  const set = `the address was asserted at ${assertedAt.toISOString()}`;
+  if (seconds > 0) return [`The call happened ${describeSeconds(seconds)} before ${set}.`];
+  if (rule !== "before-assertion") return [];
+  if (seconds === 0) return [`The call happened in the same moment: ${set}.`];
+  return [`The event was received before ${set}.`];
 }
 
 function describeReach(code: string, outcomes: readonly ExplainedOutcome[]): readonly string[] {

@@ -73,6 +73,12 @@ export class Problem extends Error {
     this.options = options;
   }
 
+  /** The same problem, with links beside those that it has. */
+  withLinks(links: Readonly<Record<string, string>>): Problem {
+    const all = { ...this.options.links, ...links };
+    return new Problem(this.type, this.message, { ...this.options, links: all });
+  }
+
   toBody(): ProblemBody {
     const { errors, links, next } = this.options;
     return {

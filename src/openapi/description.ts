@@ -65,6 +65,8 @@ const meanings: Readonly<Record<string, string>> = {
   Replay: "Everything after the sequence `since` is delivered, again where it was before.",
   Rotation: "For so long the former secret signs as well; 0 ends it at once.",
   Source: "A PBX or trunk that sends events, in a dialect. While it is paused its reports are answered 503.",
+  SourceActivity:
+    "What a source sent of late. `lastHour` and `lastDay` count its events by verdict and by when they happened, the newest 100,000 of a day (`isCapped`). `ignored` and `rejected` count what is no event, by the reason. `clock` is measured on the last 100 events: a report takes its time, so the clock is ahead by at least, or behind by at most, so much; null where no event had a time of its own. `silence` is unusual from ten usual pauses on, and ten minutes.",
   SourceInput:
     "`mode` is `immediate` (one event acts) or `observe` (events are recorded and change nothing). `mapping` goes with the dialect `generic`. The dialect `hep` begins in `observe`, and is `immediate` only with `trustedPath`: an operator's word that nobody else reaches the port.",
   SourcePatch: "What is left out stays.",
@@ -75,6 +77,12 @@ const meanings: Readonly<Record<string, string>> = {
   SubscriptionPatch:
     "What is left out stays. `active` enables again, from where it stopped; new filters hold for changes that no delivery was made of yet.",
   Try: "One sending: the status that came back, or why none did.",
+  Unparsed:
+    "A request of a source that could not be understood, as it came; the same one again is counted. `problem` is what its sender was answered.",
+  UnparsedReplay:
+    "What a request comes to that is read again: `receipts` of its events, the `reason` why it tells of none, or the `problem` that it still has.",
+  UnparsedReplays:
+    "How many requests were read again, by what they came to, and what became of their events. `next` is where to go on; null at the end.",
   Verdict: "What became of an event, by which rule, and why in words.",
   WebhookMessage: "What is posted for a change: `data` is the change as the feed shows it.",
 } satisfies Record<ShapeName, string>;

@@ -8,6 +8,7 @@ import { ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import type { Inbox } from "./inbox.ts";
 import { answerReceipts, type Reception, receive } from "./receive.ts";
+import { countRejected, type Tallies } from "./tallies.ts";
 import { leaveBodyUnchecked, refuseShape, validateEvent } from "./validate.ts";
 import { waitSeconds } from "./wait.ts";
 
@@ -18,7 +19,8 @@ export const eventIntake: FastifyPluginAsyncTypebox<{
   db: Database;
   inbox: Inbox;
   metrics: Metrics;
-}> = async (app, { db, inbox, metrics }) => {
+  tallies: Tallies;
+}> = async (app, { db, inbox, metrics, tallies }) => {
   app.post(
     "/v1/events",
     {
@@ -56,7 +58,10 @@ export const eventIntake: FastifyPluginAsyncTypebox<{
         return refuseShape(item, prefix) ?? validateEvent(item, { prefix, raw: JSON.stringify(item) });
       });
       const deps = { db, inbox, metrics, log: request.log };
+      const { sourceId } = callerOf(request).key;
+      if (sourceId !== null) tallies.count(sourceId, "received");
       const receptions = await receive(deps, callerOf(request), validations);
+      if (sourceId !== null) countRejected(tallies, sourceId, receptions);
       if (isSingle) throwIfRejected(receptions[0]);
       return answerReceipts(db, reply, receptions, waitSeconds(request.headers.prefer));
     },

@@ -1,7 +1,9 @@
 import type { FastifyBaseLogger, FastifyReply } from "fastify";
+import type { Static } from "typebox";
 import type { Caller } from "../http/auth.ts";
 import { Problem } from "../http/problem.ts";
 import type { Metrics } from "../metrics.ts";
+import type { Receipts, Verdict } from "../schemas/events.ts";
 import type { Database } from "../store/client.ts";
 import type { Receipt } from "../store/inbox.ts";
 import type { Inbox } from "./inbox.ts";
@@ -117,15 +119,34 @@ export async function answerReceipts(
   const ids = receptions.flatMap((reception) => (reception.state === "rejected" ? [] : [reception.id]));
   const verdicts = seconds === 0 ? null : await awaitVerdicts(db, ids, seconds);
   if (verdicts !== null) reply.header("preference-applied", `wait=${seconds}`);
+  return reply.code(verdicts === null ? 202 : 200).send(toReceipts(receptions, verdicts));
+}
+
+/** The answer to events, with the verdicts where they are known. */
+export function toReceipts(
+  receptions: readonly Reception[],
+  verdicts: ReadonlyMap<string, Static<typeof Verdict>> | null = null,
+): Static<typeof Receipts> {
   const count = (state: Reception["state"]) => receptions.filter((each) => each.state === state).length;
-  return reply.code(verdicts === null ? 202 : 200).send({
+  return {
     accepted: count("accepted"),
     duplicates: count("duplicate"),
     rejected: count("rejected"),
     events: receptions.map((reception) => {
-      if (reception.state !== "rejected") return { ...reception, verdict: verdicts?.get(reception.id) };
+      if (reception.state !== "rejected") {
+        const verdict = verdicts?.get(reception.id);
+        return { ...reception, ...(verdict === undefined ? {} : { verdict }) };
+      }
       const { state, sourceEventId, problem } = reception;
       return { state, problem: problem.toBody(), ...(sourceEventId === null ? {} : { sourceEventId }) };
     }),
-  });
+  };
+}
+
+/** The same id with other content is a retransmission to a PBX, and nothing that it could mend. */
+export function withoutConflict(reception: Reception): Reception {
+  if (reception.state !== "rejected") return reception;
+  const { eventId, sourceEventId } = reception;
+  if (eventId === null || sourceEventId === null) return reception;
+  return { state: "duplicate", id: eventId, sourceEventId };
 }

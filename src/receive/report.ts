@@ -10,6 +10,8 @@ import type { NewEvent } from "../store/inbox.ts";
 export interface Report {
   readonly id: string | null;
   readonly occurredAt: Date | null;
+  /** When it came, where that is not now. */
+  readonly receivedAt?: Date;
   readonly event: CallEvent;
   /** What the PBX sent, as text. */
   readonly raw: string;
@@ -22,7 +24,10 @@ export interface ReportingSource extends Policy {
 }
 
 /** The inbox row of a report, judged under the policy of its source as it is now. */
-export function toNewEvent({ id, occurredAt, event, raw }: Report, source: ReportingSource): NewEvent {
+export function toNewEvent(
+  { id, receivedAt, occurredAt, event, raw }: Report,
+  source: ReportingSource,
+): NewEvent {
   const sourceEventId = id ?? deriveId(event, source.name);
   const judgement = judge(event, source);
   return {
@@ -37,6 +42,7 @@ export function toNewEvent({ id, occurredAt, event, raw }: Report, source: Repor
       event.reasonHeaders,
       event.inDialog,
     ]),
+    receivedAt: receivedAt ?? null,
     occurredAt,
     event,
     answered: isAnswer(event),

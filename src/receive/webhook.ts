@@ -10,8 +10,10 @@ import type { Database } from "../store/client.ts";
 import type { Inbox } from "./inbox.ts";
 import { readIncoming } from "./incoming.ts";
 import { interpret } from "./interpret.ts";
-import { answerReceipts, type Reception, receive } from "./receive.ts";
+import { answerReceipts, receive, withoutConflict } from "./receive.ts";
 import { findReportingSource, refusePaused } from "./source.ts";
+import { countRejected, reasonOf, type Tallies } from "./tallies.ts";
+import { keepAside } from "./unparsed.ts";
 import { leaveBodyUnchecked } from "./validate.ts";
 import { waitSeconds } from "./wait.ts";
 
@@ -20,7 +22,8 @@ export const webhookIntake: FastifyPluginAsyncTypebox<{
   db: Database;
   inbox: Inbox;
   metrics: Metrics;
-}> = async (app, { db, inbox, metrics }) => {
+  tallies: Tallies;
+}> = async (app, { db, inbox, metrics, tallies }) => {
   // PBXs are not to be trusted with Content-Type, and what they sent is kept as it came.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
@@ -54,26 +57,29 @@ export const webhookIntake: FastifyPluginAsyncTypebox<{
       const source = await findReportingSource(db, callerOf(request), request.params.source, "/source");
       if (source instanceof Problem) throw source;
       refusePaused(source);
-      const interpretation = interpret(source, { ...readIncoming(request), mapping: source.mapping });
-      if (interpretation.kind === "unparsed") throw interpretation.problem;
-      if (interpretation.kind === "ignored") {
-        return reply.code(202).send({ ...nothing, ignored: interpretation.reason });
-      }
+      tallies.count(source.id, "received");
       const deps = { db, inbox, metrics, log: request.log };
-      const { validations } = interpretation;
-      const receptions = await receive(deps, callerOf(request), validations, source.name);
-      const answered = receptions.map(withoutConflict);
-      return answerReceipts(db, reply, answered, waitSeconds(request.headers.prefer));
+      const incoming = readIncoming(request);
+      const interpretation = interpret(source, { ...incoming, mapping: source.mapping });
+      switch (interpretation.kind) {
+        case "unparsed": {
+          const { problem: found } = interpretation;
+          tallies.count(source.id, "rejected", reasonOf(found));
+          throw await keepAside(deps, source, incoming, found);
+        }
+        case "ignored":
+          tallies.count(source.id, "ignored", interpretation.reason);
+          return reply.code(202).send({ ...nothing, ignored: interpretation.reason });
+        case "events": {
+          const { validations } = interpretation;
+          const receptions = await receive(deps, callerOf(request), validations, source.name);
+          const answered = receptions.map(withoutConflict);
+          countRejected(tallies, source.id, answered);
+          return answerReceipts(db, reply, answered, waitSeconds(request.headers.prefer));
+        }
+      }
     },
   );
 };
 
 const nothing = { accepted: 0, duplicates: 0, rejected: 0, events: [] };
-
-/** The same id with other content is a retransmission to a PBX, and nothing that it could mend. */
-function withoutConflict(reception: Reception): Reception {
-  if (reception.state !== "rejected") return reception;
-  const { eventId, sourceEventId } = reception;
-  if (eventId === null || sourceEventId === null) return reception;
-  return { state: "duplicate", id: eventId, sourceEventId };
-}

@@ -1,6 +1,7 @@
-import { Type } from "typebox";
+import { type Static, Type } from "typebox";
 import { dialects } from "../domain/dialect.ts";
 import { Id, Name, Nullable, OneOf, Time } from "../schema-parts.ts";
+import { VerdictCode } from "./events.ts";
 
 // The PBXs and trunks that send events.
 
@@ -25,6 +26,60 @@ export const SourceInput = Type.Object({
   ...settings,
 });
 export const SourcePatch = Type.Object(settings);
+const Counts = Type.Object({
+  applied: Type.Integer(),
+  held: Type.Integer(),
+  recorded: Type.Integer(),
+  stale: Type.Integer(),
+  unmatched: Type.Integer(),
+  failed: Type.Integer(),
+  /** Without a verdict yet. */
+  pending: Type.Integer(),
+});
+
+const Tally = Type.Object({ reason: Type.String(), times: Type.Integer(), lastAt: Time });
+
+/** What a source sent of late. */
+export const SourceActivity = Type.Object({
+  /** The last request, with events or without. */
+  lastReceivedAt: Nullable(Time),
+  /** The last one that happened. */
+  lastEvent: Nullable(
+    Type.Object({
+      id: Id,
+      status: Type.Integer(),
+      requestUri: Type.String(),
+      occurredAt: Time,
+      receivedAt: Time,
+      verdict: Nullable(VerdictCode),
+      rule: Nullable(Type.String()),
+    }),
+  ),
+  lastHour: Counts,
+  lastDay: Counts,
+  isCapped: Type.Boolean(),
+  ignored: Type.Array(Tally),
+  rejected: Type.Array(Tally),
+  unparsed: Type.Integer(),
+  clock: Nullable(
+    Type.Object({
+      aheadAtLeastSeconds: Nullable(Type.Number()),
+      behindAtMostSeconds: Nullable(Type.Number()),
+      measuredOn: Type.Integer(),
+      setBack: Type.Integer(),
+    }),
+  ),
+  silence: Nullable(
+    Type.Object({
+      since: Time,
+      seconds: Type.Integer(),
+      usualSeconds: Nullable(Type.Number()),
+      isUnusual: Type.Boolean(),
+      text: Type.String(),
+    }),
+  ),
+});
+
 export const Source = Type.Object({
   id: Id,
   name: Type.String(),
@@ -36,7 +91,9 @@ export const Source = Type.Object({
   pausedAt: Nullable(Time),
   trustedPath: Type.Boolean(),
   createdAt: Time,
+  /** Left out of lists. */
+  activity: Type.Optional(Type.Unsafe<Static<typeof SourceActivity>>({ $ref: "SourceActivity#" })),
 });
 
 /** The shapes by the names that openapi.yaml gives them. */
-export const sourceShapes = { Source, SourceInput, SourcePatch } as const;
+export const sourceShapes = { Source, SourceActivity, SourceInput, SourcePatch } as const;

@@ -1,14 +1,17 @@
 import { v7 as uuidv7 } from "uuid";
 import type { CallEvent, EventKind, Target } from "../domain/event.ts";
+import { toleranceSeconds } from "../domain/rhythm.ts";
 import type { HoldRule, RecordRule } from "../domain/rules.ts";
 import type { Database } from "./client.ts";
 
-/** An event to be stored. Receipt is the database's clock at that moment. */
+/** An event to be stored. */
 export interface NewEvent {
   readonly bookId: string;
   readonly sourceId: string;
   readonly sourceEventId: string;
   readonly contentHash: string;
+  /** When it came; null: now, by the database's clock. */
+  readonly receivedAt: Date | null;
   /** Null: at its receipt. */
   readonly occurredAt: Date | null;
   readonly event: CallEvent;
@@ -28,9 +31,6 @@ export interface Receipt {
   readonly id: string;
   readonly state: "accepted" | "duplicate" | "conflict";
 }
-
-/** How far ahead a source's clock may be before its time is set back to the receipt. */
-const toleranceSeconds = 300;
 
 interface StoredRow {
   readonly id: string;
@@ -84,16 +84,18 @@ async function insertEvents(db: Database, rows: readonly (NewEvent & { id: strin
     insert into events (id, book_id, source_id, source_event_id, content_hash, received_at, occurred_at,
       clock_adjusted, status, call_id, cseq, answered, report, raw, key, kind, rank, tie, target_key, target_uri,
       standing, standing_rule)
-    select r.id, r."bookId", r."sourceId", r."sourceEventId", r."contentHash", clock.now,
-      case when r."occurredAt" > clock.now + make_interval(secs => ${toleranceSeconds}) then clock.now
-        else coalesce(r."occurredAt", clock.now) end,
-      coalesce(r."occurredAt" > clock.now + make_interval(secs => ${toleranceSeconds}), false),
+    select r.id, r."bookId", r."sourceId", r."sourceEventId", r."contentHash", receipt.at,
+      case when r."occurredAt" > receipt.at + make_interval(secs => ${toleranceSeconds}) then receipt.at
+        else coalesce(r."occurredAt", receipt.at) end,
+      coalesce(r."occurredAt" > receipt.at + make_interval(secs => ${toleranceSeconds}), false),
       r.status, r."callId", r.cseq, r.answered, r.report, r.raw, r.key, r.kind, r.rank, r.tie, r."targetKey",
       r."targetUri", r.standing, r."standingRule"
     from clock, jsonb_to_recordset(${json}::jsonb) as r(id uuid, "order" int, "bookId" uuid, "sourceId" uuid,
-      "sourceEventId" text, "contentHash" text, "occurredAt" timestamptz(3), status smallint, "callId" text,
+      "sourceEventId" text, "contentHash" text,
+      "receivedAt" timestamptz(3), "occurredAt" timestamptz(3), status smallint, "callId" text,
       cseq bigint, answered boolean, report jsonb, raw text, key text, kind event_kind, rank smallint, tie text,
       "targetKey" text, "targetUri" text, standing standing, "standingRule" text)
+    cross join lateral (select coalesce(r."receivedAt", clock.now) as at) receipt
     order by r."bookId", r."sourceId", r."sourceEventId" collate "C", r."order"
     on conflict (book_id, source_id, source_event_id) do nothing
     returning id`;

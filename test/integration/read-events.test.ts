@@ -93,7 +93,7 @@ describe("an event", () => {
     const id = await insertEvent(db, book, { verdict: "stale", rule: "before-assertion" });
     const { verdict } = bodyAs(Event, await client.get(`/v1/events/${id}`));
     expect(verdict?.explanation).toContain(
-      "The call happened 60 s before: the address was set at 2026-11-22T10:02:00.000Z.",
+      "The call happened 60 s before the address was asserted at 2026-11-22T10:02:00.000Z.",
     );
   });
 });
