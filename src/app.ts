@@ -43,6 +43,7 @@ import { eventIntake } from "./receive/events.ts";
 import { buildInbox } from "./receive/inbox.ts";
 import { replayRoutes } from "./receive/replay.ts";
 import { openTallies } from "./receive/tallies.ts";
+import { tryOutRoutes } from "./receive/try-out.ts";
 import { webhookIntake } from "./receive/webhook.ts";
 import type { Database } from "./store/client.ts";
 import type { FeedSignal } from "./store/feed-signal.ts";
@@ -88,6 +89,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook("onClose", () => tallies.close());
   await app.register(eventIntake, { db, inbox, metrics, tallies });
   await app.register(webhookIntake, { db, inbox, metrics, tallies });
+  await app.register(tryOutRoutes, { db });
   await app.register(replayRoutes, { db, inbox, metrics });
   await app.register(unparsedRoutes, { db });
   await app.register(contactRoutes, { db });

@@ -70,6 +70,10 @@ const meanings: Readonly<Record<string, string>> = {
   SourceInput:
     "`mode` is `immediate` (one event acts) or `observe` (events are recorded and change nothing). `mapping` goes with the dialect `generic`. The dialect `hep` begins in `observe`, and is `immediate` only with `trustedPath`: an operator's word that nobody else reaches the port.",
   SourcePatch: "What is left out stays.",
+  SourceTest:
+    "What a request would become: `events`, or the `reason` why it tells of none, or the `problem` that its sender would be answered.",
+  SourceTestEvent:
+    "An event in our words, and what it would come to now. `occurredAt` is null where the PBX tells no time: that of the receipt would count. `judgement` is what it may do by its own rules, `verdict` what it would do in the book. Of a duplicate, `verdict` is that of the event which is kept. `problem` is there where the event would be rejected.",
   Subscription:
     "Who is told of changes, and how far: deliveries are made up to the sequence `after`, `behind` changes wait beyond it, and `pending` deliveries wait to be sent. `secret` is there once, in the answer that makes it.",
   SubscriptionInput:

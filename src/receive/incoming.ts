@@ -1,6 +1,12 @@
-import type { FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Incoming } from "./dialects/translator.ts";
 import { textOfBytes } from "./dialects/values.ts";
+
+/** PBXs are not to be trusted with Content-Type, and what they sent is kept as it came: bytes, for these routes. */
+export function takeAnyBody(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+}
 
 /** A request as its dialect reads it; the body was taken as bytes. */
 export function readIncoming({ body, headers, query }: FastifyRequest): Omit<Incoming, "mapping"> {

@@ -63,7 +63,7 @@ export async function receive(
   return receptions;
 
   async function prepare(index: number, validation: Validation) {
-    if (validation.kind === "invalid") return invalid(validation.errors);
+    if (validation.kind === "invalid") return toProblem(validation.errors);
     const { source: name, report } = validation;
     const source = sources.get(name) ?? (await findReportingSource(db, caller, name, pointerOf(index)));
     sources.set(name, source);
@@ -95,7 +95,8 @@ function tell(log: FastifyBaseLogger, receptions: readonly Reception[]): void {
   log.info({ eventIds, duplicateIds, rejected }, `Took ${counts}`);
 }
 
-function invalid(errors: Extract<Validation, { kind: "invalid" }>["errors"]): Problem {
+/** Why an event of a request is rejected. */
+export function toProblem(errors: Extract<Validation, { kind: "invalid" }>["errors"]): Problem {
   const places = errors.length === 1 ? "one place" : `${errors.length} places`;
   return new Problem("invalid-input", `The event is at fault in ${places}`, { errors });
 }

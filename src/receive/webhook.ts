@@ -8,7 +8,7 @@ import { Name } from "../schema-parts.ts";
 import { ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import type { Inbox } from "./inbox.ts";
-import { readIncoming } from "./incoming.ts";
+import { readIncoming, takeAnyBody } from "./incoming.ts";
 import { interpret } from "./interpret.ts";
 import { answerReceipts, receive, withoutConflict } from "./receive.ts";
 import { findReportingSource, refusePaused } from "./source.ts";
@@ -24,9 +24,7 @@ export const webhookIntake: FastifyPluginAsyncTypebox<{
   metrics: Metrics;
   tallies: Tallies;
 }> = async (app, { db, inbox, metrics, tallies }) => {
-  // PBXs are not to be trusted with Content-Type, and what they sent is kept as it came.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  takeAnyBody(app);
   app.post(
     "/v1/webhooks/:source",
     {

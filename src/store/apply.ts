@@ -33,20 +33,28 @@ export async function applyBatch(
   eventIds: readonly string[],
   { catchUp }: { readonly catchUp: number } = { catchUp: 0 },
 ): Promise<BatchResult> {
-  return db.$transaction(async (tx) => {
-    const book = await lockBook(tx, bookId);
-    const claimed = await claimPending(tx, book, eventIds, catchUp);
-    if (claimed.length === 0) return { book: book.name, decided: [], changes: 0 };
-    const vetoed = await vetoAnswered(tx, claimed);
-    const hits = await findHits(tx, book, claimed, vetoed);
-    const causes = new Map(
-      hits.map(({ contactId, eventId }) => [contactId, { kind: "event" as const, eventId }]),
-    );
-    const touched = { contactIds: new Set<string>(), actor: null };
-    const affected = [...claimed.map(({ id }) => id), ...vetoed];
-    const { changes, verdicts } = await refoldAndJudge(tx, book, { causes, touched, affected });
-    return { book: book.name, decided: withVerdicts(claimed, verdicts), changes: changes.length };
-  });
+  return db.$transaction((tx) => applyIn(tx, bookId, eventIds, catchUp));
+}
+
+/** The same in a transaction that is another's. */
+export async function applyIn(
+  tx: Transaction,
+  bookId: string,
+  eventIds: readonly string[],
+  catchUp: number,
+): Promise<BatchResult> {
+  const book = await lockBook(tx, bookId);
+  const claimed = await claimPending(tx, book, eventIds, catchUp);
+  if (claimed.length === 0) return { book: book.name, decided: [], changes: 0 };
+  const vetoed = await vetoAnswered(tx, claimed);
+  const hits = await findHits(tx, book, claimed, vetoed);
+  const causes = new Map(
+    hits.map(({ contactId, eventId }) => [contactId, { kind: "event" as const, eventId }]),
+  );
+  const touched = { contactIds: new Set<string>(), actor: null };
+  const affected = [...claimed.map(({ id }) => id), ...vetoed];
+  const { changes, verdicts } = await refoldAndJudge(tx, book, { causes, touched, affected });
+  return { book: book.name, decided: withVerdicts(claimed, verdicts), changes: changes.length };
 }
 
 function withVerdicts(

@@ -1,5 +1,5 @@
 import type { VerdictCode } from "../domain/rules.ts";
-import type { Database } from "./client.ts";
+import type { Database, Transaction } from "./client.ts";
 import type { Prisma } from "./generated/client.ts";
 import { findSource } from "./sources.ts";
 
@@ -50,7 +50,10 @@ export async function findEvent(db: Database, bookId: string, id: string): Promi
   return db.event.findFirst({ where: { id, bookId }, select: { ...eventFields, raw: true } });
 }
 
-export async function findEvents(db: Database, ids: readonly string[]): Promise<readonly EventRow[]> {
+export async function findEvents(
+  db: Database | Transaction,
+  ids: readonly string[],
+): Promise<readonly EventRow[]> {
   return db.event.findMany({ where: { id: { in: [...ids] } }, select: eventFields });
 }
 

@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from "uuid";
 import type { CallEvent, EventKind, Target } from "../domain/event.ts";
 import { toleranceSeconds } from "../domain/rhythm.ts";
 import type { HoldRule, RecordRule } from "../domain/rules.ts";
-import type { Database } from "./client.ts";
+import type { Database, Transaction } from "./client.ts";
 
 /** An event to be stored. */
 export interface NewEvent {
@@ -43,7 +43,10 @@ interface StoredRow {
  * Stores events, each once, in one statement. Returns a receipt for each, in their order, after the commit. Of two with
  * one id the first stays, here as between processes.
  */
-export async function storeEvents(db: Database, events: readonly NewEvent[]): Promise<readonly Receipt[]> {
+export async function storeEvents(
+  db: Database | Transaction,
+  events: readonly NewEvent[],
+): Promise<readonly Receipt[]> {
   const rows = events.map((event) => ({ ...event, id: uuidv7() }));
   const inserted = new Set(await insertEvents(db, rows));
   const known =
@@ -66,7 +69,10 @@ const nameOf = ({ sourceId, sourceEventId }: Pick<NewEvent, "sourceId" | "source
   `${sourceId} ${sourceEventId}`;
 
 /** In order of their unique key: two inserts that meet wait for each other and never in a circle. */
-async function insertEvents(db: Database, rows: readonly (NewEvent & { id: string })[]): Promise<string[]> {
+async function insertEvents(
+  db: Database | Transaction,
+  rows: readonly (NewEvent & { id: string })[],
+): Promise<string[]> {
   const json = JSON.stringify(
     rows.map(({ event, target, ...row }, order) => ({
       ...row,
@@ -102,7 +108,10 @@ async function insertEvents(db: Database, rows: readonly (NewEvent & { id: strin
   return inserted.map(({ id }) => id);
 }
 
-async function findStored(db: Database, rows: readonly NewEvent[]): Promise<readonly StoredRow[]> {
+async function findStored(
+  db: Database | Transaction,
+  rows: readonly NewEvent[],
+): Promise<readonly StoredRow[]> {
   const names = JSON.stringify(
     rows.map(({ bookId, sourceId, sourceEventId }) => ({ bookId, sourceId, sourceEventId })),
   );
