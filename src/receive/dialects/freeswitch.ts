@@ -6,9 +6,9 @@ import { events, type Translation, type Translator } from "./translator.ts";
 import { endOfSecond, known, timeOf } from "./values.ts";
 
 /**
- * A leg that FreeSWITCH called, as its CDR modules or its event socket tell of it. The status is the one of the SIP
- * answer only: `hangup_cause` has Q.850 causes, and `sip_invite_failure_status` says 487 of a redirect that was not
- * followed.
+ * A leg that FreeSWITCH called, as its CDR modules or its event socket tell of it (docs/pbx/freeswitch.md). The status is
+ * the one of the SIP answer only: `hangup_cause` has Q.850 causes, and `sip_invite_failure_status` says 487 of a
+ * redirect that was not followed.
  */
 export const freeswitch: Translator = {
   read({ body }): Translation {
