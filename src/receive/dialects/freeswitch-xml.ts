@@ -18,15 +18,15 @@ export function readCdrXml(
   const beyond = new Error("beyond the limits");
   let values = 0;
   let content = "";
-  parser.on("attribute", () => {
+  const count = () => {
     values += 1;
-    if (values > mostOfOne.values) throw beyond;
-  });
+    if (values > mostOfOne.values || path.length > mostOfOne.depth) throw beyond;
+  };
+  parser.on("attribute", count);
   parser.on("opentag", ({ name }) => {
     path.push(name);
-    values += 1;
     content = "";
-    if (values > mostOfOne.values || path.length > mostOfOne.depth) throw beyond;
+    count();
   });
   parser.on("text", (piece) => {
     content += piece;

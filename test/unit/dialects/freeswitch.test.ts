@@ -162,6 +162,10 @@ test.for(facts)("when %s", ([, variables, expected]) => {
   expect(eventOf(socketEvent(variables))).toMatchObject(expected);
 });
 
+test("where the channel's data are not posted, the variables have the direction", () => {
+  expect(eventOf(JSON.stringify({ variables: gone }))).toEqual(eventOf(json(gone)));
+});
+
 // a leg that …, because it is …
 const ignored: [string, string, string][] = [
   ["is the caller's, whatever the callee's said (T11)", json(callersLeg), "the caller's leg"],
