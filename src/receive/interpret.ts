@@ -25,7 +25,8 @@ export function interpret(
     case "malformed": {
       const { form, detail } = translation;
       const type = form === "JSON" ? "malformed-json" : "malformed-request";
-      return { kind: "unparsed", problem: new Problem(type, `The body is not ${form}: ${detail}`) };
+      const said = form === "form" ? "a form" : form;
+      return { kind: "unparsed", problem: new Problem(type, `The body is not ${said}: ${detail}`) };
     }
     case "invalid-shape":
       return { kind: "unparsed", problem: refusal(faultsOfShape(translation.schema, translation.value)) };

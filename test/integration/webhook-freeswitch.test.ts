@@ -49,8 +49,7 @@ test("a 301 rewrites what was dialled", async () => {
 test("a 410 removes it, and a call that is answered later brings it back", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact("sip:bob@127.0.0.2:15176");
-  const body = xml(timed(gone, 1));
-  expect(await report(book, gone, body)).toBe("accepted applied/gone");
+  expect(await report(book, gone, xml(timed(gone, 1)))).toBe("accepted applied/gone");
   expect(await book.shown(id)).toEqual(["sip:bob@127.0.0.2:15176 gone"]);
   const later = { ...timed(answered, 2), uuid: "2", sip_call_id: "2" };
   expect(await report(book, later)).toBe("accepted applied/answered");
@@ -124,6 +123,10 @@ test("what cannot be read is told where and why", async () => {
   expect(await post(xml(gone).slice(0, 300))).toMatchObject({
     status: 400,
     body: { detail: expect.stringMatching(/^The body is not XML: \d+:\d+: unclosed tag/) },
+  });
+  expect(await post("uuid=1")).toMatchObject({
+    status: 400,
+    body: { detail: "The body is not a form: it begins as neither JSON nor XML, and has no field cdr" },
   });
   expect(await post("{}")).toMatchObject({ status: 422, body: { errors: [{ pointer: "/variables" }] } });
 });
