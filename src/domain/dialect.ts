@@ -1,5 +1,14 @@
 /** The ways in which PBXs speak. `default` is our own, POST /v1/events. Every book has a source named after each. */
-export const dialects = ["default", "kamailio", "freeswitch"] as const;
+export const dialects = [
+  "default",
+  "kamailio",
+  "freeswitch",
+  "jambonz",
+  "telnyx",
+  "twilio",
+  "signalwire",
+  "bandwidth",
+] as const;
 
 export type Dialect = (typeof dialects)[number];
 

@@ -21,9 +21,14 @@ test("a new book has a source for each dialect", async () => {
   });
   const { items } = bodyAs(listOf("Source"), await admin.get(`/v1/sources?book=${name}`));
   expect(items.map((source) => [source.name, source.dialect, source.mode])).toEqual([
+    ["bandwidth", "bandwidth", "immediate"],
     ["default", "default", "immediate"],
     ["freeswitch", "freeswitch", "immediate"],
+    ["jambonz", "jambonz", "immediate"],
     ["kamailio", "kamailio", "immediate"],
+    ["signalwire", "signalwire", "immediate"],
+    ["telnyx", "telnyx", "immediate"],
+    ["twilio", "twilio", "immediate"],
   ]);
 });
 
@@ -34,7 +39,7 @@ test("a name is taken once: the second book of it is 409, and leaves nothing beh
     status: 409,
     body: { type: "urn:sipbook:problem:conflict" },
   });
-  expect(await server.db.source.count({ where: { bookId: book.id } })).toBe(3);
+  expect(await server.db.source.count({ where: { bookId: book.id } })).toBe(8);
 });
 
 test("two that make the same book at once: one is made", async () => {
