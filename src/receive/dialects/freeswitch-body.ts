@@ -1,11 +1,5 @@
 import { readCdrXml } from "./freeswitch-xml.ts";
-import type { Translation } from "./translator.ts";
-import { readJson, textOfBytes } from "./values.ts";
-
-/** The value that a body holds, or why there is none. */
-export type Read =
-  | { readonly kind: "value"; readonly value: unknown }
-  | Exclude<Translation, { kind: "events" }>;
+import { type Read, readJson, textOfBytes } from "./values.ts";
 
 /**
  * The CDR in a body: JSON, XML, or one of the two in the field `cdr` of a form. FreeSWITCH's modules post each of them

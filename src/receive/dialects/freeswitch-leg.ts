@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
-import { decodePercent, type Read } from "./freeswitch-body.ts";
-import { storable } from "./values.ts";
+import { decodePercent } from "./freeswitch-body.ts";
+import { type Read, storable } from "./values.ts";
 
 /** One leg of a call as its channel ended: a CDR, or the event CHANNEL_HANGUP_COMPLETE of the event socket. */
 export interface Leg {

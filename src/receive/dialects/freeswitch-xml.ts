@@ -1,14 +1,11 @@
 import { SaxesParser } from "saxes";
-import type { Translation } from "./translator.ts";
-import { mostOfOne, tooMuch } from "./values.ts";
+import { mostOfOne, type Read, tooMuch } from "./values.ts";
 
 /**
  * An XML CDR in the shape of a JSON one, as far as it is of interest. Of an element that is there twice, the first. The
  * parser knows no entities but XML's own five, whatever the document declares.
  */
-export function readCdrXml(
-  text: string,
-): { readonly kind: "value"; readonly value: unknown } | Exclude<Translation, { kind: "events" }> {
+export function readCdrXml(text: string): Read {
   const parser = new SaxesParser();
   const sections = new Map([
     ["channel_data", new Map<string, string>()],

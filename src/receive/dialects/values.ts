@@ -4,10 +4,13 @@ import type { Translation } from "./translator.ts";
 /** What a body may hold, known to us or not: it is kept as it came, and has to be read again. */
 export const mostOfOne = { depth: 64, values: 20_000 };
 
+/** The value that a body holds, or why there is none. */
+export type Read =
+  | { readonly kind: "value"; readonly value: unknown }
+  | Exclude<Translation, { kind: "events" }>;
+
 /** A JSON body, or why it is none. */
-export function readJson(
-  body: string,
-): { readonly kind: "value"; readonly value: unknown } | Exclude<Translation, { kind: "events" }> {
+export function readJson(body: string): Read {
   try {
     const value: unknown = JSON.parse(body);
     return isWithin(value, mostOfOne) ? { kind: "value", value } : tooMuch("");

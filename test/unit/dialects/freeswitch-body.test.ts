@@ -12,7 +12,7 @@ const ways: [string, string, string][] = [
   ["mod_json_cdr", json(moved, { encode: true }), "application/json"],
   ["mod_json_cdr, encode-values=false", json(moved), "application/json"],
   [
-    "mod_json_cdr, disable-100-continue=true: JSON that is called a form (T13)",
+    "mod_json_cdr, disable-100-continue=true: JSON that is called a form",
     json(moved, { encode: true }),
     "application/x-www-form-urlencoded",
   ],
@@ -34,8 +34,8 @@ const ways: [string, string, string][] = [
     "application/x-www-form-urlencoded",
   ],
   ["mod_xml_cdr, encode=textxml", xml(moved), "text/xml"],
-  ["mod_xml_cdr, no encoding (T13)", `cdr=${xml(moved)}`, "application/x-www-form-plaintext"],
-  ["mod_xml_cdr, encode=base64 (T13)", `cdr=${base64(xml(moved))}`, "application/x-www-form-base64-encoded"],
+  ["mod_xml_cdr, no encoding", `cdr=${xml(moved)}`, "application/x-www-form-plaintext"],
+  ["mod_xml_cdr, encode=base64", `cdr=${base64(xml(moved))}`, "application/x-www-form-base64-encoded"],
   [
     "a script with a form of its own",
     new URLSearchParams({ uuid: "1", cdr: xml(moved), x: "&" }).toString(),

@@ -41,17 +41,17 @@ test("a 301 that was not followed: what was dialled, and the Contact as it came"
 const facts: [string, Variables, Partial<ReturnType<typeof eventOf>>][] = [
   ["the callee is gone", gone, { status: 410, reason: "Gone", contacts: [], followed: false }],
   [
-    "a redirect was followed, the 410 is the second telephone's (T1)",
+    "a redirect was followed, the 410 is the second telephone's",
     followedToGone,
     { status: 410, requestUri: "sip:tmp410@127.0.0.2:15182", followed: true },
   ],
   [
-    "a redirect was followed for a caller, who has its Contacts; this leg has parts of one (T1)",
+    "a redirect was followed for a caller, who has its Contacts; this leg has parts of one",
     { ...gone, sip_redirect_contact_user_0: "bob" },
     { status: 410, followed: true },
   ],
   [
-    "a redirect was followed, and the second answer is a 301 without a Contact (T2)",
+    "a redirect was followed, and the second answer is a 301 without a Contact",
     { ...gone, sip_redirected_to: "sip:x@y.example", proto_specific_hangup_cause: "sip:301" },
     { status: 301, contacts: [], followed: true },
   ],
@@ -66,12 +66,12 @@ const facts: [string, Variables, Partial<ReturnType<typeof eventOf>>][] = [
     { status: 302, followed: false },
   ],
   [
-    "a 410 comes with a Reason, which may veto it (T5)",
+    "a 410 comes with a Reason, which may veto it",
     { ...gone, sip_reason: 'Q.850;cause=23;text="redirection"' },
     { reasonHeaders: ['Q.850;cause=23;text="redirection"'] },
   ],
   [
-    "a 301 has no Contact (T7)",
+    "a 301 has no Contact",
     {
       ...gone,
       proto_specific_hangup_cause: "sip:301",
@@ -81,7 +81,7 @@ const facts: [string, Variables, Partial<ReturnType<typeof eventOf>>][] = [
     { status: 301, contacts: [], followed: false, reason: null },
   ],
   [
-    "a 301 has several Contacts: all of them, whole and in order (T8, T9)",
+    "a 301 has several Contacts: all of them, whole and in order",
     {
       ...moved,
       sip_redirect_contact_10: "<sip:l@x.example>",
@@ -91,14 +91,14 @@ const facts: [string, Variables, Partial<ReturnType<typeof eventOf>>][] = [
     { contacts: [...severalContacts, "<sip:l@x.example>"] },
   ],
   [
-    "a Contact is a telephone number (T9)",
+    "a Contact is a telephone number",
     { ...moved, sip_redirect_contact_0: "<tel:+49301234567>" },
     {
       contacts: ["<tel:+49301234567>"],
     },
   ],
   [
-    "the other fields lie of a 301: 487, CANCEL, REQUESTED_CHAN_UNAVAIL (T10)",
+    "the other fields lie of a 301: 487, CANCEL, REQUESTED_CHAN_UNAVAIL",
     { ...moved, hangup_cause: "NUMBER_CHANGED", hangup_cause_q850: "22" },
     { status: 301, reason: null },
   ],
@@ -168,20 +168,20 @@ test("where the channel's data are not posted, the variables have the direction"
 
 // a leg that …, because it is …
 const ignored: [string, string, string][] = [
-  ["is the caller's, whatever the callee's said (T11)", json(callersLeg), "the caller's leg"],
+  ["is the caller's, whatever the callee's said", json(callersLeg), "the caller's leg"],
   ["is the caller's, by the event socket", socketEvent(callersLeg), "the caller's leg"],
   [
-    "has a Q.850 cause and no SIP code: NUMBER_CHANGED need not be a 410 (T10)",
+    "has a Q.850 cause and no SIP code: NUMBER_CHANGED need not be a 410",
     json({ ...goneWithoutCode, sip_invite_failure_status: "410" }),
     "a call without a final answer",
   ],
   [
-    "was followed to a tel: URI, which FreeSWITCH calls 900 (T9)",
+    "was followed to a tel: URI, which FreeSWITCH calls 900",
     json({ ...gone, proto_specific_hangup_cause: "sip:900", sip_term_status: "900" }),
     "a status of FreeSWITCH's own",
   ],
   [
-    "was redirected, with the target and without the code (T2)",
+    "was redirected, with the target and without the code",
     json({ ...movedWithoutCode, hangup_cause: "REDIRECTION_TO_NEW_DESTINATION", hangup_cause_q850: "23" }),
     "a redirect whose code FreeSWITCH did not keep",
   ],
