@@ -27,10 +27,17 @@ function readField(text: string): Read | null {
   const [value = ""] = rest.split("&", 1);
   return (
     readDocument(rest) ??
-    readDocument(decodePercent(value.replaceAll("+", " ")).trim()) ??
+    withHint(readDocument(decodePercent(value.replaceAll("+", " ")).trim())) ??
     readDocument(decodeBase64(decodePercent(value).trim()).trim()) ??
     malformed("its field cdr is neither JSON nor XML, also as base64")
   );
+}
+
+/** Their encoder passes over what is percent-encoded already, so decoding the form decodes the values, quotes and all. */
+function withHint(read: Read | null): Read | null {
+  if (read?.kind !== "malformed") return read;
+  const hint = "with encode=true, mod_json_cdr and mod_format_cdr need encode-values=false";
+  return { ...read, detail: `${read.detail} (${hint})` };
 }
 
 const malformed = (detail: string): Read => ({ kind: "malformed", form: "form", detail });

@@ -93,6 +93,11 @@ const hostile: [string, string, RegExp][] = [
   ["rubbish that does not", `cdr=A${" ".repeat(most)}!`, /its field cdr is neither/],
   ["percent signs", `cdr=${"%".repeat(most)}`, /its field cdr is neither/],
   ["percent-encodings", `cdr=${"%25".repeat(most / 3)}`, /its field cdr is neither/],
+  [
+    "mod_json_cdr that encodes values and body, which leaves the values encoded once",
+    `cdr=${percent(json(moved, { encode: true })).replaceAll("%25", "%")}`,
+    /JSON.*with encode=true, mod_json_cdr and mod_format_cdr need encode-values=false/,
+  ],
   ["half of a JSON", json(gone).slice(0, 500), /JSON/],
   ["half of an XML", xml(gone).slice(0, 500), /unclosed tag/],
   ["two XML documents", xml(gone) + xml(gone), /^\d+:\d+: /],
