@@ -37,7 +37,7 @@ test.for(pages)("what is pasted from %s.md is XML, and posts what the dialect ne
 });
 
 test("the record in freeswitch.md is a 301", () => {
-  const [, leg = ""] = /<<'END'\n(.*?)^ +END$/ms.exec(pages[0]?.[1] ?? "") ?? [];
+  const [, leg = ""] = /<<'END'\n(.*?)^END$/ms.exec(pages[0]?.[1] ?? "") ?? [];
   expect(eventOf(leg)).toMatchObject({
     requestUri: "sip:nobody@example.com",
     status: 301,
