@@ -1,13 +1,21 @@
 import { buildApp } from "./app.ts";
-import { runImportCommand } from "./cli/command.ts";
+import { runCheck } from "./check/run.ts";
+import { runClient, runImportCommand } from "./cli/command.ts";
 import { buildOps } from "./ops-app.ts";
 import { runCommand } from "./process/command.ts";
 import { startWorker } from "./worker.ts";
 
 const [command, ...args] = process.argv.slice(2);
 
+const commands = {
+  import: () => runImportCommand(args, process.env),
+  "check-pbx": () => runClient(process.env, (deps) => runCheck(args, deps)),
+};
+
+const isClient = (name = ""): name is keyof typeof commands => Object.hasOwn(commands, name);
+
 process.exit(
-  command === "import"
-    ? await runImportCommand(args, process.env)
+  isClient(command)
+    ? await commands[command]()
     : await runCommand(command, process.env, { buildApp, startWorker, buildOps }),
 );

@@ -4,18 +4,35 @@ import { type Environment, readClientConfig } from "../config.ts";
 import { StartError } from "../start-error.ts";
 import { runImport } from "./import.ts";
 
-/** `sipbook import` in this process: its terminal, its Ctrl-C, its environment. Resolves to the exit code. */
-export async function runImportCommand(args: readonly string[], env: Environment): Promise<number> {
+/** A command that is a client of a running sipbook, as its process has it. */
+export interface ClientDeps {
+  readonly say: (text: string) => void;
+  readonly tell: (text: string) => void;
+  /** The key where the command gives none; null: there is none. */
+  readonly findKey: () => Promise<string | null>;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** `sipbook import` in this process. Resolves to the exit code. */
+export function runImportCommand(args: readonly string[], env: Environment): Promise<number> {
+  return runClient(env, (deps) => {
+    const out = { isTerminal: process.stdout.isTTY, columns: process.stdout.columns ?? 80, write: deps.say };
+    return runImport(args, { out, ...deps });
+  });
+}
+
+/** A client in this process: its terminal, its Ctrl-C, its environment. Resolves to the exit code. */
+export async function runClient(
+  env: Environment,
+  run: (deps: ClientDeps) => Promise<number>,
+): Promise<number> {
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(name, () => stop.abort());
   try {
     const { key, dataDir } = readClientConfig(env);
-    return await runImport(args, {
-      out: {
-        isTerminal: process.stdout.isTTY,
-        columns: process.stdout.columns ?? 80,
-        write: (text) => void process.stdout.write(text),
-      },
+    return await run({
+      say: (text) => void process.stdout.write(text),
       tell: (text) => void process.stderr.write(text),
       findKey: async () => key ?? (await readAdminKey(dataDir)),
       signal: stop.signal,

@@ -1,7 +1,7 @@
 import type { Static } from "typebox";
+import { heading, paragraph, table } from "../print.ts";
 import type { Verdict } from "../schemas/events.ts";
 import { type Api, Change, Contact, Contacts, Events, Feed, Key, Receipts } from "./api.ts";
-import { heading, paragraph, table } from "./print.ts";
 import { people, type Scene, scenes, timeOf, toKamailio, undone } from "./story.ts";
 
 type Say = (text: string) => void;

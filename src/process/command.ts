@@ -14,6 +14,7 @@ const usage = `Usage: sipbook <command>
   worker    the worker alone
   migrate   brings the database up to date, and ends
   import    sends a file of contacts to a running sipbook: sipbook import FILE [options]
+  check-pbx what a running sipbook makes of a PBX: sipbook check-pbx --source NAME [options]
 `;
 
 const stopPatienceMs = 10_000;

@@ -40,6 +40,7 @@ const below: [string, readonly string[]][] = [
   ["otel", ["queue", "store"]],
   ["schemas", ["sip", "domain"]],
   ["cli", ["schemas"]],
+  ["check", ["sip", "domain", "schemas", "receive"]],
   ["http", ["schemas", "sip", "domain", "queue", "store"]],
   ["receive", ["schemas", "sip", "domain", "queue", "store", "http"]],
   ["feed", ["store"]],
