@@ -21,6 +21,7 @@ import { metricsRoutes } from "./api/metrics.ts";
 import { queueRoutes } from "./api/queue.ts";
 import { resolveRoutes } from "./api/resolve.ts";
 import { retryRoutes } from "./api/retry.ts";
+import { sourceSecretRoutes } from "./api/source-secrets.ts";
 import { sourceRoutes } from "./api/sources.ts";
 import { subscriptionCommandRoutes } from "./api/subscription-commands.ts";
 import { subscriptionRoutes } from "./api/subscriptions.ts";
@@ -42,6 +43,7 @@ import type { Queues } from "./queue/queues.ts";
 import { eventIntake } from "./receive/events.ts";
 import { buildInbox } from "./receive/inbox.ts";
 import { replayRoutes } from "./receive/replay.ts";
+import { findSecretFault } from "./receive/signatures/signing.ts";
 import { openTallies } from "./receive/tallies.ts";
 import { tryOutRoutes } from "./receive/try-out.ts";
 import { webhookIntake } from "./receive/webhook.ts";
@@ -58,7 +60,7 @@ export interface AppDeps {
   readonly outbound: Outbound;
   readonly tracing?: Tracing;
   readonly log: Logger;
-  readonly config: Pick<Config, "trustProxy">;
+  readonly config: Pick<Config, "trustProxy" | "publicUrl">;
   readonly feed?: Partial<FeedLimits>;
 }
 
@@ -88,7 +90,9 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const tallies = openTallies({ db, log });
   app.addHook("onClose", () => tallies.close());
   await app.register(eventIntake, { db, inbox, metrics, tallies });
-  await app.register(webhookIntake, { db, inbox, metrics, tallies });
+  const { vault } = outbound;
+  const { publicUrl } = config;
+  await app.register(webhookIntake, { db, inbox, metrics, tallies, vault, publicUrl });
   await app.register(tryOutRoutes, { db });
   await app.register(replayRoutes, { db, inbox, metrics });
   await app.register(unparsedRoutes, { db });
@@ -109,6 +113,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(importIntake, { db, queue: queues.imports });
   await app.register(importRoutes, { db, queue: queues.imports });
   await app.register(sourceRoutes, { db, flushTallies: () => tallies.flush() });
+  await app.register(sourceSecretRoutes, { db, outbound, findSecretFault });
   await app.register(bookRoutes, { db });
   await app.register(keyRoutes, { db });
   await app.register(healthRoutes, { db, queue: queues.events });

@@ -21,7 +21,7 @@ export async function renderDocument(): Promise<string> {
     metrics: buildMetrics(),
     outbound: buildOutbound({ secretKey: null, webhookAllowPrivate: [] }),
     log: pino({ level: "silent" }),
-    config: { trustProxy: false },
+    config: { trustProxy: false, publicUrl: null },
   });
   try {
     return stringify(app.swagger(), { aliasDuplicateObjects: false, lineWidth: 110, compat: "yaml-1.1" });

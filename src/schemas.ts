@@ -4,6 +4,7 @@ import { eventShapes } from "./schemas/events.ts";
 import { GoneAddress } from "./schemas/exports.ts";
 import { Import, ImportRow } from "./schemas/imports.ts";
 import { resolveShapes } from "./schemas/resolve.ts";
+import { sourceSecretShapes } from "./schemas/source-secrets.ts";
 import { sourceTestShapes } from "./schemas/source-test.ts";
 import { sourceShapes } from "./schemas/sources.ts";
 import { changeKinds, subscriptionShapes } from "./schemas/subscriptions.ts";
@@ -212,6 +213,7 @@ export const shapes = {
   Readiness,
   ...resolveShapes,
   ...sourceShapes,
+  ...sourceSecretShapes,
   ...sourceTestShapes,
   WebhookMessage,
   ...subscriptionShapes,

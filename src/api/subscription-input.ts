@@ -11,7 +11,7 @@ export function requireVault({ vault }: Outbound): Vault {
   if (vault !== null) return vault;
   throw new Problem(
     "secret-key-missing",
-    "A webhook's secret is kept encrypted: set SIPBOOK_SECRET_KEY, for the API and the workers alike",
+    "A secret is kept encrypted: set SIPBOOK_SECRET_KEY, for the API and the workers alike",
   );
 }
 

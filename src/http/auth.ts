@@ -41,15 +41,24 @@ const callers = new WeakMap<FastifyRequest, Caller>();
 /** For a route's onRequest: runs before the body is read. Throws unauthenticated, forbidden, or invalid-input (`book`). */
 export function requireScope(db: Database, scope: Scope): onRequestAsyncHookHandler {
   return async (request) => {
-    const key = await findValidKey(db, request.headers.authorization);
-    if (!key.scopes.some((held) => included[held].includes(scope))) {
-      throw new Problem(
-        "forbidden",
-        `The key has the scope ${key.scopes.join(", ")}; this call needs ${scope}`,
-      );
-    }
-    callers.set(request, { key, book: await findBookOf(db, key, request.query) });
+    callers.set(request, await authenticate(db, scope, request));
   };
+}
+
+/** Whose key a request has. Throws as `requireScope` does. */
+export async function authenticate(
+  db: Database,
+  scope: Scope,
+  { headers, query }: Pick<FastifyRequest, "headers" | "query">,
+): Promise<Caller> {
+  const key = await findValidKey(db, headers.authorization);
+  if (!key.scopes.some((held) => included[held].includes(scope))) {
+    throw new Problem(
+      "forbidden",
+      `The key has the scope ${key.scopes.join(", ")}; this call needs ${scope}`,
+    );
+  }
+  return { key, book: await findBookOf(db, key, query) };
 }
 
 /** The caller of a route that has a `requireScope`. */
@@ -75,7 +84,7 @@ async function findValidKey(db: Database, header: string | undefined): Promise<F
   return key;
 }
 
-function unauthenticated(detail: string): Problem {
+export function unauthenticated(detail: string): Problem {
   return new Problem("unauthenticated", detail, {
     headers: { "www-authenticate": 'Bearer realm="sipbook", Basic realm="sipbook", charset="UTF-8"' },
   });

@@ -1,6 +1,7 @@
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import type { FastifySwaggerUiOptions } from "@fastify/swagger-ui";
 import packageJson from "../../package.json" with { type: "json" };
+import { signatureSecurity } from "../schemas/signatures.ts";
 import { type ShapeName, shapes } from "../schemas.ts";
 import { examples } from "./examples.ts";
 import { shareResponses } from "./shared-responses.ts";
@@ -74,6 +75,10 @@ const meanings: Readonly<Record<string, string>> = {
     "What a request would become: `events`, or the `reason` why it tells of none, or the `problem` that its sender would be answered.",
   SourceTestEvent:
     "An event in our words, and what it would come to now. `occurredAt` is null where the PBX tells no time: that of the receipt would count. `judgement` is what it may do by its own rules, `verdict` what it would do in the book. Of a duplicate, `verdict` is that of the event which is kept. `problem` is there where the event would be rejected.",
+  SourceSecret:
+    "A secret that signs for a source, without its text. `secret` is there once, in the answer that makes it. `expiresAt` is null until another takes its place.",
+  SourceSecretInput:
+    "Without `secret` one is made. For so long the former one counts as well; 0 ends it at once. At least 16 characters, or what the platform gave you.",
   Subscription:
     "Who is told of changes, and how far: deliveries are made up to the sequence `after`, `behind` changes wait beyond it, and `pending` deliveries wait to be sent. `secret` is there once, in the answer that makes it.",
   SubscriptionInput:
@@ -113,6 +118,7 @@ export const description: FastifyDynamicSwaggerOptions = {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", description: "A key of sipbook" },
         basic: { type: "http", scheme: "basic", description: "A key as the password, with any user name" },
+        ...signatureSecurity,
       },
     },
   },

@@ -354,6 +354,8 @@ export const examples: Readonly<Record<string, unknown>> = {
   SourceTestEvent: testedEvent,
   SourceInput: { name: "trunk-1", dialect: "kamailio", mode: "observe" },
   SourcePatch: { mode: "immediate" },
+  SourceSecret: { id: "01936d2f-3c00-7000-8000-0000000000ab", createdAt: moment, expiresAt: null },
+  SourceSecretInput: { keepPreviousSeconds: 86_400 },
   Subscription: subscription,
   Unparsed: {
     id: "01936d2f-3c00-7000-8000-000000000101",

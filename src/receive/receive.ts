@@ -1,6 +1,5 @@
 import type { FastifyBaseLogger, FastifyReply } from "fastify";
 import type { Static } from "typebox";
-import type { Caller } from "../http/auth.ts";
 import { Problem } from "../http/problem.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Receipts, Verdict } from "../schemas/events.ts";
@@ -8,7 +7,7 @@ import type { Database } from "../store/client.ts";
 import type { Receipt } from "../store/inbox.ts";
 import type { Inbox } from "./inbox.ts";
 import { toNewEvent } from "./report.ts";
-import { type FoundSource, findReportingSource, refusePaused } from "./source.ts";
+import { type FoundSource, findReportingSource, type Reporter, refusePaused } from "./source.ts";
 import type { Validation } from "./validate.ts";
 import { awaitVerdicts } from "./wait.ts";
 
@@ -37,7 +36,7 @@ interface Deps {
  */
 export async function receive(
   { db, inbox, metrics, log }: Deps,
-  caller: Caller,
+  caller: Reporter,
   validations: readonly Validation[],
   reporter = "_unknown",
 ): Promise<readonly Reception[]> {

@@ -7,6 +7,12 @@ import type { ReportingSource } from "./report.ts";
 /** Whose name events of our own words have where they and the key name no other. */
 const nativeSource = "default";
 
+/** Who reports: about which book, and for which of its sources; null: for any. */
+export interface Reporter {
+  readonly book: Caller["book"];
+  readonly key: Pick<Caller["key"], "sourceId">;
+}
+
 export type FoundSource = ReportingSource & SourceRow;
 
 /** Throws source-paused: a PBX that can wait keeps what it has, and sends it when the source goes on. */
@@ -19,7 +25,7 @@ export function refusePaused({ name, pausedAt }: Pick<SourceRow, "name" | "pause
 /** The source that an event names, else the key's own, else `default`; or why the caller may not speak for it. */
 export async function findReportingSource(
   db: Database,
-  { book, key }: Caller,
+  { book, key }: Reporter,
   name: string | null,
   pointer: string,
 ): Promise<FoundSource | Problem> {

@@ -1,42 +1,47 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { awayOrPaused, json, keyed, problem } from "../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
-import { Problem } from "../http/problem.ts";
+import { bookQuery } from "../http/auth.ts";
 import type { Metrics } from "../metrics.ts";
 import { Name } from "../schema-parts.ts";
+import { signatureSecurity } from "../schemas/signatures.ts";
 import { ref } from "../schemas.ts";
-import type { Database } from "../store/client.ts";
 import type { Inbox } from "./inbox.ts";
 import { readIncoming, takeAnyBody } from "./incoming.ts";
 import { interpret } from "./interpret.ts";
 import { answerReceipts, receive, withoutConflict } from "./receive.ts";
-import { findReportingSource, refusePaused } from "./source.ts";
+import { admitReporter, checkReporter, type ReporterDeps, reportingOf } from "./reporter.ts";
+import { refusePaused } from "./source.ts";
 import { countRejected, reasonOf, type Tallies } from "./tallies.ts";
 import { keepAside } from "./unparsed.ts";
 import { leaveBodyUnchecked } from "./validate.ts";
 import { waitSeconds } from "./wait.ts";
 
 /** POST /v1/webhooks/{source}: what a PBX sends, in its own dialect. */
-export const webhookIntake: FastifyPluginAsyncTypebox<{
-  db: Database;
-  inbox: Inbox;
-  metrics: Metrics;
-  tallies: Tallies;
-}> = async (app, { db, inbox, metrics, tallies }) => {
+export const webhookIntake: FastifyPluginAsyncTypebox<
+  ReporterDeps & {
+    inbox: Inbox;
+    metrics: Metrics;
+    tallies: Tallies;
+  }
+> = async (app, { inbox, metrics, tallies, ...reporters }) => {
+  const { db } = reporters;
   takeAnyBody(app);
   app.post(
     "/v1/webhooks/:source",
     {
-      onRequest: requireScope(db, "ingest"),
+      onRequest: admitReporter(reporters),
+      preHandler: checkReporter(reporters),
       validatorCompiler: leaveBodyUnchecked,
       schema: {
         operationId: "receiveWebhook",
         summary: "What a PBX sends, in the dialect of its source",
         description:
-          "The body is what docs/pbx describes for the dialect. Duplicates of any kind are 202: a PBX that retries is not " +
+          "By a key, or by a signature with a secret of the source; a request with a key whose signature is wrong is refused " +
+          "as well. Without a key the book is `book`, or `default`. The body is what docs/pbx describes for the dialect. Duplicates of any kind are 202: a PBX that retries is not " +
           "stopped by its own retransmission. 5xx: send it again. 4xx: it will not be taken.",
         tags: ["events"],
+        security: webhookSecurity,
         params: Type.Object({ source: Name }),
         headers: Type.Object({ prefer: Type.Optional(Type.String({ examples: ["wait=5"] })) }),
         querystring: Type.Object(bookQuery),
@@ -52,8 +57,7 @@ export const webhookIntake: FastifyPluginAsyncTypebox<{
       },
     },
     async (request, reply) => {
-      const source = await findReportingSource(db, callerOf(request), request.params.source, "/source");
-      if (source instanceof Problem) throw source;
+      const { reporter, source } = reportingOf(request);
       refusePaused(source);
       tallies.count(source.id, "received");
       const deps = { db, inbox, metrics, log: request.log };
@@ -70,7 +74,7 @@ export const webhookIntake: FastifyPluginAsyncTypebox<{
           return reply.code(202).send({ ...nothing, ignored: interpretation.reason });
         case "events": {
           const { validations } = interpretation;
-          const receptions = await receive(deps, callerOf(request), validations, source.name);
+          const receptions = await receive(deps, reporter, validations, source.name);
           const answered = receptions.map(withoutConflict);
           countRejected(tallies, source.id, answered);
           return answerReceipts(db, reply, answered, waitSeconds(request.headers.prefer));
@@ -79,5 +83,9 @@ export const webhookIntake: FastifyPluginAsyncTypebox<{
     },
   );
 };
+
+const webhookSecurity = ["bearer", "basic", ...Object.keys(signatureSecurity)].map((name) => ({
+  [name]: [],
+}));
 
 const nothing = { accepted: 0, duplicates: 0, rejected: 0, events: [] };

@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { openLog } from "../support/log.ts";
 import { createDatabase, runSql } from "../support/postgres.ts";
+import { hmacHeaders } from "../support/signing.ts";
 import { at } from "./calls.ts";
 import { importFile, sendFile, undoImport } from "./import-file.ts";
 import { type Book, openService, receiptsOf, type Service, wait } from "./service.ts";
@@ -108,6 +109,21 @@ async function sendSubscriptions(): Promise<void> {
   await book.get("/v1/subscriptions/zaphod");
 }
 
+/** By a secret of the source, one that is not, and one that cannot be read any more. */
+async function sendSigned(): Promise<void> {
+  const [secret, body] = [
+    "a s3cr3t of Zaphod Beeblebrox",
+    JSON.stringify({ ...event({}), id: "zaphod-signed" }),
+  ];
+  const url = `/v1/webhooks/default?book=${book.name}&token=s3cr3t`;
+  await book.post("/v1/sources/default/secrets", { body: { secret: number } });
+  await book.post("/v1/sources/default/secrets", { body: { secret } });
+  for (const key of [secret, "zaphod"])
+    await book.post(url, { key: null, body, headers: hmacHeaders(key, body) });
+  await service.db.sourceSecret.updateMany({ data: { sealed: Buffer.from(secret) } });
+  await book.post(url, { key: null, body, headers: hmacHeaders(secret, body) });
+}
+
 /** Files that are read, that are not, and one of which the database refuses a row; and what comes out again. */
 async function sendFiles(): Promise<void> {
   const head = "External Id,Name,URI";
@@ -146,10 +162,11 @@ test("no number, name, address, key or body is in the log, whatever comes in and
   await sendEvents();
   await sendStrangeRequests();
   await sendSubscriptions();
+  await sendSigned();
   await sendFiles();
   await meetFaults();
   expect(lines.length).toBeGreaterThan(40);
-  expect(lines.filter(({ level }) => level === 50)).toHaveLength(2);
+  expect(lines.filter(({ level }) => level === 50)).toHaveLength(3);
   const found = lines.filter((line) => {
     // Digits of a time or of an id may happen to be those of a number.
     const written = JSON.stringify({ ...line, time: 0 })

@@ -58,7 +58,7 @@ export async function openService(databaseUrl: string, log: Logger = silent): Pr
   const signal = openFeedSignal(databaseUrl, { log });
   const deps = { db, queues, signal, metrics: buildMetrics(), outbound: testOutbound, log };
   const worker = await startWorker({ ...deps, connection, prefix, sweepEverySeconds: 5 });
-  const app = await buildApp({ ...deps, config: { trustProxy: false } });
+  const app = await buildApp({ ...deps, config: { trustProxy: false, publicUrl: null } });
   const root = openClient(app, (await makeBook(db)).key);
   const books: Book[] = [];
   return {

@@ -60,7 +60,7 @@ export async function openWebhookService(options: {
   const queues = await openQueues({ ...connection, prefix, log: silent });
   const signal = openFeedSignal(databaseUrl, { log: silent, everySeconds: 1 });
   const deps = { db, queues, signal, metrics: buildMetrics(), log: silent };
-  const app = await buildApp({ ...deps, outbound, config: { trustProxy: false } });
+  const app = await buildApp({ ...deps, outbound, config: { trustProxy: false, publicUrl: null } });
   const apps = [app];
   const workers: Work[] = [];
   const stopWorkers = async () => void (await Promise.all(workers.splice(0).map((worker) => worker.close())));
@@ -74,7 +74,11 @@ export async function openWebhookService(options: {
       return openBook(openClient(app, key), { id, name });
     },
     openBookWith: async (own, { id, name }) => {
-      const other = await buildApp({ ...deps, outbound: own, config: { trustProxy: false } });
+      const other = await buildApp({
+        ...deps,
+        outbound: own,
+        config: { trustProxy: false, publicUrl: null },
+      });
       apps.push(other);
       const { secret } = await makeKey(db, id, "admin");
       return openBook(openClient(other, secret), { id, name });

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import { buildApp } from "../../src/app.ts";
+import { type AppDeps, buildApp } from "../../src/app.ts";
 import type { FeedLimits } from "../../src/feed/limits.ts";
 import { buildMetrics } from "../../src/metrics.ts";
 import { openQueues } from "../../src/queue/queues.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
 import { openFeedSignal } from "../../src/store/feed-signal.ts";
+import type { Outbound } from "../../src/webhooks/outbound.ts";
 import { testOutbound } from "./outbound.ts";
 import { silent } from "./postgres.ts";
 
@@ -22,12 +23,22 @@ export interface TestStreams {
   readonly everySeconds?: number;
 }
 
+export interface TestSettings extends TestStreams {
+  readonly config?: AppDeps["config"];
+  readonly outbound?: Outbound;
+}
+
 /** The API on a real database and a queue of its own, which may be on another database. */
 export async function openTestApp(
   databaseUrl: string,
   log: Logger = silent,
   queueUrl: string = databaseUrl,
-  { limits = {}, everySeconds }: TestStreams = {},
+  {
+    limits = {},
+    everySeconds,
+    config = { trustProxy: false, publicUrl: null },
+    outbound = testOutbound,
+  }: TestSettings = {},
 ): Promise<TestApp> {
   const db = openDatabase(databaseUrl, { poolSize: 5 });
   const queues = await openQueues({ databaseUrl: queueUrl, log, prefix: `test-${randomUUID()}` });
@@ -40,9 +51,9 @@ export async function openTestApp(
     queues,
     signal,
     metrics: buildMetrics(),
-    outbound: testOutbound,
+    outbound,
     log,
-    config: { trustProxy: false },
+    config,
     feed: limits,
   });
   return {

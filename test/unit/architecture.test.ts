@@ -42,7 +42,7 @@ const below: [string, readonly string[]][] = [
   ["cli", ["schemas"]],
   ["check", ["sip", "domain", "schemas", "receive"]],
   ["http", ["schemas", "sip", "domain", "queue", "store"]],
-  ["receive", ["schemas", "sip", "domain", "queue", "store", "http"]],
+  ["receive", ["schemas", "sip", "domain", "queue", "store", "http", "webhooks"]],
   ["feed", ["store"]],
   ["api", ["sip", "formats", "domain", "queue", "store", "http", "feed", "webhooks", "schemas"]],
 ];

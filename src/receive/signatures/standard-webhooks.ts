@@ -1,0 +1,38 @@
+import {
+  bytesOfBase64,
+  findTimeFault,
+  headerOf,
+  hmac,
+  isEqual,
+  type Scheme,
+  wrongSignature,
+} from "./scheme.ts";
+
+const mostSignatures = 10;
+
+/** Standard Webhooks 1.0 (standardwebhooks.com): `webhook-id`, `webhook-timestamp` and `webhook-signature: v1,...`. */
+export const standardWebhooks: Scheme = {
+  header: "webhook-signature",
+  findFault(request, secrets, now) {
+    const id = headerOf(request, "webhook-id");
+    const timestamp = headerOf(request, "webhook-timestamp");
+    const given = (headerOf(request, "webhook-signature") ?? "").split(" ", mostSignatures + 1);
+    if (given.length > mostSignatures || !given.every((each) => /^v\d+\w*,[\w+/=-]+$/.test(each)))
+      return `webhook-signature must be at most ${mostSignatures} signatures with spaces between them`;
+    if (id === null || id === "" || id.includes(".")) return "webhook-id must be there once, without a dot";
+    const fault = findTimeFault(timestamp, now);
+    if (fault !== null) return fault;
+    const digests = given.flatMap((each) => (each.startsWith("v1,") ? [bytesOfBase64(each.slice(3))] : []));
+    const isRight = secrets.some((secret) => {
+      const right = hmac("sha256", keyOf(secret), `${id}.${timestamp}.`, request.body);
+      return digests.some((digest) => digest !== null && isEqual(digest, right));
+    });
+    return isRight ? null : wrongSignature;
+  },
+};
+
+/** `whsec_` and the key in base64; a secret that is not written so is the key itself. */
+function keyOf(secret: string): string | Uint8Array {
+  const bytes = secret.startsWith("whsec_") ? bytesOfBase64(secret.slice("whsec_".length)) : null;
+  return bytes ?? secret;
+}

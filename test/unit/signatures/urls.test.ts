@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { signedUrls } from "../../../src/receive/signatures/urls.ts";
+
+const path = "/v1/webhooks/twilio?uri=sip%3Aa%40b";
+
+// reached under …, a call may be signed as …
+const cases: [string, readonly string[]][] = [
+  ["https://hooks.example.com", ["https://hooks.example.com", "https://hooks.example.com:443"]],
+  ["https://hooks.example.com:443", ["https://hooks.example.com:443", "https://hooks.example.com"]],
+  ["http://hooks.example.com", ["http://hooks.example.com", "http://hooks.example.com:80"]],
+  ["https://hooks.example.com:8443", ["https://hooks.example.com:8443", "https://hooks.example.com"]],
+  [
+    "https://hooks.example.com/sipbook",
+    ["https://hooks.example.com/sipbook", "https://hooks.example.com:443/sipbook"],
+  ],
+  ["http://[2001:db8::1]", ["http://[2001:db8::1]", "http://[2001:db8::1]:80"]],
+  ["http://[2001:db8::1]:8080", ["http://[2001:db8::1]:8080", "http://[2001:db8::1]"]],
+];
+test.for(cases)("%s", ([base, expected]) => {
+  expect(signedUrls(base, path)).toEqual(expected.map((each) => each + path));
+});
