@@ -1,6 +1,7 @@
 import type { Static } from "typebox";
 import { describeSilence, measureClock, usualPauseSeconds } from "../domain/rhythm.ts";
 import type { VerdictCode } from "../domain/rules.ts";
+import { readMapping } from "../schemas/mapping.ts";
 import type { Source, SourceActivity } from "../schemas/sources.ts";
 import { type SourceActivity as Activity, mostCounted } from "../store/source-activity.ts";
 import type { SourceRow } from "../store/sources.ts";
@@ -13,15 +14,12 @@ export function sourceToWire(row: SourceRow): Static<typeof Source> {
     name,
     dialect,
     mode,
-    mapping: isObject(mapping) ? mapping : null,
+    mapping: readMapping(mapping),
     pausedAt: pausedAt?.toISOString() ?? null,
     trustedPath,
     createdAt: createdAt.toISOString(),
   };
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null;
 
 export function activityToWire(activity: Activity): Static<typeof SourceActivity> {
   const { arrivals, counts, unparsed } = activity;

@@ -7,6 +7,7 @@ import { answerPage, pageQuery, readPage } from "../http/page.ts";
 import { type FieldError, Problem } from "../http/problem.ts";
 import { noSuchSource, sourceOf } from "../http/source-of.ts";
 import { Name } from "../schema-parts.ts";
+import { readMapping } from "../schemas/mapping.ts";
 import { listOf, ref } from "../schemas.ts";
 import type { Database } from "../store/client.ts";
 import { readActivity } from "../store/source-activity.ts";
@@ -142,6 +143,10 @@ function checkSettings({ dialect, mode, mapping, trustedPath }: Settings): void 
   }
   if (mapping !== null && dialect !== "generic") {
     errors.push({ pointer: "/mapping", detail: "goes with the dialect generic only" });
+  }
+  const known = readMapping(mapping);
+  if (known !== null && known.status === undefined && known.constants?.status === undefined) {
+    errors.push({ pointer: "/mapping/status", detail: "is required, here or in constants" });
   }
   if (errors.length > 0) throw new Problem("invalid-input", "The settings do not go together", { errors });
 }

@@ -8,6 +8,7 @@ export const dialects = [
   "twilio",
   "signalwire",
   "bandwidth",
+  "generic",
 ] as const;
 
 export type Dialect = (typeof dialects)[number];

@@ -303,6 +303,13 @@ export const examples: Readonly<Record<string, unknown>> = {
       migrations: { ok: true, reason: null },
     },
   },
+  Mapping: {
+    requestUri: "/to",
+    status: "/hangup_code",
+    callId: "/call_id",
+    constants: { method: "INVITE" },
+    when: [{ field: "/hook_event", in: ["channel_destroy"] }],
+  },
   Receipts: {
     accepted: 1,
     duplicates: 0,

@@ -1,6 +1,7 @@
 import type { Dialect } from "../domain/dialect.ts";
 import { bandwidth } from "./dialects/bandwidth.ts";
 import { freeswitch } from "./dialects/freeswitch.ts";
+import { generic } from "./dialects/generic.ts";
 import { jambonz } from "./dialects/jambonz.ts";
 import { kamailio } from "./dialects/kamailio.ts";
 import { native } from "./dialects/native.ts";
@@ -19,4 +20,5 @@ export const translators: Readonly<Record<Dialect, Translator>> = {
   twilio,
   signalwire,
   bandwidth,
+  generic,
 };

@@ -2,19 +2,17 @@ import { type Static, Type } from "typebox";
 import { dialects } from "../domain/dialect.ts";
 import { Id, Name, Nullable, OneOf, Time } from "../schema-parts.ts";
 import { VerdictCode } from "./events.ts";
+import { Mapping } from "./mapping.ts";
 
 // The PBXs and trunks that send events.
 
 const Mode = OneOf(["immediate", "observe"]);
 
-const Mapping = Type.Unsafe<Readonly<Record<string, unknown>>>({
-  type: "object",
-  additionalProperties: true,
-});
+const MappingRef = Type.Unsafe<Mapping>({ $ref: "Mapping#" });
 
 const settings = {
   mode: Type.Optional(Mode),
-  mapping: Type.Optional(Nullable(Mapping)),
+  mapping: Type.Optional(Nullable(MappingRef)),
   paused: Type.Optional(Type.Boolean()),
   trustedPath: Type.Optional(Type.Boolean()),
 };
@@ -86,7 +84,7 @@ export const Source = Type.Object({
   dialect: Type.String(),
   mode: Mode,
   /** Of the dialect `generic`: where a body has what we need. */
-  mapping: Nullable(Mapping),
+  mapping: Nullable(MappingRef),
   /** Since when nothing is taken of it; null: it is not paused. */
   pausedAt: Nullable(Time),
   trustedPath: Type.Boolean(),
@@ -96,4 +94,4 @@ export const Source = Type.Object({
 });
 
 /** The shapes by the names that openapi.yaml gives them. */
-export const sourceShapes = { Source, SourceActivity, SourceInput, SourcePatch } as const;
+export const sourceShapes = { Mapping, Source, SourceActivity, SourceInput, SourcePatch } as const;

@@ -24,6 +24,7 @@ test("a new book has a source for each dialect", async () => {
     ["bandwidth", "bandwidth", "immediate"],
     ["default", "default", "immediate"],
     ["freeswitch", "freeswitch", "immediate"],
+    ["generic", "generic", "immediate"],
     ["jambonz", "jambonz", "immediate"],
     ["kamailio", "kamailio", "immediate"],
     ["signalwire", "signalwire", "immediate"],
@@ -39,7 +40,7 @@ test("a name is taken once: the second book of it is 409, and leaves nothing beh
     status: 409,
     body: { type: "urn:sipbook:problem:conflict" },
   });
-  expect(await server.db.source.count({ where: { bookId: book.id } })).toBe(8);
+  expect(await server.db.source.count({ where: { bookId: book.id } })).toBe(9);
 });
 
 test("two that make the same book at once: one is made", async () => {

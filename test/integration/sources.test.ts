@@ -57,8 +57,23 @@ describe("a paused source", () => {
 
 // a source of the dialect … with these settings is refused at …
 const refused: [string, object, string][] = [
-  ["kamailio", { mapping: { status: "code" } }, "/mapping"],
-  ["kamailio", { mapping: [] }, "/mapping"],
+  ["kamailio", { mapping: { requestUri: "uri", status: "code" } }, "/mapping"],
+  ["generic", { mapping: [] }, "/mapping"],
+  ["generic", { mapping: { status: "code" } }, "/mapping/requestUri"],
+  ["generic", { mapping: { requestUri: "uri" } }, "/mapping/status"],
+  ["generic", { mapping: { requestUri: "uri", status: "code", statuz: "code" } }, "/mapping"],
+  ["generic", { mapping: { requestUri: "uri", status: 410 } }, "/mapping/status"],
+  [
+    "generic",
+    { mapping: { requestUri: "uri", status: "code", codes: { gone: 4100 } } },
+    "/mapping/codes/gone",
+  ],
+  ["generic", { mapping: { requestUri: "uri", status: "code", clock: "iso" } }, "/mapping/clock"],
+  [
+    "generic",
+    { mapping: { requestUri: "uri", status: "code", when: [{ field: "x" }] } },
+    "/mapping/when/0/in",
+  ],
   ["kamailio", { mode: "balanced" }, "/mode"],
   ["kamailio", { paused: "yes" }, "/paused"],
   ["kamailio", { trustedPath: null }, "/trustedPath"],

@@ -6,11 +6,8 @@ import { translators } from "../../../src/receive/translators.ts";
 type Query = Readonly<Record<string, string>>;
 
 /** What becomes of a body of a dialect: the events as the rules read them, or in one line why there are none. */
-export function told(dialect: Dialect, body: string, query: Query = {}) {
-  const read = interpret(
-    { name: dialect, dialect },
-    { body, query, contentType: "", headers: {}, mapping: null },
-  );
+export function told(dialect: Dialect, body: string, query: Query = {}, mapping: unknown = null) {
+  const read = interpret({ name: dialect, dialect }, { body, query, contentType: "", headers: {}, mapping });
   if (read.kind === "ignored") return `ignored: ${read.reason}`;
   if (read.kind === "unparsed") {
     const { detail, errors = [] } = read.problem.toBody();

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { shapes } from "../../src/schemas.ts";
+import { bodyAs } from "../support/contract.ts";
+import { at } from "./calls.ts";
+import { type Book, expectStatus, openService, receiptsOf, type Service, wait } from "./service.ts";
+
+let service: Service;
+beforeAll(async () => {
+  service = await openService(inject("databaseUrl"));
+});
+afterAll(() => service.close());
+
+/** What becomes of a body: how each of its events was decided, or why there is none. */
+async function report(book: Book, source: string, body: unknown): Promise<readonly string[]> {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const answer = await book.post(`/v1/webhooks/${source}`, { body: text, headers: wait });
+  const { ignored } = bodyAs(shapes.Receipts, answer);
+  if (ignored !== undefined) return [`ignored: ${ignored}`];
+  return receiptsOf(expectStatus(200, answer)).events.map(
+    ({ state, verdict }) => `${state} ${verdict?.code}/${verdict?.rule}`,
+  );
+}
+
+const alice = "sip:alice@pbx.example.net";
+const aliceNew = "sip:alice.new@sip.new-provider.example:5080;transport=udp";
+
+test("generic: a mapping makes a PBX of its own words change the book", async () => {
+  const book = await service.makeBook();
+  const { id } = await book.addContact(alice);
+  const mapping = {
+    requestUri: "/call/to",
+    status: "/call/result",
+    contacts: "/call/new",
+    callId: "/call/id",
+    occurredAt: "/at",
+    when: [{ field: "/type", in: ["end"] }],
+  };
+  const set = expectStatus(200, await book.patch("/v1/sources/generic", { body: { mapping } }));
+  expect(bodyAs(shapes.Source, set).mapping).toEqual(mapping);
+  const call = { to: alice, result: "301 Moved Permanently", new: `<${aliceNew}>`, id: "c1" };
+  expect(await report(book, "generic", { type: "ring", at: at(1), call })).toEqual([
+    "ignored: a body that the mapping does not want",
+  ]);
+  expect(await report(book, "generic", { type: "end", at: at(1), call })).toEqual([
+    "accepted applied/moved-permanently",
+  ]);
+  expect(await book.shown(id)).toEqual([`${aliceNew} active`]);
+});
+
+test("generic: what a mapping does not find is kept, and is read again once it does", async () => {
+  const book = await service.makeBook();
+  const { id } = await book.addContact(alice);
+  const set = async (mapping: object | null) =>
+    expectStatus(200, await book.patch("/v1/sources/generic", { body: { mapping } }));
+  await set({ requestUri: "/callee", status: "/code", callId: "/call" });
+  const body = { to: alice, code: 410, call: "c1" };
+  expect(await book.post("/v1/webhooks/generic", { body })).toMatchObject({
+    status: 422,
+    body: { errors: [{ pointer: "/callee", detail: "is required" }] },
+  });
+  await set({ requestUri: "/to", status: "/code", callId: "/call" });
+  expect(await book.post("/v1/sources/generic/unparsed/replay", { body: {} })).toMatchObject({
+    body: { events: 1, accepted: 1 },
+  });
+  await expect.poll(() => book.shown(id)).toEqual([`${alice} gone`]);
+  expect(bodyAs(shapes.Source, await set(null)).mapping).toBeNull();
+});
