@@ -26,11 +26,26 @@ export interface Config {
   readonly dataDir: string;
   readonly adminKey: string | null;
   readonly secretKey: string | null;
+  /** Where SIP that is mirrored as HEP is taken. null: nowhere. */
+  readonly hep: HepSettings | null;
   /** Addresses and ranges that webhooks may go to beside those of the public internet. */
   readonly webhookAllowPrivate: readonly string[];
   readonly logLevel: LogLevel;
   /** null: no traces. `serviceName` is null where a variable of OpenTelemetry's names the service. */
   readonly tracing: { readonly serviceName: string | null } | null;
+}
+
+export interface HepSettings {
+  readonly host: string;
+  /** 0 takes any free port. UDP and TCP. */
+  readonly port: number;
+  /** Addresses and ranges of the capture agents. */
+  readonly peers: readonly string[];
+  /** What agents send as their authenticate key; null: any. */
+  readonly key: string | null;
+  /** Names of the book and of the source that outcomes are reported to. */
+  readonly book: string;
+  readonly source: string;
 }
 
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -79,6 +94,7 @@ export function readConfig(env: Environment, readFile: (path: string) => string 
     dataDir: resolve(text("DATA_DIR") ?? "data"),
     adminKey: parse(secret, "SIPBOOK_ADMIN_KEY", atLeast(24), "at least 24 characters"),
     secretKey: parse(secret, "SIPBOOK_SECRET_KEY", atLeast(16), "at least 16 characters"),
+    hep: readHep(text, secret),
     webhookAllowPrivate:
       parse(text, "WEBHOOK_ALLOW_PRIVATE", parseRanges, "addresses and ranges such as 127.0.0.0/8, ::1") ??
       [],
@@ -86,6 +102,37 @@ export function readConfig(env: Environment, readFile: (path: string) => string 
     tracing: readTracing(text),
   };
 }
+
+/** For a process that takes HEP whatever its environment says: on the usual port, where that names no other. */
+export const withHep = (env: Environment): Environment => ({
+  ...env,
+  HEP_PORT: env["HEP_PORT"]?.trim() || "9060",
+});
+
+/** Whoever reaches the port is believed: beyond this machine the agents have to be named. */
+function readHep(text: Text, secret: Text): HepSettings | null {
+  const port = parse(text, "HEP_PORT", parsePort, "a port number from 0 to 65535");
+  const host =
+    parse(text, "HEP_HOST", (value) => (isIP(value) === 0 ? null : value), "an IP address") ?? "127.0.0.1";
+  const peers = parse(text, "HEP_PEERS", parseRanges, "addresses and ranges such as 10.1.2.3, 10.2.0.0/16");
+  const isNear = host === "::1" || host.startsWith("127.");
+  if (port !== null && peers === null && !isNear) {
+    throw new ConfigError(
+      "HEP_HOST takes an address of loopback, or any other with HEP_PEERS, which names the capture agents",
+    );
+  }
+  if (port === null) return null;
+  return {
+    host,
+    port,
+    peers: peers ?? ["127.0.0.0/8", "::1"],
+    key: secret("HEP_KEY"),
+    book: parse(text, "HEP_BOOK", parseName, "the name of a book") ?? "default",
+    source: parse(text, "HEP_SOURCE", parseName, "the name of a source") ?? "hep",
+  };
+}
+
+const parseName = (value: string): string | null => (/^[a-z0-9][a-z0-9-]{0,62}$/.test(value) ? value : null);
 
 /** On, where an exporter or a collector is named and nothing switches it off again. */
 function readTracing(text: Text): Config["tracing"] {

@@ -7,6 +7,7 @@ import { buildApp } from "./app.ts";
 import { readConfig } from "./config.ts";
 import { openApi } from "./demo/api.ts";
 import { tell } from "./demo/tell.ts";
+import { startHep } from "./hep/service.ts";
 import { buildOps } from "./ops-app.ts";
 import { heading, paragraph } from "./print.ts";
 import { start } from "./process/serve.ts";
@@ -45,7 +46,7 @@ async function runService(folder: string, signal: AbortSignal): Promise<void> {
     "serve",
     config,
     { log, tracing: noTracing },
-    { buildApp, startWorker, buildOps },
+    { buildApp, startWorker, buildOps, startHep },
   );
   try {
     signal.throwIfAborted();

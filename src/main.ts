@@ -1,6 +1,7 @@
 import { buildApp } from "./app.ts";
 import { runCheck } from "./check/run.ts";
 import { runClient, runImportCommand } from "./cli/command.ts";
+import { startHep } from "./hep/service.ts";
 import { buildOps } from "./ops-app.ts";
 import { runCommand } from "./process/command.ts";
 import { startWorker } from "./worker.ts";
@@ -17,5 +18,5 @@ const isClient = (name = ""): name is keyof typeof commands => Object.hasOwn(com
 process.exit(
   isClient(command)
     ? await commands[command]()
-    : await runCommand(command, process.env, { buildApp, startWorker, buildOps }),
+    : await runCommand(command, process.env, { buildApp, startWorker, buildOps, startHep }),
 );

@@ -23,6 +23,7 @@ export function buildMetrics() {
     labelsOf: boundSources(mostSources),
     ...buildEventMetrics(registers),
     ...buildLiveMetrics(registers),
+    ...buildHepMetrics(registers),
     httpRequests: new Counter({
       name: "sipbook_http_requests_total",
       help: "Requests that were answered, by route; `unknown` is a path that no route takes",
@@ -110,6 +111,34 @@ function buildEventMetrics(registers: Registry[]) {
       name: "sipbook_batch_events",
       help: "Events decided in one transaction",
       buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+      registers,
+    }),
+  };
+}
+
+function buildHepMetrics(registers: Registry[]) {
+  return {
+    hepPackets: new Counter({
+      name: "sipbook_hep_packets_total",
+      help: "Packets of mirrored SIP, by what became of them; only `taken` ones are of calls",
+      labelNames: ["fate"] as const,
+      registers,
+    }),
+    hepDropped: new Counter({
+      name: "sipbook_hep_dropped_total",
+      help: "What was lost of mirrored SIP: datagrams by the kernel, or outcomes of calls by us",
+      labelNames: ["reason"] as const,
+      registers,
+    }),
+    hepLeftOut: new Counter({
+      name: "sipbook_hep_left_out_total",
+      help: "Messages and answers of mirrored calls that are no outcome of a branch, by reason",
+      labelNames: ["reason"] as const,
+      registers,
+    }),
+    hepHops: new Gauge({
+      name: "sipbook_hep_hops",
+      help: "Hops of mirrored calls that are kept at present",
       registers,
     }),
   };

@@ -9,6 +9,7 @@ export const dialects = [
   "signalwire",
   "bandwidth",
   "generic",
+  "hep",
 ] as const;
 
 export type Dialect = (typeof dialects)[number];

@@ -1,5 +1,5 @@
 import { type Logger, pino } from "pino";
-import { type Config, type Environment, readConfig } from "../config.ts";
+import { type Config, type Environment, readConfig, withHep } from "../config.ts";
 import { StartError } from "../start-error.ts";
 import { openEmbedded } from "../store/embedded.ts";
 import { migrate } from "../store/migrate.ts";
@@ -12,6 +12,7 @@ const usage = `Usage: sipbook <command>
   serve     everything in one process, with its own PostgreSQL where DATABASE_URL is not set
   api       the HTTP API alone
   worker    the worker alone
+  hep       takes SIP that PBXs mirror as HEP; \`serve\` does so too where HEP_PORT is set
   migrate   brings the database up to date, and ends
   import    sends a file of contacts to a running sipbook: sipbook import FILE [options]
   check-pbx what a running sipbook makes of a PBX: sipbook check-pbx --source NAME [options]
@@ -28,6 +29,9 @@ export async function runCommand(
   try {
     if (command === "serve" || command === "api" || command === "worker") {
       return await runUntilStopped(command, readConfig(env), parts);
+    }
+    if (command === "hep") {
+      return await runUntilStopped(command, readConfig(withHep(env)), parts);
     }
     if (command === "migrate") return await runMigrate(readConfig(env));
     process.stderr.write(usage);
@@ -116,7 +120,8 @@ async function runMigrate(config: Config): Promise<number> {
 function greeting(role: Role, config: Config, { address, adminKey }: Running): string {
   if (address === null) return `sipbook ${role} is running.\n`;
   const near = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
-  if (role === "worker") return `sipbook worker is running.\n  Probes     ${near}/readyz\n`;
+  if (role === "worker" || role === "hep")
+    return `sipbook ${role} is running.\n  Probes     ${near}/readyz\n`;
   const url = config.publicUrl ?? near;
   return `sipbook ${role} is running.\n  API        ${url}/v1\n  Docs       ${url}/docs\n${adminKeyLine(adminKey)}`;
 }

@@ -2,10 +2,12 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { describeFault } from "../fault.ts";
+import type { HepDeps, HepService } from "../hep/service.ts";
 import type { Metrics } from "../metrics.ts";
 import { buildMetrics } from "../metrics.ts";
 import type { OpsDeps } from "../ops-app.ts";
 import { openQueues, type Queues } from "../queue/queues.ts";
+import { buildInbox } from "../receive/inbox.ts";
 import { StartError } from "../start-error.ts";
 import { type Database, openDatabase } from "../store/client.ts";
 import { openEmbedded } from "../store/embedded.ts";
@@ -17,14 +19,15 @@ import type { Work, WorkDeps } from "../work/work.ts";
 import { type AdminKey, prepareAdminKey } from "./admin-key.ts";
 import { closeApp, listen } from "./listen.ts";
 
-/** `serve` is everything in one process; `api` and `worker` are the two halves of a fleet. */
-export type Role = "serve" | "api" | "worker";
+/** `serve` is everything in one process; `api` and `worker` are the two halves of a fleet, `hep` an intake beside them. */
+export type Role = "serve" | "api" | "worker" | "hep";
 
 /** What the process is made of, given so that its start and stop can be tested without it. */
 export interface Parts {
   readonly buildApp: (deps: AppDeps) => Promise<FastifyInstance>;
   readonly startWorker: (deps: WorkDeps) => Promise<Work>;
   readonly buildOps: (deps: OpsDeps) => Promise<FastifyInstance>;
+  readonly startHep: (deps: HepDeps) => Promise<HepService>;
 }
 
 export interface AppDeps {
@@ -48,7 +51,7 @@ export interface Running {
   readonly stop: () => Promise<void>;
 }
 
-const poolSizes = { serve: 16, api: 10, worker: 10 } as const;
+const poolSizes = { serve: 16, api: 10, worker: 10, hep: 4 } as const;
 
 /** Opens everything in order; what is open already is closed where it cannot go on. Throws StartError for the operator. */
 export async function start(
@@ -66,7 +69,8 @@ export async function start(
     await (role === "serve" ? migrate(url, log) : checkMigrated(url));
     const db = openDatabase(url, { poolSize: poolSizes[role] });
     onStop("database connections", () => db.close());
-    const adminKey: AdminKey = role === "worker" ? { kind: "known" } : await prepareAdminKey(db, config);
+    const adminKey: AdminKey =
+      role === "worker" || role === "hep" ? { kind: "known" } : await prepareAdminKey(db, config);
     const { telemetry } = tracing;
     const connection =
       config.redisUrl === null ? { databaseUrl: url, telemetry } : { redisUrl: config.redisUrl, telemetry };
@@ -76,7 +80,7 @@ export async function start(
     onStop("feed signal", () => signal.close());
     const metrics = buildMetrics();
     const outbound = buildOutbound(config);
-    if (role !== "api") {
+    if (role === "serve" || role === "worker") {
       const worker = await parts.startWorker({
         db,
         connection,
@@ -90,8 +94,13 @@ export async function start(
       });
       onStop("worker", () => worker.close());
     }
+    if (config.hep !== null && (role === "serve" || role === "hep")) {
+      const inbox = buildInbox({ db, queue: queues.events, log, tracing });
+      const hep = await parts.startHep({ db, inbox, metrics, log, config: config.hep });
+      onStop("HEP", () => hep.close());
+    }
     const { host, port, workerPort } = config;
-    if (role !== "worker") {
+    if (role === "serve" || role === "api") {
       const app = await parts.buildApp({ db, queues, signal, metrics, outbound, tracing, log, config });
       onStop("API", () => closeApp(app));
       return {
@@ -104,7 +113,7 @@ export async function start(
     if (workerPort === null) return { address: null, adminKey, failed, stop };
     const ops = await parts.buildOps({ db, queues, metrics, log });
     onStop("probes", () => closeApp(ops));
-    const place = { what: "worker", variable: "WORKER_PORT", host, port: workerPort };
+    const place = { what: role, variable: "WORKER_PORT", host, port: workerPort };
     return { address: await listen(ops, place), adminKey, failed, stop };
   } catch (error) {
     await stop();

@@ -2,6 +2,7 @@ import type { Dialect } from "../domain/dialect.ts";
 import { bandwidth } from "./dialects/bandwidth.ts";
 import { freeswitch } from "./dialects/freeswitch.ts";
 import { generic } from "./dialects/generic.ts";
+import { hep } from "./dialects/hep.ts";
 import { jambonz } from "./dialects/jambonz.ts";
 import { kamailio } from "./dialects/kamailio.ts";
 import { native } from "./dialects/native.ts";
@@ -21,4 +22,5 @@ export const translators: Readonly<Record<Dialect, Translator>> = {
   signalwire,
   bandwidth,
   generic,
+  hep,
 };

@@ -25,6 +25,7 @@ test("a new book has a source for each dialect", async () => {
     ["default", "default", "immediate"],
     ["freeswitch", "freeswitch", "immediate"],
     ["generic", "generic", "immediate"],
+    ["hep", "hep", "observe"],
     ["jambonz", "jambonz", "immediate"],
     ["kamailio", "kamailio", "immediate"],
     ["signalwire", "signalwire", "immediate"],

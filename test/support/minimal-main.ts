@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fastify } from "fastify";
+import { startHep } from "../../src/hep/service.ts";
 import { buildOps } from "../../src/ops-app.ts";
 import { runCommand } from "../../src/process/command.ts";
 import type { Parts } from "../../src/process/serve.ts";
@@ -30,4 +31,4 @@ const startWorker: Parts["startWorker"] = async ({ db, connection, log }) => {
   return openQueueWorker({ ...connection, name: "events", log, concurrency: 2, process });
 };
 
-process.exit(await runCommand(process.argv[2], process.env, { buildApp, startWorker, buildOps }));
+process.exit(await runCommand(process.argv[2], process.env, { buildApp, startWorker, buildOps, startHep }));

@@ -44,6 +44,7 @@ const below: [string, readonly string[]][] = [
   ["http", ["schemas", "sip", "domain", "queue", "store"]],
   ["receive", ["schemas", "sip", "domain", "queue", "store", "http", "webhooks"]],
   ["feed", ["store"]],
+  ["hep", ["schemas", "sip", "domain", "store", "http", "receive"]],
   ["api", ["sip", "formats", "domain", "queue", "store", "http", "feed", "webhooks", "schemas"]],
 ];
 

@@ -13,6 +13,7 @@ const defaults: Config = {
   dataDir: resolve("data"),
   adminKey: null,
   secretKey: null,
+  hep: null,
   webhookAllowPrivate: [],
   logLevel: "info",
   tracing: null,
@@ -30,6 +31,35 @@ test("an empty variable counts as unset, as compose files write it", () => {
 const accepted: [string, Environment, Partial<Config>][] = [
   ["any free port is wanted", { PORT: "0" }, { port: 0 }],
   ["a worker is to be probed", { WORKER_PORT: "8081" }, { workerPort: 8081 }],
+  [
+    "SIP is mirrored from this machine",
+    { HEP_PORT: "9060" },
+    {
+      hep: {
+        host: "127.0.0.1",
+        port: 9060,
+        peers: ["127.0.0.0/8", "::1"],
+        key: null,
+        book: "default",
+        source: "hep",
+      },
+    },
+  ],
+  [
+    "SIP is mirrored from elsewhere",
+    {
+      HEP_PORT: "0",
+      HEP_HOST: "10.0.0.9",
+      HEP_PEERS: "10.0.0.0/24,::1",
+      HEP_KEY: "k",
+      HEP_BOOK: "b",
+      HEP_SOURCE: "s",
+    },
+    {
+      hep: { host: "10.0.0.9", port: 0, peers: ["10.0.0.0/24", "::1"], key: "k", book: "b", source: "s" },
+    },
+  ],
+  ["HEP has a host and no port", { HEP_HOST: "10.0.0.9" }, {}],
   [
     "the public URL ends in a slash",
     { PUBLIC_URL: "https://a.example/pbx/" },
@@ -122,6 +152,12 @@ const refused: Environment[] = [
   { WEBHOOK_ALLOW_PRIVATE: "10.0.0.0/33" },
   { WEBHOOK_ALLOW_PRIVATE: "10.0.0.1,hunter2" },
   { LOG_LEVEL: "loud" },
+  { HEP_PORT: "many" },
+  { HEP_HOST: "localhost", HEP_PORT: "9060" },
+  { HEP_HOST: "0.0.0.0", HEP_PORT: "9060" },
+  { HEP_PEERS: "10.0.0.0/33", HEP_PORT: "9060" },
+  { HEP_BOOK: "A b", HEP_PORT: "9060" },
+  { HEP_SOURCE: "-", HEP_PORT: "9060" },
 ];
 
 describe("what does not parse stops the start with one line that names the variable and not its value", () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { answers, writeAnswererRoute, writeScenario } from "./answers.ts";
 import { findExecutable, findMissingPackages, findModules } from "./installed.ts";
 import { type Companion, lastLines, startCompanion, waitUntilReady } from "./process.ts";
-import { readSnippet } from "./snippet.ts";
+import { readMirror, readSnippet } from "./snippet.ts";
 import { findFreeUdpPorts, findOwnAddress, isUdpPortBound } from "./udp.ts";
 
 /** The host part of every address that is dialled. */
@@ -12,12 +12,12 @@ export const dialledDomain = "pbx.example.net";
 
 const callsPerSecond = 50;
 
-export interface KamailioOptions {
-  readonly webhookUrl: string;
-  readonly key: string;
-}
+/** How Kamailio reports: by the snippet of docs/pbx/kamailio.md, or by a mirror as docs/pbx/hep.md has it. */
+export type KamailioOptions =
+  | { readonly webhookUrl: string; readonly key: string }
+  | { readonly hepPort: number; readonly key: string };
 
-/** A Kamailio with the snippet of docs/pbx/kamailio.md, and a SIPp UAS behind it for each answer of answers.ts. */
+/** A Kamailio that reports, and a SIPp UAS behind it for each answer of answers.ts. */
 export interface Kamailio {
   /**
    * Dials `sip:<user>@pbx.example.net` for each user with one SIPp, 50 calls a second, and returns when every call has
@@ -77,7 +77,10 @@ async function startAnswerers(lab: Lab): Promise<ReadonlyMap<string, number>> {
 }
 
 function writeConfiguration(lab: Lab, options: KamailioOptions, ports: ReadonlyMap<string, number>): void {
-  const snippet = readSnippet(options.webhookUrl, options.key);
+  const snippet =
+    "hepPort" in options
+      ? readMirror(options.hepPort, options.key)
+      : readSnippet(options.webhookUrl, options.key);
   const write = (name: string, text: string) => writeFileSync(join(lab.folder, name), text);
   copyFileSync(join(import.meta.dirname, "kamailio.cfg"), join(lab.folder, "kamailio.cfg"));
   write("sipbook-settings.cfg", snippet.settings);

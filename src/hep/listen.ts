@@ -1,0 +1,106 @@
+import { createSocket, type Socket as UdpSocket } from "node:dgram";
+import { once } from "node:events";
+import { createServer, isIP, type Server, type Socket } from "node:net";
+import { reasonOf } from "../reason-of.ts";
+import { StartError } from "../start-error.ts";
+import type { Fate } from "./collector.ts";
+import { openFrames } from "./frames.ts";
+import type { Peers } from "./peers.ts";
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes a free one, the same for UDP and TCP. */
+  readonly port: number;
+  readonly peers: Peers;
+  readonly take: (bytes: Buffer) => void;
+  /** Of a packet that was not read. */
+  readonly onFate: (fate: Fate) => void;
+}
+
+export interface Listening {
+  readonly port: number;
+  /** Bytes that the kernel keeps of UDP for us, as far as it allows. */
+  readonly bufferBytes: number;
+  /** Takes nothing more. */
+  close(): Promise<void>;
+}
+
+/** What the kernel is asked to keep while we are busy: a third of a second of 50,000 datagrams with 600 bytes. */
+const wantedBufferBytes = 16 * 1024 * 1024;
+const mostConnections = 64;
+/** An agent that holds its connection and says nothing for so long has to open it again. */
+const idleMs = 10 * 60_000;
+
+/** Packets by UDP and TCP. Throws StartError where the port is not to be had. */
+export async function listenForHep(options: ListenOptions): Promise<Listening> {
+  const { host, port } = options;
+  try {
+    const udp = await bindUdp(options);
+    const { port: bound } = udp.address();
+    try {
+      const { server, sockets } = await bindTcp(options, bound);
+      return {
+        port: bound,
+        bufferBytes: udp.getRecvBufferSize(),
+        async close() {
+          udp.close();
+          server.close();
+          for (const socket of sockets) socket.destroy();
+          await Promise.all([once(udp, "close"), once(server, "close")]);
+        },
+      };
+    } catch (error) {
+      udp.close();
+      throw error;
+    }
+  } catch (error) {
+    throw new StartError(`HEP cannot listen on HEP_HOST ${host}, HEP_PORT ${port}: ${reasonOf(error)}`);
+  }
+}
+
+async function bindUdp({ host, port, peers, take, onFate }: ListenOptions): Promise<UdpSocket> {
+  const socket = createSocket({
+    type: isIP(host) === 6 ? "udp6" : "udp4",
+    recvBufferSize: wantedBufferBytes,
+  });
+  socket.on("message", (bytes, { address }) => {
+    if (peers(address)) take(bytes);
+    else onFate("peer");
+  });
+  socket.bind(port, host);
+  await once(socket, "listening");
+  // An error of one datagram is none of the socket's.
+  socket.on("error", () => {});
+  return socket;
+}
+
+async function bindTcp(
+  { host, peers, take, onFate }: ListenOptions,
+  port: number,
+): Promise<{ readonly server: Server; readonly sockets: ReadonlySet<Socket> }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    if (!peers(socket.remoteAddress ?? "") || sockets.size >= mostConnections) {
+      onFate("peer");
+      socket.destroy();
+      return;
+    }
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.setTimeout(idleMs, () => socket.destroy());
+    const frames = openFrames();
+    socket.on("data", (chunk) => {
+      const packets = frames.push(chunk);
+      if (packets === null) {
+        onFate("not-hep");
+        socket.destroy();
+        return;
+      }
+      for (const packet of packets) take(packet);
+    });
+  });
+  server.listen(port, host);
+  await once(server, "listening");
+  return { server, sockets };
+}

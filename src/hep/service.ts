@@ -1,0 +1,158 @@
+import type { Logger } from "pino";
+import { isDatabaseAway } from "../database-away.ts";
+import { describeFault } from "../fault.ts";
+import type { Caller } from "../http/auth.ts";
+import { Problem } from "../http/problem.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Inbox } from "../receive/inbox.ts";
+import { receive } from "../receive/receive.ts";
+import { StartError } from "../start-error.ts";
+import { findBook } from "../store/books.ts";
+import type { Database } from "../store/client.ts";
+import { findSource } from "../store/sources.ts";
+import { type Fate, openCollector } from "./collector.ts";
+import { readKernelDrops } from "./kernel-drops.ts";
+import { listenForHep } from "./listen.ts";
+import { allowPeers } from "./peers.ts";
+import { validateOutcome } from "./report.ts";
+import { openSink } from "./sink.ts";
+import type { BranchOutcome, Loss } from "./transactions.ts";
+
+export interface HepConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Addresses and ranges of the capture agents. */
+  readonly peers: readonly string[];
+  readonly key: string | null;
+  readonly book: string;
+  readonly source: string;
+}
+
+export interface HepDeps {
+  readonly db: Database;
+  readonly inbox: Inbox;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly config: HepConfig;
+}
+
+export interface HepService {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** How often what is due is told. */
+const tickMs = 100;
+/** How often the kernel is asked what it threw away, and losses are told in the log. */
+const lookMs = 5_000;
+const closePatienceMs = 5_000;
+
+/** Takes SIP that capture agents mirror, and reports how calls ended. Throws StartError where it cannot begin. */
+export async function startHep(deps: HepDeps): Promise<HepService> {
+  const { db, metrics, log, config } = deps;
+  await findCaller(db, config);
+  const losses = countLosses(metrics, log);
+  const collector = openCollector({ key: config.key, onLoss: (loss) => losses.leaveOut(loss) });
+  const sink = openSink({
+    store: (outcomes) => store(deps, outcomes),
+    onDrop: (count) => losses.drop("inbox-full", count),
+    onTrouble: (error) =>
+      log.warn({ fault: describeFault(error) }, "Outcomes of calls wait for the database"),
+  });
+  const listening = await listenForHep({
+    host: config.host,
+    port: config.port,
+    peers: allowPeers(config.peers),
+    take: (bytes) => losses.fate(collector.take(bytes, performance.now())),
+    onFate: (fate) => losses.fate(fate),
+  });
+  const ticking = setInterval(() => {
+    sink.add(collector.due(performance.now()));
+    metrics.hepHops.set(collector.hops);
+  }, tickMs);
+  let kernelDrops = 0;
+  const look = async () => {
+    const found = (await readKernelDrops(listening.port)) ?? 0;
+    if (found > kernelDrops) losses.drop("kernel", found - kernelDrops);
+    kernelDrops = found;
+    losses.tell();
+  };
+  const looking = setInterval(() => void look(), lookMs);
+  log.info({ port: listening.port, bufferBytes: listening.bufferBytes }, "Taking HEP by UDP and TCP");
+  return {
+    port: listening.port,
+    async close() {
+      await look();
+      await listening.close();
+      clearInterval(ticking);
+      clearInterval(looking);
+      sink.add(collector.end());
+      await sink.close(closePatienceMs);
+    },
+  };
+}
+
+/** Every loss is a count for Prometheus; those that an operator can do something about are told in the log, together. */
+function countLosses(metrics: Metrics, log: Logger) {
+  const untold = new Map<string, number>();
+  const note = (reason: string, count: number) => untold.set(reason, (untold.get(reason) ?? 0) + count);
+  return {
+    fate(fate: Fate): void {
+      metrics.hepPackets.inc({ fate });
+      if (fate !== "taken" && fate !== "not-a-call" && fate !== "not-sip") note(fate, 1);
+    },
+    drop(reason: string, count: number): void {
+      metrics.hepDropped.inc({ reason }, count);
+      note(reason, count);
+    },
+    leaveOut(loss: Loss): void {
+      metrics.hepLeftOut.inc({ reason: loss });
+      if (loss === "let-go" || loss === "too-many-branches") note(loss, 1);
+    },
+    tell(): void {
+      if (untold.size === 0) return;
+      log.warn(
+        { lost: Object.fromEntries(untold) },
+        "Mirrored SIP was lost; docs/pbx/hep.md says what each means",
+      );
+      untold.clear();
+    },
+  };
+}
+
+/** As whom outcomes are reported: the source speaks for itself, since HEP has no keys of ours. */
+async function findCaller(db: Database, { book: name, source }: HepConfig): Promise<Caller> {
+  const book = await findBook(db, name);
+  if (book === null) throw new StartError(`HEP_BOOK names no book: ${name}`);
+  const row = await findSource(db, book.id, source);
+  if (row === null) throw new StartError(`HEP_SOURCE names no source of the book ${name}: ${source}`);
+  if (row.dialect !== "hep") {
+    throw new StartError(`HEP_SOURCE takes a source of the dialect hep; ${source} has ${row.dialect}`);
+  }
+  return { book, key: { id: row.id, name: source, scopes: ["ingest"], sourceId: row.id } };
+}
+
+/** Rejects where the same may succeed later. What one outcome breaks, the others do not pay for. */
+async function store(deps: HepDeps, outcomes: readonly BranchOutcome[]): Promise<void> {
+  const { db, metrics, log, config } = deps;
+  try {
+    const caller = await findCaller(db, config);
+    const validations = outcomes.map((outcome) => validateOutcome(outcome, config.source));
+    await receive(deps, caller, validations, config.source);
+  } catch (error) {
+    if (isForLater(error)) throw error;
+    if (outcomes.length > 1) {
+      for (const outcome of outcomes) await store(deps, [outcome]);
+      return;
+    }
+    metrics.hepDropped.inc({ reason: "fault" });
+    log.error(
+      { fault: describeFault(error) },
+      "The outcome of a call could not be stored, by a fault of ours",
+    );
+  }
+}
+
+const isForLater = (error: unknown): boolean =>
+  isDatabaseAway(error) ||
+  (error instanceof Problem && (error.type === "source-paused" || error.type === "database-away"));

@@ -1,0 +1,170 @@
+/** What of a SIP message says which call it belongs to and how that ended. Header values are verbatim, in order. */
+interface Common {
+  readonly callId: string;
+  readonly cseq: number;
+  /** The transactions that it passed, the latest first: branch and sent-by of each Via (RFC 3261 8.1.1.7). */
+  readonly vias: readonly string[];
+  readonly fromUser: string;
+}
+
+export interface Invite extends Common {
+  readonly kind: "invite";
+  readonly requestUri: string;
+  /** It has a To tag: a dialog stands already (RFC 3261 12.2). */
+  readonly inDialog: boolean;
+}
+
+export interface InviteResponse extends Common {
+  readonly kind: "response";
+  readonly status: number;
+  readonly reason: string;
+  readonly contacts: readonly string[];
+  readonly reasonHeaders: readonly string[];
+  readonly warnings: readonly string[];
+  readonly diversion: readonly string[];
+  readonly expires: string | null;
+  /** The message without its body. */
+  readonly head: string;
+}
+
+/** `other`: a message that says nothing of how a call ended. `bad`: one that cannot be read. */
+export type SipMessage = Invite | InviteResponse | { readonly kind: "other" } | { readonly kind: "bad" };
+
+const other = { kind: "other" } as const;
+const bad = { kind: "bad" } as const;
+
+/** Bounds of what is read: a message within them is read in time linear in its length. */
+const most = { headBytes: 32_768, rows: 512, vias: 70 } as const;
+
+/** Header names, and their compact forms (RFC 3261 7.3.3), by what they are kept as. */
+const names: ReadonlyMap<string, string> = new Map([
+  ["via", "via"],
+  ["v", "via"],
+  ["call-id", "call-id"],
+  ["i", "call-id"],
+  ["cseq", "cseq"],
+  ["from", "from"],
+  ["f", "from"],
+  ["to", "to"],
+  ["t", "to"],
+  ["contact", "contact"],
+  ["m", "contact"],
+  ["reason", "reason"],
+  ["warning", "warning"],
+  ["diversion", "diversion"],
+  ["expires", "expires"],
+]);
+
+const [lf, cr, space, tab, colon] = [0x0a, 0x0d, 0x20, 0x09, 0x3a];
+const responseStart = Buffer.from("SIP/2.0 ");
+const inviteStart = Buffer.from("INVITE ");
+
+/** Reads an INVITE or an answer to one. Bytes are read as Latin-1, which loses none. Never throws. */
+export function readSipMessage(bytes: Buffer): SipMessage {
+  const isResponse = begins(bytes, responseStart);
+  if (!isResponse && !begins(bytes, inviteStart)) return beginsRequest(bytes) ? other : bad;
+  const read = readHead(bytes.subarray(0, most.headBytes));
+  if (read === null) return bad;
+  const { start, rows, headBytes } = read;
+  const all = (name: string) => rows.filter((row) => row.name === name).map(({ value }) => value);
+  const first = (name: string) => rows.find((row) => row.name === name)?.value ?? "";
+  const [, number = "", method = ""] = /^(\d{1,10})[ \t]+(\S+)$/.exec(first("cseq")) ?? [];
+  const vias = all("via").flatMap(splitVia).slice(0, most.vias).map(nameOfVia);
+  const callId = first("call-id");
+  if (number === "" || vias.length === 0 || callId === "") return bad;
+  if (method !== "INVITE") return other;
+  const common = { callId, cseq: Number(number), vias, fromUser: userOf(first("from")) };
+  if (isResponse) {
+    const [, code = "", reason = ""] = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/.exec(start) ?? [];
+    if (code === "") return bad;
+    return {
+      ...common,
+      kind: "response",
+      status: Number(code),
+      reason,
+      contacts: all("contact"),
+      reasonHeaders: all("reason"),
+      warnings: all("warning"),
+      diversion: all("diversion"),
+      expires: rows.find(({ name }) => name === "expires")?.value ?? null,
+      head: bytes.toString("latin1", 0, headBytes),
+    };
+  }
+  const [, requestUri = ""] = /^INVITE (\S+) SIP\/2\.0$/.exec(start) ?? [];
+  if (requestUri === "") return bad;
+  return { ...common, kind: "invite", requestUri, inDialog: /;[ \t]*tag[ \t]*=/i.test(first("to")) };
+}
+
+function begins(bytes: Buffer, start: Buffer): boolean {
+  return bytes.length >= start.length && bytes.compare(start, 0, start.length, 0, start.length) === 0;
+}
+
+/** A method, a space: whatever else it is, it is no INVITE. */
+function beginsRequest(bytes: Buffer): boolean {
+  const end = bytes.subarray(0, 32).indexOf(space);
+  return end > 0 && /^[A-Z]+$/.test(bytes.toString("latin1", 0, end));
+}
+
+interface Row {
+  readonly name: string;
+  value: string;
+}
+
+/** The start line and the rows that are wanted, with folded ones joined (RFC 3261 7.3.1). */
+function readHead(bytes: Buffer): { start: string; rows: readonly Row[]; headBytes: number } | null {
+  const rows: Row[] = [];
+  let start: string | null = null;
+  let row: Row | null = null;
+  for (let at = 0, count = 0; at < bytes.length; count += 1) {
+    const found = bytes.indexOf(lf, at);
+    const next = found === -1 ? bytes.length : found + 1;
+    const end = trimEnd(bytes, at, found === -1 ? bytes.length : found);
+    if (count > most.rows) return null;
+    if (end === at && start !== null) return { start, rows, headBytes: next };
+    if (start === null) {
+      start = bytes.toString("latin1", at, end);
+    } else if (bytes[at] === space || bytes[at] === tab) {
+      if (row !== null) row.value = `${row.value} ${bytes.toString("latin1", at, end).trim()}`;
+    } else {
+      row = readRow(bytes, at, end);
+      if (row !== null) rows.push(row);
+    }
+    at = next;
+  }
+  // An agent may have cut the body off, and the empty line with it.
+  return start === null ? null : { start, rows, headBytes: bytes.length };
+}
+
+function readRow(bytes: Buffer, from: number, to: number): Row | null {
+  // No wanted name is longer, nor what may stand between it and its colon by more than a little.
+  const at = bytes.subarray(from, Math.min(to, from + 24)).indexOf(colon);
+  if (at <= 0) return null;
+  const name = names.get(
+    bytes
+      .toString("latin1", from, from + at)
+      .trimEnd()
+      .toLowerCase(),
+  );
+  return name === undefined ? null : { name, value: bytes.toString("latin1", from + at + 1, to).trim() };
+}
+
+function trimEnd(bytes: Buffer, from: number, to: number): number {
+  return to > from && bytes[to - 1] === cr ? to - 1 : to;
+}
+
+/** Several Via values may stand in one row (RFC 3261 7.3.1); a comma in quotes is none. */
+function splitVia(row: string): readonly string[] {
+  return row.includes(",") ? (row.match(/(?:[^,"]|"[^"]*")+/g) ?? []) : [row];
+}
+
+/** Branch and sent-by: together they name a transaction (RFC 3261 17.1.3, 17.2.3). What the way added does not count. */
+function nameOfVia(via: string): string {
+  const [, sentBy = ""] = /^\s*SIP\s*\/\s*2\.0\s*\/\s*\w+\s+([^;\s]+)/i.exec(via) ?? [];
+  const [, branch = ""] = /;\s*branch\s*=\s*([^;\s,]+)/i.exec(via) ?? [];
+  return `${branch} ${sentBy.toLowerCase()}`;
+}
+
+function userOf(from: string): string {
+  const [, user = ""] = /(?:sips?|tel):([^@>;?]*)/i.exec(from) ?? [];
+  return user;
+}

@@ -1,0 +1,259 @@
+import { createHash } from "node:crypto";
+import type { HepPacket } from "./decode.ts";
+import type { Invite, InviteResponse } from "./sip-message.ts";
+
+/** How one branch of a call ended, at the hop that went to the callee. */
+export interface BranchOutcome {
+  readonly id: string;
+  readonly requestUri: string;
+  readonly response: InviteResponse;
+  /** Of the answer, milliseconds since 1970, by the agent's clock. */
+  readonly at: number;
+  /** Of the other branches of the call: how they ended, or that they rang. */
+  readonly branchOutcomes: readonly number[];
+}
+
+export interface TransactionLimits {
+  /** Hops that are kept at most; beyond it the oldest calls are let go. */
+  readonly mostHops: number;
+  /** Of one call. */
+  readonly mostHopsOfCall: number;
+  /** How long a call is kept: Timer C is more than 3 minutes (RFC 3261 16.6). */
+  readonly keepMs: number;
+  /** A call of which all branches ended waits so long for what was overtaken on its way here. */
+  readonly settleMs: number;
+  /** A branch that ended waits so long for the others. */
+  readonly graceMs: number;
+}
+
+export const transactionLimits: TransactionLimits = {
+  mostHops: 50_000,
+  mostHopsOfCall: 64,
+  keepMs: 300_000,
+  settleMs: 300,
+  graceMs: 5_000,
+};
+
+/** What came to nothing, counted. */
+export type Loss = "in-dialog" | "orphan" | "relayed" | "challenge" | "too-many-branches" | "let-go";
+
+type Place = Pick<HepPacket, "sender" | "receiver" | "at">;
+
+export interface Transactions {
+  /** `now` is our clock, which never goes back. */
+  take(message: Invite | InviteResponse, place: Place, now: number): void;
+  /** What can be told by now. */
+  due(now: number): readonly BranchOutcome[];
+  /** Everything that can be told at all, where no more is to come. */
+  end(): readonly BranchOutcome[];
+  readonly hops: number;
+}
+
+/** One INVITE from one element to the next, and its answers: they share the top Via (RFC 3261 17.1.3, 8.2.6.2). */
+interface Hop {
+  readonly name: string;
+  invite: { readonly message: Invite; readonly place: Place } | null;
+  /** The highest of its answers 101 to 199; 0: none. */
+  provisional: number;
+  final: { readonly response: InviteResponse; readonly at: number; readonly seenAt: number } | null;
+  isDone: boolean;
+}
+
+/** All hops of one INVITE on its ways through proxies: Call-ID and CSeq stay, each proxy puts its Via on top (16.6). */
+interface Call {
+  readonly name: string;
+  readonly hops: Map<string, Hop>;
+  readonly since: number;
+  lastAt: number;
+}
+
+/**
+ * Joins answers to the INVITEs that they answer, and tells how each branch ended. Pure but for its memory.
+ *
+ * A response has no Request-URI, and a proxy's mirror shows each call twice or more: from the caller, and on to each
+ * callee. What counts is the hop furthest down: an INVITE that no other one of the call goes on from. Its
+ * Request-URI is what was dialled there, its answer is the callee's own; the answers further up are relayed, chosen
+ * among the branches (RFC 3261 16.7), and may lack the Contact. Order does not matter: an answer may be here before its
+ * INVITE, and nothing is told before the call had time to be complete.
+ *
+ * A B2BUA gives the call on under another Call-ID. What it answers to its caller is its callee's answer again, under the
+ * wrong address, and is left out where its own call ended with the same status, from the same caller, in between.
+ */
+export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) => void): Transactions {
+  const calls = new Map<string, Call>();
+  /** Calls with an answer that waits to be told. */
+  const waiting = new Set<Call>();
+  /** Calls by who sent them on, and for whom. */
+  const placed = new Map<string, Set<Call>>();
+  let hops = 0;
+
+  function hopOf(message: Invite | InviteResponse, now: number): { call: Call; hop: Hop } | null {
+    const name = `${message.callId} ${message.cseq}`;
+    const call = calls.get(name) ?? { name, hops: new Map(), since: now, lastAt: now };
+    calls.set(name, call);
+    call.lastAt = now;
+    const [via = ""] = message.vias;
+    const known = call.hops.get(via);
+    if (known !== undefined) return { call, hop: known };
+    if (call.hops.size >= limits.mostHopsOfCall) {
+      lose("too-many-branches");
+      return null;
+    }
+    const hop: Hop = { name: via, invite: null, provisional: 0, final: null, isDone: false };
+    call.hops.set(via, hop);
+    hops += 1;
+    return { call, hop };
+  }
+
+  function takeInvite(invite: Invite, place: Place, now: number): void {
+    if (invite.inDialog) return lose("in-dialog");
+    const found = hopOf(invite, now);
+    if (found === null || found.hop.invite !== null) return;
+    const { call, hop } = found;
+    hop.invite = { message: invite, place };
+    if (hop.final !== null) waiting.add(call);
+    const caller = callerOf(invite, place);
+    placed.set(caller, (placed.get(caller) ?? new Set()).add(call));
+  }
+
+  function takeResponse(response: InviteResponse, place: Place, now: number): void {
+    const found = hopOf(response, now);
+    if (found === null) return;
+    const { call, hop } = found;
+    if (response.status < 200) {
+      if (response.status > 100) hop.provisional = Math.max(hop.provisional, response.status);
+      return;
+    }
+    // A retransmission says the same again. The first one by the agents' clocks stands, whichever came first here.
+    if (hop.final !== null && (hop.isDone || hop.final.at <= place.at)) return;
+    hop.final = { response, at: place.at, seenAt: hop.final?.seenAt ?? now };
+    waiting.add(call);
+  }
+
+  /** The answers of a call that can be told; `isOver`: none waits any longer. */
+  function tell(call: Call, now: number, isOver: boolean): readonly BranchOutcome[] {
+    const all = [...call.hops.values()];
+    const isComplete = all.every(({ invite, final }) => invite !== null && final !== null);
+    const isSettled = isComplete && now - call.lastAt >= limits.settleMs;
+    const ripe = all.filter(
+      ({ isDone, final }) =>
+        !isDone && final !== null && (isOver || isSettled || now - final.seenAt >= limits.graceMs),
+    );
+    const told = ripe.flatMap((hop) => toldOf(call, hop, isOver));
+    // An answer without its INVITE waits for that, and not for the time.
+    if (all.every(({ isDone, final, invite }) => isDone || final === null || invite === null)) {
+      waiting.delete(call);
+    }
+    return told;
+  }
+
+  function toldOf(call: Call, hop: Hop, isOver: boolean): readonly BranchOutcome[] {
+    const { invite, final } = hop;
+    if (final === null) return [];
+    if (invite === null) {
+      // Its INVITE may be on the way as long as the call is kept.
+      if (isOver) lose("orphan");
+      hop.isDone = isOver;
+      return [];
+    }
+    hop.isDone = true;
+    const ends = [...call.hops.values()].filter((each) => !wentOn(call, each));
+    if (!ends.includes(hop)) return [];
+    const { response, at } = final;
+    if (response.status === 401 || response.status === 407) {
+      lose("challenge");
+      return [];
+    }
+    if (isRelayed(call, hop)) {
+      lose("relayed");
+      return [];
+    }
+    const { requestUri } = invite.message;
+    const branchOutcomes = ends
+      .filter((other) => other !== hop)
+      .map(({ final: end, provisional }) => end?.response.status ?? provisional)
+      .filter((status) => status > 100)
+      .toSorted((a, b) => a - b);
+    return [{ id: idOf(response), requestUri, response, at, branchOutcomes }];
+  }
+
+  /** Whether who answered had called somebody itself meanwhile, for the same caller, and was answered the same. */
+  function isRelayed(call: Call, { invite, final }: Hop): boolean {
+    if (invite === null || final === null) return false;
+    const { message, place } = invite;
+    const own = placed.get(callerOf(message, { sender: place.receiver })) ?? [];
+    return [...own].some(
+      (other) =>
+        callIdOf(other) !== callIdOf(call) &&
+        [...other.hops.values()].some(
+          (hop) =>
+            hop.invite?.place.sender === place.receiver &&
+            hop.invite.place.at >= place.at &&
+            hop.final !== null &&
+            hop.final.at <= final.at &&
+            hop.final.response.status === final.response.status,
+        ),
+    );
+  }
+
+  function letGo(call: Call, now: number): readonly BranchOutcome[] {
+    const told = tell(call, now, true);
+    const open = [...call.hops.values()].filter(({ isDone }) => !isDone).length;
+    if (now - call.since < limits.keepMs) for (let n = 0; n < open; n += 1) lose("let-go");
+    calls.delete(call.name);
+    waiting.delete(call);
+    hops -= call.hops.size;
+    for (const { invite } of call.hops.values()) {
+      if (invite === null) continue;
+      const caller = callerOf(invite.message, invite.place);
+      const own = placed.get(caller);
+      own?.delete(call);
+      if (own?.size === 0) placed.delete(caller);
+    }
+    return told;
+  }
+
+  return {
+    take(message, place, now) {
+      if (message.kind === "invite") takeInvite(message, place, now);
+      else takeResponse(message, place, now);
+    },
+    due(now) {
+      const told = [...waiting].flatMap((call) => tell(call, now, false));
+      const gone: BranchOutcome[] = [];
+      for (const call of calls.values()) {
+        if (hops <= limits.mostHops && now - call.since < limits.keepMs) break;
+        gone.push(...letGo(call, now));
+      }
+      return [...told, ...gone];
+    },
+    end: () => [...calls.values()].flatMap((call) => letGo(call, call.since)),
+    get hops() {
+      return hops;
+    },
+  };
+}
+
+const callerOf = ({ fromUser }: Invite, { sender }: Pick<Place, "sender">): string => `${sender} ${fromUser}`;
+
+/**
+ * Whether a hop is not the last one: another INVITE of the call has it below its own Via, or was sent afterwards by who
+ * received it, where the Vias are hidden (topology hiding).
+ */
+function wentOn(call: Call, { name, invite }: Hop): boolean {
+  return [...call.hops.values()].some((next) => {
+    if (next.invite === null || next.name === name) return false;
+    if (next.invite.message.vias.includes(name, 1)) return true;
+    if (invite === null || invite.message.vias.includes(next.name)) return false;
+    return next.invite.place.sender === invite.place.receiver && next.invite.place.at >= invite.place.at;
+  });
+}
+
+const callIdOf = (call: Call): string => call.name.slice(0, call.name.lastIndexOf(" "));
+
+/** The same answer on the same branch has the same id, whoever mirrored it and however often. */
+function idOf({ callId, cseq, vias, status }: InviteResponse): string {
+  return createHash("sha256")
+    .update(JSON.stringify([callId, cseq, vias[0], status]))
+    .digest("hex");
+}

@@ -1,0 +1,327 @@
+import { assert as check, constantFrom, property, shuffledSubarray, subarray } from "fast-check";
+import { describe, expect, test } from "vitest";
+import { openCollector } from "../../../src/hep/collector.ts";
+import { type Loss, transactionLimits } from "../../../src/hep/transactions.ts";
+import { answerOver, type Element, inviteOver, type Leg, type Mirrored, mirror } from "../../support/hep.ts";
+
+const caller: Element = { place: "10.0.0.1:5060", branch: "caller" };
+const proxy = (branch: string): Element => ({ place: "10.0.0.2:5060", branch });
+const edge = (branch: string): Element => ({ place: "10.0.0.4:5060", branch });
+const callee = "10.0.0.3:5060";
+const callId = "call-1@10.0.0.1";
+const t = (ms: number) => Date.UTC(2026, 10, 22, 10) + ms;
+const contact = ["Contact: <sip:alice@new.example>"];
+
+const toProxy: Leg = { callId, requestUri: "sip:alice@pbx.example", way: [caller], to: "10.0.0.2:5060" };
+const toCallee = (branch: string, requestUri: string): Leg => ({
+  callId,
+  requestUri,
+  way: [proxy(branch), caller],
+  to: callee,
+});
+const alice = toCallee("b0", "sip:alice@pbx.example");
+const bob = toCallee("b1", "sip:bob@pbx.example");
+
+/** What is told of messages that arrive together, as `status uri [others]`, and what was left out. */
+function told(messages: readonly Mirrored[], limits = transactionLimits) {
+  const losses: Loss[] = [];
+  const collector = openCollector({ key: null, onLoss: (loss) => void losses.push(loss), limits });
+  for (const message of messages) collector.take(mirror(message), 0);
+  const outcomes = [...collector.due(limits.graceMs), ...collector.end()];
+  const lines = outcomes.map(({ requestUri, response, branchOutcomes }) =>
+    [response.status, requestUri, ...branchOutcomes].join(" "),
+  );
+  return { lines: lines.toSorted(), losses, outcomes };
+}
+
+const throughProxy = (status: string, rows: readonly string[] = []): readonly Mirrored[] => [
+  inviteOver(toProxy, t(0)),
+  answerOver(toProxy, t(1), "100 Trying"),
+  inviteOver(alice, t(2)),
+  answerOver(alice, t(3), status, rows),
+  answerOver(toProxy, t(4), status, rows),
+];
+
+const fork = (ofAlice: string, ofBob: string, ofProxy: string): readonly Mirrored[] => [
+  inviteOver(toProxy, t(0)),
+  inviteOver(alice, t(1)),
+  inviteOver(bob, t(1)),
+  answerOver(bob, t(5), "180 Ringing"),
+  answerOver(toProxy, t(6), "180 Ringing"),
+  answerOver(alice, t(7), ofAlice),
+  answerOver(bob, t(8), ofBob),
+  answerOver(toProxy, t(9), ofProxy),
+];
+
+const viaEdge: Leg = { ...alice, way: [edge("e0"), proxy("b0"), caller] };
+const throughTwoProxies: readonly Mirrored[] = [
+  inviteOver(toProxy, t(0)),
+  inviteOver({ ...alice, to: edge("e0").place }, t(1)),
+  inviteOver({ ...viaEdge, requestUri: "sip:alice@10.0.0.3" }, t(2)),
+  answerOver({ ...viaEdge, requestUri: "sip:alice@10.0.0.3" }, t(3), "410 Gone"),
+  answerOver({ ...alice, to: edge("e0").place }, t(4), "410 Gone"),
+  answerOver(toProxy, t(5), "410 Gone"),
+];
+
+const hidden: Leg = { ...alice, way: [proxy("b0"), { place: "127.0.0.8", branch: "masked" }] };
+
+const toBridge: Leg = {
+  callId: "a-leg",
+  requestUri: "sip:100@pbx.example",
+  way: [caller],
+  to: "10.0.0.2:5060",
+};
+const fromBridge: Leg = {
+  callId: "b-leg",
+  cseq: 7,
+  requestUri: "sip:alice@old.example",
+  way: [proxy("b0")],
+  to: callee,
+};
+const followed: Leg = { ...fromBridge, cseq: 8, requestUri: "sip:alice@new.example", way: [proxy("b1")] };
+
+// of …, these outcomes are told
+const flows: [string, readonly Mirrored[], readonly string[]][] = [
+  [
+    "a call that a PBX places",
+    [inviteOver(fromBridge, t(0)), answerOver(fromBridge, t(1), "410 Gone")],
+    ["410 sip:alice@old.example"],
+  ],
+  [
+    "a call through a proxy, mirrored twice",
+    throughProxy("301 Moved Permanently", contact),
+    ["301 sip:alice@pbx.example"],
+  ],
+  ["a call through two proxies", throughTwoProxies, ["410 sip:alice@10.0.0.3"]],
+  ["an answered call", throughProxy("200 OK"), ["200 sip:alice@pbx.example"]],
+  [
+    "a fork with a dead and an answered branch",
+    fork("410 Gone", "200 OK", "200 OK"),
+    ["200 sip:bob@pbx.example 410", "410 sip:alice@pbx.example 200"],
+  ],
+  [
+    "a fork with a dead branch beside a busy one",
+    fork("410 Gone", "486 Busy Here", "410 Gone"),
+    ["410 sip:alice@pbx.example 486", "486 sip:bob@pbx.example 410"],
+  ],
+  [
+    "a fork of which the other branch still rings",
+    fork("410 Gone", "180 Ringing", "180 Ringing"),
+    ["410 sip:alice@pbx.example 180"],
+  ],
+  [
+    "two agents that mirror the same",
+    [...throughProxy("410 Gone"), ...throughProxy("410 Gone")],
+    ["410 sip:alice@pbx.example"],
+  ],
+  [
+    "an answer sent again",
+    [...throughProxy("410 Gone"), answerOver(alice, t(500), "410 Gone")],
+    ["410 sip:alice@pbx.example"],
+  ],
+  [
+    "an answer that came before its INVITE",
+    throughProxy("410 Gone").toReversed(),
+    ["410 sip:alice@pbx.example"],
+  ],
+  [
+    "a proxy that hides the way",
+    [
+      inviteOver(toProxy, t(0)),
+      inviteOver(hidden, t(1)),
+      answerOver(hidden, t(2), "410 Gone"),
+      answerOver(toProxy, t(3), "410 Gone"),
+    ],
+    ["410 sip:alice@pbx.example"],
+  ],
+  [
+    "a PBX that calls itself through a proxy",
+    [
+      inviteOver(toProxy, t(0)),
+      inviteOver({ ...alice, to: caller.place }, t(1)),
+      answerOver({ ...alice, to: caller.place }, t(2), "410 Gone"),
+      answerOver(toProxy, t(3), "410 Gone"),
+    ],
+    ["410 sip:alice@pbx.example"],
+  ],
+  [
+    "a redirect server that answers by itself",
+    [inviteOver(toProxy, t(0)), answerOver(toProxy, t(1), "301 Moved Permanently", contact)],
+    ["301 sip:alice@pbx.example"],
+  ],
+  [
+    "a challenge, and the call after it",
+    [
+      inviteOver(fromBridge, t(0)),
+      answerOver(fromBridge, t(1), "407 Proxy Authentication Required"),
+      inviteOver(followed, t(2)),
+      answerOver(followed, t(3), "410 Gone"),
+    ],
+    ["410 sip:alice@new.example"],
+  ],
+  ["an answer whose INVITE nobody saw", [answerOver(alice, t(1), "410 Gone")], []],
+  ["a call inside a dialog", [inviteOver(alice, t(0), ";tag=uas"), answerOver(alice, t(1), "410 Gone")], []],
+  ["a call that still rings", [inviteOver(alice, t(0)), answerOver(alice, t(1), "180 Ringing")], []],
+  [
+    "a B2BUA that hands its callee's answer on",
+    [
+      inviteOver(toBridge, t(0)),
+      inviteOver(fromBridge, t(1)),
+      answerOver(fromBridge, t(2), "301 Moved Permanently", contact),
+      answerOver(toBridge, t(3), "301 Moved Permanently"),
+    ],
+    ["301 sip:alice@old.example"],
+  ],
+  [
+    "a B2BUA that follows a temporary redirect to a dead address",
+    [
+      inviteOver(toBridge, t(0)),
+      inviteOver(fromBridge, t(1)),
+      answerOver(fromBridge, t(2), "302 Moved Temporarily", contact),
+      inviteOver(followed, t(3)),
+      answerOver(followed, t(4), "410 Gone"),
+      answerOver(toBridge, t(5), "410 Gone"),
+    ],
+    ["302 sip:alice@old.example", "410 sip:alice@new.example"],
+  ],
+];
+
+test.for(flows)("of %s", ([, messages, expected]) => {
+  expect(told(messages).lines).toEqual(expected);
+});
+
+test.for(flows)("in whatever order it arrives, and with messages twice: %s", ([, messages, expected]) => {
+  const all = messages.map((_, i) => i);
+  const arrivals = shuffledSubarray(all, { minLength: all.length });
+  check(
+    property(arrivals, subarray(all), (order, again) => {
+      const arrived = [...order, ...again].flatMap((i) => messages[i] ?? []);
+      expect(told(arrived).lines).toEqual(expected);
+    }),
+  );
+});
+
+test("the outcome has what the callee said, at the time when it said so", () => {
+  const rows = ['Contact: "A, B" <sip:a@n.example>;q=0.5, <sip:b@n.example>', "m: <sip:c@n.example>"];
+  const more = [
+    "Reason: Q.850;cause=22",
+    'Warning: 399 x "y"',
+    "Diversion: <sip:d@pbx.example>",
+    "Expires: 60",
+  ];
+  const { outcomes } = told(throughProxy("301 Moved", [...rows, ...more]));
+  expect(outcomes).toMatchObject([
+    {
+      requestUri: "sip:alice@pbx.example",
+      at: t(3),
+      response: {
+        callId,
+        cseq: 1,
+        reason: "Moved",
+        contacts: ['"A, B" <sip:a@n.example>;q=0.5, <sip:b@n.example>', "<sip:c@n.example>"],
+        reasonHeaders: ["Q.850;cause=22"],
+        warnings: ['399 x "y"'],
+        diversion: ["<sip:d@pbx.example>"],
+        expires: "60",
+      },
+    },
+  ]);
+});
+
+const ids = (messages: readonly Mirrored[]) => told(messages).outcomes.map(({ id }) => id);
+
+test("an answer and its copy have one id; another branch, call or status has another", () => {
+  expect(ids(throughProxy("410 Gone"))).toEqual(ids(throughProxy("410 Gone, sorry").toReversed()));
+  const different = [...throughProxy("410 Gone"), ...throughProxy("404 Not Found")];
+  expect(
+    new Set([
+      ...ids(different.slice(0, 5)),
+      ...ids(different.slice(5)),
+      ...ids(fork("410 Gone", "410 Gone", "410 Gone")),
+    ]).size,
+  ).toBe(3);
+});
+
+const open = () => openCollector({ key: null, onLoss: () => {} });
+
+describe("nothing is told", () => {
+  test("before a call had time to be complete", () => {
+    const collector = open();
+    for (const message of throughProxy("410 Gone")) collector.take(mirror(message), 1000);
+    expect(collector.due(1000 + transactionLimits.settleMs - 1)).toEqual([]);
+    expect(collector.due(1000 + transactionLimits.settleMs)).toHaveLength(1);
+    expect(collector.due(99_000)).toEqual([]);
+  });
+
+  test("of a branch while others may still end, and then not for ever", () => {
+    const collector = open();
+    for (const message of fork("410 Gone", "180 Ringing", "180 Ringing"))
+      collector.take(mirror(message), 1000);
+    expect(collector.due(1000 + transactionLimits.graceMs - 1)).toEqual([]);
+    expect(collector.due(1000 + transactionLimits.graceMs)).toMatchObject([{ branchOutcomes: [180] }]);
+  });
+});
+
+const many = (count: number, status: string | null) =>
+  Array.from({ length: count }, (_, n) => {
+    const leg = { ...fromBridge, callId: `call-${n}` };
+    return [inviteOver(leg, t(n)), ...(status === null ? [] : [answerOver(leg, t(n), status)])];
+  }).flat();
+
+describe("what is kept has bounds", () => {
+  const limits = { ...transactionLimits, mostHops: 10, mostHopsOfCall: 4 };
+  test("the oldest calls are let go, and those that never ended are counted", () => {
+    const losses: Loss[] = [];
+    const collector = openCollector({ key: null, onLoss: (loss) => void losses.push(loss), limits });
+    for (const message of many(30, null)) collector.take(mirror(message), 0);
+    collector.due(1);
+    expect(collector.hops).toBe(10);
+    expect(losses).toEqual(Array.from({ length: 20 }, () => "let-go"));
+  });
+
+  test("what has ended is told before it is let go", () => {
+    const collector = openCollector({ key: null, onLoss: () => {}, limits });
+    for (const message of many(30, "410 Gone")) collector.take(mirror(message), 0);
+    expect(collector.due(1)).toHaveLength(20);
+    expect(collector.due(limits.settleMs)).toHaveLength(10);
+  });
+
+  test("a call has so many branches and no more", () => {
+    const branches = Array.from({ length: 9 }, (_, n) =>
+      inviteOver({ ...alice, way: [proxy(`b${n}`), caller] }, t(0)),
+    );
+    expect(told(branches, limits).losses.filter((loss) => loss === "too-many-branches")).toHaveLength(5);
+  });
+
+  test("a call is forgotten after five minutes", () => {
+    const collector = openCollector({ key: null, onLoss: () => {} });
+    for (const message of throughProxy("410 Gone")) collector.take(mirror(message), 0);
+    collector.due(transactionLimits.keepMs - 1);
+    expect(collector.hops).toBe(2);
+    collector.due(transactionLimits.keepMs);
+    expect(collector.hops).toBe(0);
+  });
+});
+
+test("calls of one caller at the same time, through the same proxy, are told apart", () => {
+  const calls = Array.from({ length: 50 }, (_, n) =>
+    throughProxy(n % 2 === 0 ? "410 Gone" : "301 Moved Permanently", contact).map((message) => ({
+      ...message,
+      payload: message.payload
+        .toString()
+        .replaceAll(callId, `call-${n}`)
+        .replaceAll("alice@pbx", `u${n}@pbx`),
+    })),
+  );
+  check(
+    property(constantFrom(1, 3, 7, 31), (step) => {
+      const arrived = Array.from({ length: 250 }, (_, i) => calls.flat()[(i * step * 3) % 250] ?? []).flat();
+      const expected = Array.from(
+        { length: 50 },
+        (_, n) => `${n % 2 === 0 ? 410 : 301} sip:u${n}@pbx.example`,
+      );
+      expect(new Set(told([...arrived, ...calls.flat()]).lines)).toEqual(new Set(expected));
+    }),
+    { numRuns: 4 },
+  );
+});
