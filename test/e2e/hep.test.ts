@@ -86,7 +86,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("calls th
       call<{ items: Static<typeof Contact>[] }>("GET", each),
     );
     const found = (await Promise.all(pages)).flatMap(({ items }) => items);
-    const [contact] = found.filter(({ name }) => name === user);
+    const contact = found.find(({ name }) => name === user);
     return contact?.addresses.map(({ uri, state }) => `${uri} ${state}`) ?? [];
   };
 

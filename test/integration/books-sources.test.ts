@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { dialects } from "../../src/domain/dialect.ts";
 import { listOf } from "../../src/schemas.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { makeBook } from "../support/book.ts";
@@ -41,7 +42,7 @@ test("a name is taken once: the second book of it is 409, and leaves nothing beh
     status: 409,
     body: { type: "urn:sipbook:problem:conflict" },
   });
-  expect(await server.db.source.count({ where: { bookId: book.id } })).toBe(9);
+  expect(await server.db.source.count({ where: { bookId: book.id } })).toBe(dialects.length);
 });
 
 test("two that make the same book at once: one is made", async () => {
