@@ -26,7 +26,9 @@ export function phrase(
   const requests: Outgoing[] = [];
   for (const [index, given] of scenario.reports.entries()) {
     const report = toReport(given, { now, id: `${run}-${scenario.address}-${index}`, run });
-    const outgoing = isDialect(source.dialect) ? translators[source.dialect].write(report) : null;
+    const outgoing = isDialect(source.dialect)
+      ? translators[source.dialect].write(report, source.mapping)
+      : null;
     if (outgoing === null) return { kind: "unsaid", why: `it has no words for ${given.status}` };
     const missing = findMissing(source, outgoing, report, scenario.needs);
     if (missing !== null) return { kind: "unsaid", why: missing };

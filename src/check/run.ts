@@ -81,6 +81,10 @@ async function check(options: Options, deps: CheckDeps): Promise<number> {
   deps.say(draw(played));
   deps.say(`\n${summarise(played)}`);
   deps.say(paragraph(`The book stays, for you to look at: ${options.url}/v1/events?book=${book}`));
+  if (played.every(({ result }) => result === "cannot be said")) {
+    deps.tell(`sipbook: nothing was played: the dialect ${source.dialect} has no words for it\n`);
+    return 1;
+  }
   return played.some(({ result }) => result === "differs") ? 1 : 0;
 }
 

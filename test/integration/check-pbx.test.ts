@@ -46,6 +46,30 @@ test("our own words say everything, and it comes to what it should", async () =>
   expect(code).toBe(0);
 });
 
+test("a mapping is played in its own words", async () => {
+  const mapping = {
+    requestUri: "/call/to",
+    status: "/call/result",
+    reason: "/call/result",
+    contacts: "/call/new",
+    callId: "/call/id",
+    occurredAt: "ended",
+    clock: "whole-seconds",
+    when: [{ field: "type", in: ["call.ended"] }],
+  };
+  await book.post("/v1/sources", { body: { name: "dialler", dialect: "generic", mapping } });
+  const { code, said } = await check(["--source", "dialler"], scenarios.slice(0, -1));
+  expect([code, said]).toEqual([0, expect.stringMatching(/11 as expected, 0 otherwise, 1 that/)]);
+  expect(said).toContain("generic: it does not tell reasonHeaders");
+});
+
+test("a source that cannot say anything of it is not as it should be", async () => {
+  const mapping = { requestUri: "to", constants: { status: 487 } };
+  await book.post("/v1/sources", { body: { name: "mute", dialect: "generic", mapping } });
+  const { code, told } = await check(["--source", "mute"], scenarios.slice(0, 2));
+  expect([code, told]).toEqual([1, expect.stringMatching(/^sipbook: nothing was played: .*generic/)]);
+});
+
 test("what comes out otherwise is told with what happened, and the exit code", async () => {
   const [first] = scenarios;
   if (first === undefined) throw new Error("There are no scenarios");

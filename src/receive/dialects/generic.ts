@@ -3,6 +3,7 @@ import { readMapped } from "./mapped.ts";
 import { native } from "./native.ts";
 import type { Incoming, Translation, Translator } from "./translator.ts";
 import { readForm, readJson } from "./values.ts";
+import { writeMapped } from "./write-mapped.ts";
 
 /** Any PBX that posts JSON or a form: in our words, or as the mapping of its source says (docs/pbx/generic.md). */
 export const generic: Translator = {
@@ -18,7 +19,12 @@ export const generic: Translator = {
     const json = readJson(body);
     return json.kind === "value" ? readMapped(json.value, mapping) : json;
   },
-  write: (report) => native.write(report),
+  write(report, kept = null) {
+    const mapping = kept === null ? null : readMapping(kept);
+    if (mapping === null) return native.write(report);
+    const body = writeMapped(report, mapping);
+    return body === null ? null : { contentType: "application/json", body: JSON.stringify(body) };
+  },
 };
 
 /** By what the body looks like: Content-Type is not to be trusted. JSON that is broken is called JSON. */

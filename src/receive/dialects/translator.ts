@@ -45,8 +45,8 @@ export interface Outgoing {
 /** One way in which PBXs speak, in both directions. Pure. */
 export interface Translator {
   read(incoming: Incoming): Translation;
-  /** What the PBX would send of a call, for trying a source out. Null: it cannot say this. */
-  write(report: Omit<Report, "raw">): Outgoing | null;
+  /** What the PBX would send of a call, for trying a source out; `mapping` is the source's. Null: it cannot say this. */
+  write(report: Omit<Report, "raw">, mapping?: unknown): Outgoing | null;
 }
 
 export const events = (...list: readonly TranslatedEvent[]): Translation => ({
