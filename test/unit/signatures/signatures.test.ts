@@ -4,7 +4,12 @@ import { describe, expect, test } from "vitest";
 import { ed25519 } from "../../../src/receive/signatures/ed25519.ts";
 import { hmacSha256 } from "../../../src/receive/signatures/hmac-sha256.ts";
 import { jambonzSignature } from "../../../src/receive/signatures/jambonz.ts";
-import { hmac, type Scheme, type SignedRequest } from "../../../src/receive/signatures/scheme.ts";
+import {
+  bytesOfDigest,
+  hmac,
+  type Scheme,
+  type SignedRequest,
+} from "../../../src/receive/signatures/scheme.ts";
 import { standardWebhooks } from "../../../src/receive/signatures/standard-webhooks.ts";
 import { urlAndForm } from "../../../src/receive/signatures/url-and-form.ts";
 
@@ -227,6 +232,24 @@ const standard = (signature: string) =>
     "webhook-timestamp": `${signedAt}`,
     "webhook-signature": signature,
   });
+
+// a digest of one byte written as … is …
+const written: [string, number | null][] = [
+  ["ff", 255],
+  ["FF", 255],
+  ["/w==", 255],
+  ["/w=", 255],
+  ["/w", 255],
+  ["_w", 255],
+  ["/x", null],
+  ["_x==", null],
+  ["/w===", null],
+  ["/ w", null],
+  ["", null],
+];
+test.for(written)("%j is the byte %s", ([text, byte]) => {
+  expect(bytesOfDigest(text, 1)?.[0] ?? null).toBe(byte);
+});
 
 describe("Standard Webhooks", () => {
   const other = `whsec_${Buffer.alloc(32).toString("base64")}`;
