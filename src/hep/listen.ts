@@ -1,6 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, isIP, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { reasonOf } from "../reason-of.ts";
 import { StartError } from "../start-error.ts";
 import type { Fate } from "./collector.ts";
@@ -31,6 +32,10 @@ const mostConnections = 64;
 /** An agent that holds its connection and says nothing for so long has to open it again. */
 const idleMs = 10 * 60_000;
 
+/** A socket on which nothing came for so long is empty. */
+const drainMs = 50;
+const mostDrainMs = 2_000;
+
 /** Packets by UDP and TCP. Throws StartError where the port is not to be had. */
 export async function listenForHep(options: ListenOptions): Promise<Listening> {
   const { host, port } = options;
@@ -43,6 +48,7 @@ export async function listenForHep(options: ListenOptions): Promise<Listening> {
         port: bound,
         bufferBytes: udp.getRecvBufferSize(),
         async close() {
+          await untilQuiet(udp);
           udp.close();
           server.close();
           for (const socket of sockets) socket.destroy();
@@ -56,6 +62,20 @@ export async function listenForHep(options: ListenOptions): Promise<Listening> {
   } catch (error) {
     throw new StartError(`HEP cannot listen on HEP_HOST ${host}, HEP_PORT ${port}: ${reasonOf(error)}`);
   }
+}
+
+/** What the kernel holds for us already is taken first; who goes on sending does not hold us up. */
+async function untilQuiet(socket: UdpSocket): Promise<void> {
+  let isQuiet = false;
+  const onMessage = () => {
+    isQuiet = false;
+  };
+  socket.on("message", onMessage);
+  for (let waited = 0; waited < mostDrainMs && !isQuiet; waited += drainMs) {
+    isQuiet = true;
+    await sleep(drainMs);
+  }
+  socket.off("message", onMessage);
 }
 
 async function bindUdp({ host, port, peers, take, onFate }: ListenOptions): Promise<UdpSocket> {

@@ -16,7 +16,9 @@ export interface BranchOutcome {
 export interface TransactionLimits {
   /** Hops that are kept at most; beyond it the oldest calls are let go. */
   readonly mostHops: number;
-  /** Of one call. */
+  /** What of their answers is kept at most, in characters. */
+  readonly mostCharacters: number;
+  /** Hops of one call. */
   readonly mostHopsOfCall: number;
   /** How long a call is kept: Timer C is more than 3 minutes (RFC 3261 16.6). */
   readonly keepMs: number;
@@ -28,6 +30,7 @@ export interface TransactionLimits {
 
 export const transactionLimits: TransactionLimits = {
   mostHops: 50_000,
+  mostCharacters: 64 * 1024 * 1024,
   mostHopsOfCall: 64,
   keepMs: 300_000,
   settleMs: 300,
@@ -77,7 +80,8 @@ interface Call {
  * INVITE, and nothing is told before the call had time to be complete.
  *
  * A B2BUA gives the call on under another Call-ID. What it answers to its caller is its callee's answer again, under the
- * wrong address, and is left out where its own call ended with the same status, from the same caller, in between.
+ * wrong address, and is left out where its own call, for the same caller, ended in between with the same status or with a
+ * redirect, which it followed.
  */
 export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) => void): Transactions {
   const calls = new Map<string, Call>();
@@ -86,6 +90,7 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
   /** Calls by who sent them on, and for whom. */
   const placed = new Map<string, Set<Call>>();
   let hops = 0;
+  let characters = 0;
 
   function hopOf(message: Invite | InviteResponse, now: number): { call: Call; hop: Hop } | null {
     const name = `${message.callId} ${message.cseq}`;
@@ -126,6 +131,7 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
     }
     // A retransmission says the same again. The first one by the agents' clocks stands, whichever came first here.
     if (hop.final !== null && (hop.isDone || hop.final.at <= place.at)) return;
+    characters += sizeOf(response) - (hop.final === null ? 0 : sizeOf(hop.final.response));
     hop.final = { response, at: place.at, seenAt: hop.final?.seenAt ?? now };
     waiting.add(call);
   }
@@ -171,7 +177,8 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
     const { requestUri } = invite.message;
     const branchOutcomes = ends
       .filter((other) => other !== hop)
-      .map(({ final: end, provisional }) => end?.response.status ?? provisional)
+      // That a branch rang counts, though it was cancelled afterwards: somebody is there.
+      .flatMap(({ final: end, provisional }) => [provisional, end?.response.status ?? 0])
       .filter((status) => status > 100)
       .toSorted((a, b) => a - b);
     return [{ id: idOf(response), requestUri, response, at, branchOutcomes }];
@@ -191,7 +198,7 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
             hop.invite.place.at >= place.at &&
             hop.final !== null &&
             hop.final.at <= final.at &&
-            hop.final.response.status === final.response.status,
+            leadsTo(hop.final.response.status, final.response.status),
         ),
     );
   }
@@ -203,7 +210,8 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
     calls.delete(call.name);
     waiting.delete(call);
     hops -= call.hops.size;
-    for (const { invite } of call.hops.values()) {
+    for (const { invite, final } of call.hops.values()) {
+      if (final !== null) characters -= sizeOf(final.response);
       if (invite === null) continue;
       const caller = callerOf(invite.message, invite.place);
       const own = placed.get(caller);
@@ -222,7 +230,8 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
       const told = [...waiting].flatMap((call) => tell(call, now, false));
       const gone: BranchOutcome[] = [];
       for (const call of calls.values()) {
-        if (hops <= limits.mostHops && now - call.since < limits.keepMs) break;
+        const isFull = hops > limits.mostHops || characters > limits.mostCharacters;
+        if (!isFull && now - call.since < limits.keepMs) break;
         gone.push(...letGo(call, now));
       }
       return [...told, ...gone];
@@ -249,7 +258,13 @@ function wentOn(call: Call, { name, invite }: Hop): boolean {
   });
 }
 
+/** Whether a B2BUA may answer so because its own call ended so: it hands on the same, or whatever a redirect led to. */
+const leadsTo = (own: number, answer: number): boolean => own === answer || (own >= 300 && own < 400);
+
 const callIdOf = (call: Call): string => call.name.slice(0, call.name.lastIndexOf(" "));
+
+/** Its headers stand in it twice: as the head, and by themselves. */
+const sizeOf = ({ head }: InviteResponse): number => 2 * head.length;
 
 /** The same answer on the same branch has the same id, whoever mirrored it and however often. */
 function idOf({ callId, cseq, vias, status }: InviteResponse): string {

@@ -97,12 +97,17 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
   [
     "a fork with a dead and an answered branch",
     fork("410 Gone", "200 OK", "200 OK"),
-    ["200 sip:bob@pbx.example 410", "410 sip:alice@pbx.example 200"],
+    ["200 sip:bob@pbx.example 410", "410 sip:alice@pbx.example 180 200"],
   ],
   [
     "a fork with a dead branch beside a busy one",
     fork("410 Gone", "486 Busy Here", "410 Gone"),
-    ["410 sip:alice@pbx.example 486", "486 sip:bob@pbx.example 410"],
+    ["410 sip:alice@pbx.example 180 486", "486 sip:bob@pbx.example 410"],
+  ],
+  [
+    "a fork of which the other branch rang and was cancelled",
+    fork("410 Gone", "487 Request Terminated", "410 Gone"),
+    ["410 sip:alice@pbx.example 180 487", "487 sip:bob@pbx.example 410"],
   ],
   [
     "a fork of which the other branch still rings",
@@ -171,6 +176,16 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
       answerOver(toBridge, t(3), "301 Moved Permanently"),
     ],
     ["301 sip:alice@old.example"],
+  ],
+  [
+    "a B2BUA that follows a redirect where nobody mirrors it",
+    [
+      inviteOver(toBridge, t(0)),
+      inviteOver(fromBridge, t(1)),
+      answerOver(fromBridge, t(2), "302 Moved Temporarily", contact),
+      answerOver(toBridge, t(5), "410 Gone"),
+    ],
+    ["302 sip:alice@old.example"],
   ],
   [
     "a B2BUA that follows a temporary redirect to a dead address",
@@ -284,6 +299,20 @@ describe("what is kept has bounds", () => {
     for (const message of many(30, "410 Gone")) collector.take(mirror(message), 0);
     expect(collector.due(1)).toHaveLength(20);
     expect(collector.due(limits.settleMs)).toHaveLength(10);
+  });
+
+  test("large answers are kept for a shorter time", () => {
+    const small = { ...limits, mostHops: 1000, mostCharacters: 14_000 };
+    const collector = openCollector({ key: null, onLoss: () => {}, limits: small });
+    for (const message of many(30, "410 Gone")) collector.take(mirror(message), 0);
+    expect(collector.hops).toBe(30);
+    collector.due(1);
+    expect(collector.hops).toBe(30);
+    const large = { ...fromBridge, callId: "large" };
+    collector.take(mirror(inviteOver(large, t(0))), 2);
+    collector.take(mirror(answerOver(large, t(1), "410 Gone", [`Server: ${"x".repeat(5000)}`])), 2);
+    collector.due(3);
+    expect(collector.hops).toBeLessThan(20);
   });
 
   test("a call has so many branches and no more", () => {
