@@ -59,7 +59,7 @@ const meanings: Readonly<Record<string, string>> = {
     "A failure (RFC 9457). `type` is stable, `detail` is for people, `errors` points into the input. `next`, with `feed-expired`, is the sequence to follow the feed from after a full read.",
   Readiness: "What the service leans on, each by itself.",
   Mapping:
-    "Where a body has what an event needs (docs/pbx/generic.md). A place is a JSON Pointer where it begins with a slash, else the name of a form's field. `constants` hold of every body. `codes` say which status a value means; without them it is the first number of three digits that is a status of SIP. `clock` is how `occurredAt` is written: `whole-seconds` counts as the end of that second. Bodies of which a condition in `when` does not hold are ignored; null stands for nothing.",
+    "Where a body has what an event needs (docs/pbx/generic.md). A place is a JSON Pointer where it begins with a slash, else the name of a form's field. `constants` hold of every body. `codes` say which status a value means; without them it is a code by itself, with its phrase or with SIP in front. `clock` is how `occurredAt` is written: `whole-seconds` counts as the end of that second. Bodies of which a condition in `when` does not hold are ignored; null stands for nothing.",
   Receipts: "One receipt for each event, in the order in which they came.",
   Resolution:
     "Where an address went. `current` is what to dial: the address itself where it is `active`, the new one where it `moved`, null otherwise. `basis` says who tells so: contacts of the `book`, or `calls` alone. `to` of a hop is null where a call ended in 410. `contacts` are those that have or had the address; `moreContacts` where there are others.",

@@ -69,12 +69,15 @@ const comparable = (value: unknown): unknown => textOf(value) ?? null;
 const clip = (text: unknown, length: number): unknown =>
   typeof text === "string" ? text.slice(0, length) : text;
 
-/** The code of a value by the table, or, where there is none, the first number in it that is a code of SIP. */
+/** A code as PBXs write it: by itself, with its phrase, or with SIP in front. A number inside a sentence is none. */
+const written = /^(?:sip(?:\/2\.0)?[ :]+)?([1-6]\d\d)(?: |$)/i;
+
+/** The code of a value by the table, or, where there is none, the one that is written in it. */
 function statusOf(value: unknown, codes: Mapping["codes"]): unknown {
   const text = textOf(value);
   if (typeof text !== "string") return text;
   if (codes !== undefined) return Object.hasOwn(codes, text) ? codes[text] : undefined;
-  const [code] = /(?<!\d)[1-6]\d\d(?!\d)/.exec(text) ?? [];
+  const [, code] = written.exec(text.trim()) ?? [];
   return code === undefined ? undefined : Number(code);
 }
 
@@ -106,18 +109,12 @@ function momentOf(text: unknown, clock: NonNullable<Mapping["clock"]>): unknown 
   const isNumber = /^\d+(\.\d+)?$/.test(text);
   // A clock that was never set.
   if (isNumber && Number(text) === 0) return undefined;
-  switch (clock) {
-    case "rfc3339":
-      return text;
-    case "seconds":
-      return (isNumber ? timeOf(Number(text) * 1000) : undefined) ?? text;
-    case "milliseconds":
-      return (isNumber ? timeOf(Number(text)) : undefined) ?? text;
-    case "whole-seconds": {
-      if (isTime(text)) return endOfSecond(Date.parse(text) / 1000);
-      return (isNumber ? endOfSecond(Number(text)) : undefined) ?? text;
-    }
-  }
+  if (clock === "milliseconds") return (isNumber ? timeOf(Number(text)) : undefined) ?? text;
+  // Who writes no fraction has a clock of whole seconds.
+  const isWhole = clock === "whole-seconds" || !text.includes(".");
+  if (isTime(text) && clock !== "seconds") return isWhole ? endOfSecond(Date.parse(text) / 1000) : text;
+  if (!isNumber || clock === "rfc3339") return text;
+  return (isWhole ? endOfSecond(Number(text)) : timeOf(Number(text) * 1000)) ?? text;
 }
 
 /** Where each property stands in a body, for who reads an error. */
