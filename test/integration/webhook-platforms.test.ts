@@ -65,3 +65,22 @@ test("generic: what a mapping does not find is kept, and is read again once it d
   await expect.poll(() => book.shown(id)).toEqual([`${alice} gone`]);
   expect(bodyAs(shapes.Source, await set(null)).mapping).toBeNull();
 });
+
+test("kamailio: a record of acc_json changes the book, and a 200 beside another branch's Contact does not (T4)", async () => {
+  const book = await service.makeBook();
+  const { id } = await book.addContact(alice);
+  const record = (minute: number, sip_code: string) => ({
+    time: Math.floor(Date.parse(at(minute)) / 1000),
+    method: "INVITE",
+    to_tag: "uas-1",
+    callid: `c${minute}`,
+    sip_code,
+    ruri: alice,
+    rpl_contact: `<${aliceNew}>`,
+    cseq: "1",
+  });
+  expect(await report(book, "kamailio", record(1, "200"))).toEqual(["accepted recorded/no-change"]);
+  expect(await book.shown(id)).toEqual([`${alice} active`]);
+  expect(await report(book, "kamailio", record(2, "301"))).toEqual(["accepted applied/moved-permanently"]);
+  expect(await book.shown(id)).toEqual([`${aliceNew} active`]);
+});

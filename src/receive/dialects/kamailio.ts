@@ -1,11 +1,9 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
+import { AccRecord, readAccounting } from "./accounting.ts";
+import { Count, numberOf, Text, textOf, textsOf } from "./pseudo-variables.ts";
 import { events, type Translation, type Translator } from "./translator.ts";
-import { expiresOf, known, readJson, storable, timeOf } from "./values.ts";
-
-/** A value that Kamailio wrote as text; bytes that are no UTF-8 come as base64. */
-const Text = Type.Union([Type.String(), Type.Object({ base64: Type.String() }), Type.Null()]);
-const Count = Type.Union([Type.Integer(), Type.String({ pattern: "^[0-9]{1,10}$" }), Type.Null()]);
+import { expiresOf, known, readJson, timeOf } from "./values.ts";
 
 /** What the configuration in docs/pbx/kamailio.md posts. Beside it, `reason_header` is taken: one Reason header. */
 const Body = Type.Object({
@@ -37,8 +35,11 @@ const names = {
   inDialog: "in_dialog",
 };
 
+const isAccounting = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && "sip_code" in value;
+
 /**
- * One final answer on one branch, from an onreply_route. `uri` is the Request-URI of that branch and never the one that
+ * A record of acc_json, or one final answer on one branch, from an onreply_route. `uri` is the Request-URI of that branch and never the one that
  * the caller dialled, which stands in `aor`.
  */
 export const kamailio: Translator = {
@@ -46,6 +47,11 @@ export const kamailio: Translator = {
     const json = readJson(body);
     if (json.kind !== "value") return json;
     const { value } = json;
+    if (isAccounting(value)) {
+      return Check(AccRecord, value)
+        ? readAccounting(value)
+        : { kind: "invalid-shape", schema: AccRecord, value };
+    }
     if (!Check(Body, value)) return { kind: "invalid-shape", schema: Body, value };
     const event = known({
       id: textOf(value.id),
@@ -85,21 +91,3 @@ export const kamailio: Translator = {
     }),
   }),
 };
-
-type Text = string | { readonly base64: string } | null | undefined;
-
-/**
- * Kamailio writes `<null>` for what is not there. Bytes are read as Latin-1, which loses none; what Postgres cannot keep
- * is replaced, so that it does not cost the event.
- */
-function textOf(text: Text): string | undefined {
-  if (text === null || text === undefined || text === "" || text === "<null>") return undefined;
-  const read = typeof text === "string" ? text : Buffer.from(text.base64, "base64").toString("latin1");
-  return storable(read);
-}
-
-const textsOf = (texts: readonly Text[] = []): readonly string[] =>
-  texts.map(textOf).filter((text) => text !== undefined);
-
-const numberOf = (count: number | string | null | undefined): number | undefined =>
-  count === null || count === undefined ? undefined : Number(count);

@@ -1,0 +1,47 @@
+import { type Static, Type } from "typebox";
+import { Count, idOfParts, numberOf, Text, textOf, textsOf } from "./pseudo-variables.ts";
+import { events, type Translation } from "./translator.ts";
+import { endOfSecond, known } from "./values.ts";
+
+/** A record of the module acc, with `ruri`, `rpl_contact` and `cseq` as its extra fields. */
+export const AccRecord = Type.Object({
+  callid: Text,
+  sip_code: Count,
+  sip_reason: Type.Optional(Text),
+  to_tag: Type.Optional(Text),
+  method: Type.Optional(Text),
+  time: Type.Optional(Count),
+  ruri: Type.Optional(Text),
+  rpl_contact: Type.Optional(Text),
+  cseq: Type.Optional(Count),
+});
+
+const names = {
+  requestUri: "ruri",
+  status: "sip_code",
+  reason: "sip_reason",
+  contacts: "rpl_contact",
+  callId: "callid",
+  occurredAt: "time",
+};
+
+/**
+ * How a transaction ended. All records of one end have one id, whichever event they came by. `rpl_contact` is of the last
+ * redirect that any branch gave, so it says nothing where the transaction ended otherwise. `path` is the record's place.
+ */
+export function readAccounting(record: Static<typeof AccRecord>, path = ""): Translation {
+  const status = numberOf(record.sip_code) ?? 0;
+  const event = known({
+    id: idOfParts(textOf(record.callid), textOf(record.to_tag), status, numberOf(record.cseq)),
+    method: textOf(record.method),
+    requestUri: textOf(record.ruri),
+    status,
+    reason: textOf(record.sip_reason)?.slice(0, 1000),
+    contacts: status >= 300 && status < 400 ? textsOf([record.rpl_contact]) : [],
+    callId: textOf(record.callid)?.slice(0, 512),
+    cseq: numberOf(record.cseq),
+    occurredAt: endOfSecond(numberOf(record.time) ?? Number.NaN),
+  });
+  const placed = Object.entries(names).map(([ours, theirs]) => [ours, `${path}${theirs}`]);
+  return events({ event, names: Object.fromEntries(placed) });
+}
