@@ -10,6 +10,8 @@ export const dialects = [
   "bandwidth",
   "generic",
   "hep",
+  "opensips",
+  "asterisk",
 ] as const;
 
 export type Dialect = (typeof dialects)[number];

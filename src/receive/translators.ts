@@ -1,4 +1,5 @@
 import type { Dialect } from "../domain/dialect.ts";
+import { asterisk } from "./dialects/asterisk.ts";
 import { bandwidth } from "./dialects/bandwidth.ts";
 import { freeswitch } from "./dialects/freeswitch.ts";
 import { generic } from "./dialects/generic.ts";
@@ -6,6 +7,7 @@ import { hep } from "./dialects/hep.ts";
 import { jambonz } from "./dialects/jambonz.ts";
 import { kamailio } from "./dialects/kamailio.ts";
 import { native } from "./dialects/native.ts";
+import { opensips } from "./dialects/opensips.ts";
 import { signalwire } from "./dialects/signalwire.ts";
 import { telnyx } from "./dialects/telnyx.ts";
 import type { Translator } from "./dialects/translator.ts";
@@ -23,4 +25,6 @@ export const translators: Readonly<Record<Dialect, Translator>> = {
   bandwidth,
   generic,
   hep,
+  opensips,
+  asterisk,
 };

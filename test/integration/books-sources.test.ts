@@ -22,6 +22,7 @@ test("a new book has a source for each dialect", async () => {
   });
   const { items } = bodyAs(listOf("Source"), await admin.get(`/v1/sources?book=${name}`));
   expect(items.map((source) => [source.name, source.dialect, source.mode])).toEqual([
+    ["asterisk", "asterisk", "immediate"],
     ["bandwidth", "bandwidth", "immediate"],
     ["default", "default", "immediate"],
     ["freeswitch", "freeswitch", "immediate"],
@@ -29,6 +30,7 @@ test("a new book has a source for each dialect", async () => {
     ["hep", "hep", "observe"],
     ["jambonz", "jambonz", "immediate"],
     ["kamailio", "kamailio", "immediate"],
+    ["opensips", "opensips", "immediate"],
     ["signalwire", "signalwire", "immediate"],
     ["telnyx", "telnyx", "immediate"],
     ["twilio", "twilio", "immediate"],

@@ -84,3 +84,59 @@ test("kamailio: a record of acc_json changes the book, and a 200 beside another 
   expect(await report(book, "kamailio", record(2, "301"))).toEqual(["accepted applied/moved-permanently"]);
   expect(await book.shown(id)).toEqual([`${aliceNew} active`]);
 });
+
+const secondsAt = (minute: number) => Math.floor(Date.parse(at(minute)) / 1000);
+
+test("opensips: a post rewrites, and of a failure that raised two events one counts (T11)", async () => {
+  const book = await service.makeBook();
+  const { id } = await book.addContact(alice);
+  const post = {
+    code: 301,
+    reason: "Moved Permanently",
+    uri: alice,
+    contact: `"Alice Example" <${aliceNew}>;expires=3600`,
+    call_id: "1-29334@127.0.0.1",
+    cseq: "1",
+    ts: secondsAt(1),
+  };
+  expect(await report(book, "opensips", post)).toEqual(["accepted applied/moved-permanently"]);
+  expect(await book.shown(id)).toEqual([`${aliceNew} active`]);
+  const params = {
+    method: "INVITE",
+    to_tag: "uas-1",
+    callid: "1-29336@127.0.0.1",
+    sip_code: "410",
+    sip_reason: "Gone",
+    time: secondsAt(2),
+    ruri: aliceNew,
+    rpl_contact: null,
+  };
+  const raised = (method: string) => report(book, "opensips", { jsonrpc: "2.0", method, params });
+  expect(await raised("E_ACC_MISSED_EVENT")).toEqual(["accepted applied/gone"]);
+  expect(await raised("E_ACC_EVENT")).toEqual(["duplicate applied/gone"]);
+  expect(await book.shown(id)).toEqual([`${aliceNew} gone`]);
+});
+
+test("asterisk: a 410 removes, and a 301 changes nothing, followed or without a target", async () => {
+  const book = await service.makeBook();
+  const { id } = await book.addContact(alice);
+  const form = (minute: number, tech: string) =>
+    new URLSearchParams({
+      uri: alice,
+      dialstatus: "CHANUNAVAIL",
+      hangupcause: "22",
+      keys: "PJSIP/outuser-00000001",
+      tech,
+      uniqueid: `${secondsAt(minute)}.6`,
+      epoch: `${secondsAt(minute)}`,
+    }).toString();
+  expect(await report(book, "asterisk", form(1, "SIP 100 Trying"))).toEqual([
+    "ignored: a redirect that Asterisk followed, or no answer at all: its 301 needs HEP",
+  ]);
+  expect(await report(book, "asterisk", form(2, "SIP 301 Moved Permanently"))).toEqual([
+    "accepted recorded/no-usable-contact",
+  ]);
+  expect(await book.shown(id)).toEqual([`${alice} active`]);
+  expect(await report(book, "asterisk", form(3, "SIP 410 Gone"))).toEqual(["accepted applied/gone"]);
+  expect(await book.shown(id)).toEqual([`${alice} gone`]);
+});

@@ -1,0 +1,80 @@
+import { Type } from "typebox";
+import { Check } from "typebox/value";
+import { AccRecord, readAccounting } from "./accounting.ts";
+import { ignored, isWholeCall } from "./outbound-call.ts";
+import { Count, numberOf, Text, textOf, textsOf } from "./pseudo-variables.ts";
+import { events, type Translation, type Translator } from "./translator.ts";
+import { endOfSecond, known, readJson } from "./values.ts";
+
+/** What the configuration in docs/pbx/opensips.md posts. */
+const Body = Type.Object({
+  code: Count,
+  uri: Text,
+  reason: Type.Optional(Text),
+  contact: Type.Optional(Text),
+  reason_header: Type.Optional(Text),
+  call_id: Type.Optional(Text),
+  cseq: Type.Optional(Count),
+  ts: Type.Optional(Count),
+});
+
+const AccEvent = Type.Object({ method: Type.String(), params: AccRecord });
+
+const names = {
+  requestUri: "uri",
+  status: "code",
+  contacts: "contact",
+  reasonHeaders: "reason_header",
+  callId: "call_id",
+  occurredAt: "ts",
+};
+
+const isEvent = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && "jsonrpc" in value;
+
+/** An answer on one branch, from an onreply_route, or the event that the module acc raises of a transaction. */
+export const opensips: Translator = {
+  read({ body }): Translation {
+    const json = readJson(body);
+    if (json.kind !== "value") return json;
+    const { value } = json;
+    if (isEvent(value)) return readEvent(value);
+    if (!Check(Body, value)) return { kind: "invalid-shape", schema: Body, value };
+    const event = known({
+      method: "INVITE",
+      requestUri: textOf(value.uri),
+      status: numberOf(value.code),
+      reason: textOf(value.reason)?.slice(0, 1000),
+      contacts: textsOf([value.contact]),
+      reasonHeaders: textsOf([value.reason_header]),
+      callId: textOf(value.call_id)?.slice(0, 512),
+      cseq: numberOf(value.cseq),
+      occurredAt: endOfSecond(numberOf(value.ts) ?? Number.NaN),
+    });
+    return events({ event, names });
+  },
+  write({ occurredAt, event }) {
+    // It has the first of each header only, and no Warning, which may veto a 410.
+    const { contacts, reasonHeaders, warnings } = event;
+    if (!isWholeCall(event) || contacts.length > 1 || reasonHeaders.length > 1 || warnings.length > 0)
+      return null;
+    const body = {
+      code: event.status,
+      reason: event.reason,
+      uri: event.requestUri,
+      contact: contacts[0] ?? null,
+      reason_header: reasonHeaders[0] ?? null,
+      call_id: event.callId,
+      cseq: event.cseq === null ? null : `${event.cseq}`,
+      ts: occurredAt === null ? null : Math.floor(occurredAt.getTime() / 1000),
+    };
+    return { contentType: "application/json", body: JSON.stringify(body) };
+  },
+};
+
+/** E_ACC_EVENT and E_ACC_MISSED_EVENT of one failure are the same event. */
+function readEvent(value: unknown): Translation {
+  if (!Check(AccEvent, value)) return { kind: "invalid-shape", schema: AccEvent, value };
+  if (!/^E_ACC_(MISSED_)?EVENT$/.test(value.method)) return ignored("another event than E_ACC_MISSED_EVENT");
+  return readAccounting(value.params, "params/");
+}
