@@ -3,7 +3,7 @@ import { Count, idOfParts, numberOf, Text, textOf, textsOf } from "./pseudo-vari
 import { events, type Translation } from "./translator.ts";
 import { endOfSecond, known } from "./values.ts";
 
-/** A record of the module acc, with `ruri`, `rpl_contact` and `cseq` as its extra fields. */
+/** A record of the module acc, with what the script adds: `ruri`, what begins with `rpl_`, and `cseq`. */
 export const AccRecord = Type.Object({
   callid: Text,
   sip_code: Count,
@@ -13,6 +13,8 @@ export const AccRecord = Type.Object({
   time: Type.Optional(Count),
   ruri: Type.Optional(Text),
   rpl_contact: Type.Optional(Text),
+  rpl_code: Type.Optional(Text),
+  rpl_uri: Type.Optional(Text),
   cseq: Type.Optional(Count),
 });
 
@@ -26,8 +28,8 @@ const names = {
 };
 
 /**
- * How a transaction ended. All records of one end have one id, whichever event they came by. `rpl_contact` is of the last
- * redirect that any branch gave, so it says nothing where the transaction ended otherwise. `path` is the record's place.
+ * How a transaction ended. All records of one end have one id, whichever event they came by. `path` is the
+ * record's place.
  */
 export function readAccounting(record: Static<typeof AccRecord>, path = ""): Translation {
   const status = numberOf(record.sip_code) ?? 0;
@@ -37,11 +39,22 @@ export function readAccounting(record: Static<typeof AccRecord>, path = ""): Tra
     requestUri: textOf(record.ruri),
     status,
     reason: textOf(record.sip_reason)?.slice(0, 1000),
-    contacts: status >= 300 && status < 400 ? textsOf([record.rpl_contact]) : [],
+    contacts: isOfThisAnswer(record, status) ? textsOf([record.rpl_contact]) : [],
     callId: textOf(record.callid)?.slice(0, 512),
     cseq: numberOf(record.cseq),
     occurredAt: endOfSecond(numberOf(record.time) ?? Number.NaN),
   });
   const placed = Object.entries(names).map(([ours, theirs]) => [ours, `${path}${theirs}`]);
   return events({ event, names: Object.fromEntries(placed) });
+}
+
+/**
+ * `rpl_contact` is of the last redirect that any branch gave, the code of the branch that won. They belong together only
+ * where that is a redirect, and the one whose code and URI the script noted, if it did. Kamailio makes `0` of a header
+ * that is not there.
+ */
+function isOfThisAnswer({ rpl_contact, rpl_code, rpl_uri, ruri }: Static<typeof AccRecord>, status: number) {
+  const code = textOf(rpl_code) ?? `${status}`;
+  const uri = textOf(rpl_uri) ?? textOf(ruri);
+  return status >= 300 && status < 400 && rpl_contact !== "0" && code === `${status}` && uri === textOf(ruri);
 }

@@ -24,7 +24,8 @@ export const asterisk: Translator = {
       const missing = tech === undefined ? "tech" : "uniqueid";
       return { kind: "invalid", errors: [{ pointer: `/${missing}`, detail: "is required" }] };
     }
-    if ((fields["keys"] ?? "").includes(",")) return fewSentences.several;
+    if ((fields["keys"] ?? "").includes(",") || (fields["forwarder"] ?? "") !== "")
+      return fewSentences.several;
     const [, code = "", phrase = ""] = /^SIP (\d{3})(?: (.*))?$/i.exec(tech.trim()) ?? [];
     if (code.startsWith("1")) return fewSentences.provisional;
     const status = finalCode(code);

@@ -6,13 +6,16 @@ import { Count, numberOf, Text, textOf, textsOf } from "./pseudo-variables.ts";
 import { events, type Translation, type Translator } from "./translator.ts";
 import { endOfSecond, known, readJson } from "./values.ts";
 
-/** What the configuration in docs/pbx/opensips.md posts. */
+const Rows = Type.Union([Type.Array(Text), Text]);
+
+/** What the configuration in docs/pbx/opensips.md posts. A header that it has once may stand without brackets. */
 const Body = Type.Object({
   code: Count,
   uri: Text,
   reason: Type.Optional(Text),
-  contact: Type.Optional(Text),
-  reason_header: Type.Optional(Text),
+  contact: Type.Optional(Rows),
+  reason_headers: Type.Optional(Rows),
+  warnings: Type.Optional(Rows),
   call_id: Type.Optional(Text),
   cseq: Type.Optional(Count),
   ts: Type.Optional(Count),
@@ -24,7 +27,7 @@ const names = {
   requestUri: "uri",
   status: "code",
   contacts: "contact",
-  reasonHeaders: "reason_header",
+  reasonHeaders: "reason_headers",
   callId: "call_id",
   occurredAt: "ts",
 };
@@ -45,8 +48,9 @@ export const opensips: Translator = {
       requestUri: textOf(value.uri),
       status: numberOf(value.code),
       reason: textOf(value.reason)?.slice(0, 1000),
-      contacts: textsOf([value.contact]),
-      reasonHeaders: textsOf([value.reason_header]),
+      contacts: textsOf([value.contact].flat()),
+      reasonHeaders: textsOf([value.reason_headers].flat()),
+      warnings: textsOf([value.warnings].flat()),
       callId: textOf(value.call_id)?.slice(0, 512),
       cseq: numberOf(value.cseq),
       occurredAt: endOfSecond(numberOf(value.ts) ?? Number.NaN),
@@ -54,16 +58,14 @@ export const opensips: Translator = {
     return events({ event, names });
   },
   write({ occurredAt, event }) {
-    // It has the first of each header only, and no Warning, which may veto a 410.
-    const { contacts, reasonHeaders, warnings } = event;
-    if (!isWholeCall(event) || contacts.length > 1 || reasonHeaders.length > 1 || warnings.length > 0)
-      return null;
+    if (!isWholeCall(event)) return null;
     const body = {
       code: event.status,
       reason: event.reason,
       uri: event.requestUri,
-      contact: contacts[0] ?? null,
-      reason_header: reasonHeaders[0] ?? null,
+      contact: event.contacts,
+      reason_headers: event.reasonHeaders,
+      warnings: event.warnings,
       call_id: event.callId,
       cseq: event.cseq === null ? null : `${event.cseq}`,
       ts: occurredAt === null ? null : Math.floor(occurredAt.getTime() / 1000),

@@ -40,6 +40,11 @@ const ignored: [string, Readonly<Record<string, string | null>>, string][] = [
     { keys: "PJSIP/b-2,PJSIP/a-1" },
     "a call of several channels: a redirect was followed, or several telephones rang",
   ],
+  [
+    "a forwarder (T1)",
+    { forwarder: "PJSIP/outcore-00000005" },
+    "a call of several channels: a redirect was followed, or several telephones rang",
+  ],
   ["the hangup cause of a 410 and no code (T10)", { tech: "" }, "a call without a SIP code"],
   ["a cause of ISDN", { tech: "Q.931 22" }, "a call without a SIP code"],
   ["an answer", { tech: "SIP 200 OK", dialstatus: "ANSWER" }, "the end of a call that was answered"],

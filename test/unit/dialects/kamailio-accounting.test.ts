@@ -40,6 +40,21 @@ test("a 200 beside the Contact of a branch that lost has no Contact (T4)", () =>
   expect(tell({ sip_code: "200", sip_reason: "OK" })).toMatchObject({ status: 200, contacts: [] });
 });
 
+test("a 301 beside the Contact of another redirect in its fork has no Contact (T3)", () => {
+  // What is not set is empty.
+  expect(tell({ sip_code: "410", rpl_contact: "", rpl_code: "", rpl_uri: "" })).toMatchObject({
+    status: 410,
+  });
+  const own = { rpl_code: "301", rpl_uri: moved.ruri };
+  expect(tell(own)).toMatchObject({ contacts: [moved.rpl_contact] });
+  expect(tell({ ...own, rpl_code: "302" })).toMatchObject({ status: 301, contacts: [] });
+  expect(tell({ ...own, rpl_uri: "sip:b@pbx.example.net" })).toMatchObject({ status: 301, contacts: [] });
+});
+
+test("what Kamailio calls 0 is no Contact (T12)", () => {
+  expect(tell({ rpl_contact: "0" })).toMatchObject({ contacts: [] });
+});
+
 test("what Kamailio calls <null> is nothing (T12)", () => {
   expect(tell({ rpl_contact: "<null>", sip_reason: "<null>" })).toMatchObject({ contacts: [], reason: null });
 });
