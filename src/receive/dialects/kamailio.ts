@@ -39,8 +39,8 @@ const isAccounting = (value: unknown): boolean =>
   typeof value === "object" && value !== null && "sip_code" in value;
 
 /**
- * A record of acc_json, or one final answer on one branch, from an onreply_route. `uri` is the Request-URI of that branch and never the one that
- * the caller dialled, which stands in `aor`.
+ * A record of acc_json, or one final answer on one branch, from an onreply_route. `uri` is the Request-URI of that
+ * branch and never the one that the caller dialled, which stands in `aor`.
  */
 export const kamailio: Translator = {
   read({ body }): Translation {
