@@ -11,6 +11,8 @@ export default defineConfig({
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
           globalSetup,
+          // Loading all of src and its packages takes longer than the tests of most files: a worker does it once.
+          isolate: false,
           testTimeout: 20_000,
           // A whole service is opened in one, beside as many others as there are cores.
           hookTimeout: 60_000,
