@@ -1,9 +1,12 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const globalSetup = ["test/support/global-setup.ts"];
 
 export default defineConfig({
   test: {
+    // Tests wait for a database more than they compute: no core is left for the rest of the machine.
+    maxWorkers: Math.min(4, availableParallelism()),
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
       {

@@ -11,6 +11,7 @@ import type { Bench } from "./bench.ts";
 import { share } from "./calls.ts";
 import { type EndToEnd, measureEndToEnd, sayEndToEnd } from "./end-to-end.ts";
 import { measureFeed } from "./feed.ts";
+import { measureHep } from "./hep.ts";
 import { measureImports } from "./imports.ts";
 import { measureLookUp } from "./look-up.ts";
 import { startRedis } from "./redis.ts";
@@ -25,7 +26,7 @@ const usage = `node bench/run.ts [--contacts 10000] [--seconds 5] [--resolve 100
   --contacts    how many the book has
   --seconds     how long each size of batch is measured
   --resolve     how many contacts the book has that is asked where addresses went
-  --only        measures one part: look-up, feed, resolve, imports or webhooks
+  --only        measures one part: look-up, feed, resolve, imports, hep or webhooks
   --statements  also says where PostgreSQL spent its time, which costs a little of it
 `;
 
@@ -35,6 +36,7 @@ const parts = {
   feed: measureFeed,
   resolve: measureResolve,
   imports: measureImports,
+  hep: measureHep,
   webhooks: measureWebhooks,
 } as const;
 type Part = keyof typeof parts;
@@ -119,6 +121,7 @@ async function measureAll(bench: Bench, statements: boolean): Promise<void> {
     await tell("the imports");
     const results = await measureEndToEnd(bench, service);
     sayEndToEnd(bench, `${posts}; queue on PostgreSQL`, results, null);
+    await measureHep(bench);
     await measureWebhooks(bench, service);
     return results;
   });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { HepPacket } from "./decode.ts";
+import { type Call, callerOf, callIdOf, type Hop, leadsTo, type Place, sizeOf, wentOn } from "./call.ts";
 import type { Invite, InviteResponse } from "./sip-message.ts";
 
 /** How one branch of a call ended, at the hop that went to the callee. */
@@ -40,8 +40,6 @@ export const transactionLimits: TransactionLimits = {
 /** What came to nothing, counted. */
 export type Loss = "in-dialog" | "orphan" | "relayed" | "challenge" | "too-many-branches" | "let-go";
 
-type Place = Pick<HepPacket, "sender" | "receiver" | "at">;
-
 export interface Transactions {
   /** `now` is our clock, which never goes back. */
   take(message: Invite | InviteResponse, place: Place, now: number): void;
@@ -50,24 +48,6 @@ export interface Transactions {
   /** Everything that can be told at all, where no more is to come. */
   end(): readonly BranchOutcome[];
   readonly hops: number;
-}
-
-/** One INVITE from one element to the next, and its answers: they share the top Via (RFC 3261 17.1.3, 8.2.6.2). */
-interface Hop {
-  readonly name: string;
-  invite: { readonly message: Invite; readonly place: Place } | null;
-  /** The highest of its answers 101 to 199; 0: none. */
-  provisional: number;
-  final: { readonly response: InviteResponse; readonly at: number; readonly seenAt: number } | null;
-  isDone: boolean;
-}
-
-/** All hops of one INVITE on its ways through proxies: Call-ID and CSeq stay, each proxy puts its Via on top (16.6). */
-interface Call {
-  readonly name: string;
-  readonly hops: Map<string, Hop>;
-  readonly since: number;
-  lastAt: number;
 }
 
 /**
@@ -242,29 +222,6 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
     },
   };
 }
-
-const callerOf = ({ fromUser }: Invite, { sender }: Pick<Place, "sender">): string => `${sender} ${fromUser}`;
-
-/**
- * Whether a hop is not the last one: another INVITE of the call has it below its own Via, or was sent afterwards by who
- * received it, where the Vias are hidden (topology hiding).
- */
-function wentOn(call: Call, { name, invite }: Hop): boolean {
-  return [...call.hops.values()].some((next) => {
-    if (next.invite === null || next.name === name) return false;
-    if (next.invite.message.vias.includes(name, 1)) return true;
-    if (invite === null || invite.message.vias.includes(next.name)) return false;
-    return next.invite.place.sender === invite.place.receiver && next.invite.place.at >= invite.place.at;
-  });
-}
-
-/** Whether a B2BUA may answer so because its own call ended so: it hands on the same, or whatever a redirect led to. */
-const leadsTo = (own: number, answer: number): boolean => own === answer || (own >= 300 && own < 400);
-
-const callIdOf = (call: Call): string => call.name.slice(0, call.name.lastIndexOf(" "));
-
-/** Its headers stand in it twice: as the head, and by themselves. */
-const sizeOf = ({ head }: InviteResponse): number => 2 * head.length;
 
 /** The same answer on the same branch has the same id, whoever mirrored it and however often. */
 function idOf({ callId, cseq, vias, status }: InviteResponse): string {

@@ -45,7 +45,7 @@ export const webhookIntake: FastifyPluginAsyncTypebox<
         params: Type.Object({ source: Name }),
         headers: Type.Object({ prefer: Type.Optional(Type.String({ examples: ["wait=5"] })) }),
         querystring: Type.Object(bookQuery),
-        body: Type.Unknown({ description: "The PBX's own JSON" }),
+        body: Type.Unknown({ description: "What the PBX sends: JSON, a form, XML" }),
         response: {
           200: json("The event has its verdict (with Prefer: wait)", ref("Receipts")),
           202: json("The event is kept, now or since an earlier report", ref("Receipts")),
@@ -67,6 +67,7 @@ export const webhookIntake: FastifyPluginAsyncTypebox<
         case "unparsed": {
           const { problem: found } = interpretation;
           tallies.count(source.id, "rejected", reasonOf(found));
+          metrics.received.inc({ ...metrics.labelsOf(reporter.book.name, source.name), state: "rejected" });
           throw await keepAside(deps, source, incoming, found);
         }
         case "ignored":

@@ -1,0 +1,48 @@
+import type { HepPacket } from "./decode.ts";
+import type { Invite, InviteResponse } from "./sip-message.ts";
+
+/** Who sent a message to whom, and when. */
+export type Place = Pick<HepPacket, "sender" | "receiver" | "at">;
+
+/** One INVITE from one element to the next, and its answers: they share the top Via (RFC 3261 17.1.3, 8.2.6.2). */
+export interface Hop {
+  readonly name: string;
+  invite: { readonly message: Invite; readonly place: Place } | null;
+  /** The highest of its answers 101 to 199; 0: none. */
+  provisional: number;
+  final: { readonly response: InviteResponse; readonly at: number; readonly seenAt: number } | null;
+  isDone: boolean;
+}
+
+/** All hops of one INVITE on its ways through proxies: Call-ID and CSeq stay, each proxy puts its Via on top (16.6). */
+export interface Call {
+  readonly name: string;
+  readonly hops: Map<string, Hop>;
+  readonly since: number;
+  lastAt: number;
+}
+
+/** Who calls, from where: what the two legs of a B2BUA have in common. */
+export const callerOf = ({ fromUser }: Invite, { sender }: Pick<Place, "sender">): string =>
+  `${sender} ${fromUser}`;
+
+/**
+ * Whether a hop is not the last one: another INVITE of the call has it below its own Via, or was sent afterwards by who
+ * received it, where the Vias are hidden (topology hiding).
+ */
+export function wentOn(call: Call, { name, invite }: Hop): boolean {
+  return [...call.hops.values()].some((next) => {
+    if (next.invite === null || next.name === name) return false;
+    if (next.invite.message.vias.includes(name, 1)) return true;
+    if (invite === null || invite.message.vias.includes(next.name)) return false;
+    return next.invite.place.sender === invite.place.receiver && next.invite.place.at >= invite.place.at;
+  });
+}
+
+/** Whether a B2BUA may answer so because its own call ended so: it hands on the same, or whatever a redirect led to. */
+export const leadsTo = (own: number, answer: number): boolean => own === answer || (own >= 300 && own < 400);
+
+export const callIdOf = (call: Call): string => call.name.slice(0, call.name.lastIndexOf(" "));
+
+/** Its headers stand in it twice: as the head, and by themselves. */
+export const sizeOf = ({ head }: InviteResponse): number => 2 * head.length;
