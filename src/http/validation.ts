@@ -11,16 +11,32 @@ interface Check {
   (data: unknown): boolean | { readonly error: FastifySchemaValidationError[] };
 }
 
-/** Compiles the schemas of routes: bodies as they stand, queries and parameters from their text. */
+/**
+ * Compiles the schemas of routes: bodies as they stand, queries and parameters from their text. Each when it is needed
+ * first, by compilers that a process has once: to compile them all took a process most of its start.
+ */
 export function buildValidatorCompiler(): (route: { schema: unknown; httpPart?: string }) => Check {
-  const first = buildAjv({ coerceTypes: false, allErrors: false });
-  const thorough = buildAjv({ coerceTypes: false, allErrors: true });
-  const texts = buildAjv({ coerceTypes: true, allErrors: true, useDefaults: true });
   return ({ schema, httpPart }) => {
     if (!isSchema(schema)) throw new TypeError("A route's schema is an object");
-    return httpPart === "body"
-      ? checkBody(first.compile(schema), thorough.compile(schema))
-      : checkOnce(texts.compile(schema));
+    const compile = () =>
+      httpPart === "body"
+        ? checkBody(hasty().compile(schema), patient().compile(schema))
+        : checkOnce(lenient().compile(schema));
+    const check = once(compile);
+    return (data) => check()(data);
+  };
+}
+
+const hasty = once(() => buildAjv({ coerceTypes: false, allErrors: false }));
+const patient = once(() => buildAjv({ coerceTypes: false, allErrors: true }));
+const lenient = once(() => buildAjv({ coerceTypes: true, allErrors: true, useDefaults: true }));
+
+/** What `make` makes, made when it is wanted first. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 
