@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { answers, writeAnswererRoute, writeScenario } from "./answers.ts";
 import { findExecutable, findMissingPackages, findModules } from "./installed.ts";
 import { type Companion, lastLines, startCompanion, waitUntilReady } from "./process.ts";
-import { readMirror, readSnippet } from "./snippet.ts";
+import { readAccounting, readMirror, readSnippet, type Snippet } from "./snippet.ts";
 import { findFreeUdpPorts, findOwnAddress, isUdpPortBound } from "./udp.ts";
 
 /** The host part of every address that is dialled. */
@@ -12,9 +12,9 @@ export const dialledDomain = "pbx.example.net";
 
 const callsPerSecond = 50;
 
-/** How Kamailio reports: by the snippet of docs/pbx/kamailio.md, or by a mirror as docs/pbx/hep.md has it. */
+/** How Kamailio reports: by the snippet of docs/pbx/kamailio.md, or with acc_json, or by a mirror as docs/pbx/hep.md has it. */
 export type KamailioOptions =
-  | { readonly webhookUrl: string; readonly key: string }
+  | { readonly webhookUrl: string; readonly key: string; readonly accounting?: boolean }
   | { readonly hepPort: number; readonly key: string };
 
 /** A Kamailio that reports, and a SIPp UAS behind it for each answer of answers.ts. */
@@ -77,16 +77,19 @@ async function startAnswerers(lab: Lab): Promise<ReadonlyMap<string, number>> {
 }
 
 function writeConfiguration(lab: Lab, options: KamailioOptions, ports: ReadonlyMap<string, number>): void {
-  const snippet =
-    "hepPort" in options
-      ? readMirror(options.hepPort, options.key)
-      : readSnippet(options.webhookUrl, options.key);
+  const snippet = snippetOf(options);
   const write = (name: string, text: string) => writeFileSync(join(lab.folder, name), text);
   copyFileSync(join(import.meta.dirname, "kamailio.cfg"), join(lab.folder, "kamailio.cfg"));
   write("sipbook-settings.cfg", snippet.settings);
   write("sipbook-modules.cfg", snippet.modules);
   write("sipbook-routes.cfg", snippet.routes);
   write("answerers.cfg", writeAnswererRoute(lab.address, ports));
+}
+
+function snippetOf(options: KamailioOptions): Snippet {
+  if ("hepPort" in options) return readMirror(options.hepPort, options.key);
+  const { webhookUrl, key, accounting = false } = options;
+  return accounting ? readAccounting(webhookUrl, key) : readSnippet(webhookUrl, key);
 }
 
 async function startProxy({ folder, address, companions }: Lab): Promise<{ proxy: Companion; port: number }> {

@@ -21,6 +21,20 @@ export function readSnippet(url: string, key: string): Snippet {
   };
 }
 
+/** What the page says of acc_json, instead of the reports from the onreply_route. */
+export function readAccounting(url: string, key: string): Snippet {
+  const page = pageOf("kamailio.md");
+  const { settings, modules, routes } = readSnippet(url, key);
+  const redirects = `onreply_route[SIPBOOK] {\n${findBlock(page, "redirects")}}\n`;
+  const own = /^onreply_route\[SIPBOOK\] \{\n.*?^\}\n/ms;
+  if (!own.test(routes)) throw new Error("The page has no onreply_route");
+  return {
+    settings: `#!define ACCOUNTING\n${settings}`,
+    modules: `${modules}${findBlock(page, "accounting")}`,
+    routes: routes.replace(own, () => redirects),
+  };
+}
+
 /** The configuration of docs/pbx/hep.md as it stands in the page, for another port and key. No route reports anything. */
 export function readMirror(port: number, key: string): Snippet {
   const block = findBlock(pageOf("hep.md"), "modules");
