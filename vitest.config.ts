@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
+const clocked = ["test/integration/queue.test.ts"];
 const globalSetup = ["test/support/global-setup.ts"];
 
 export default defineConfig({
@@ -13,11 +14,23 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
+          exclude: clocked,
           globalSetup,
           // Loading all of src and its packages takes longer than the tests of most files: a worker does it once.
           isolate: false,
           testTimeout: 20_000,
           // A whole service is opened in one, beside as many others as there are cores.
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // It says how long things may take, which a neighbour on the same core would stretch.
+        test: {
+          name: "clocks",
+          include: clocked,
+          globalSetup,
+          fileParallelism: false,
+          testTimeout: 20_000,
           hookTimeout: 60_000,
         },
       },
