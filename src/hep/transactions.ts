@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hashOf } from "../receive/hash-of.ts";
 import { type Call, callerOf, callIdOf, type Hop, leadsTo, type Place, sizeOf, wentOn } from "./call.ts";
 import type { Invite, InviteResponse } from "./sip-message.ts";
 
@@ -224,8 +224,5 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
 }
 
 /** The same answer on the same branch has the same id, whoever mirrored it and however often. */
-function idOf({ callId, cseq, vias, status }: InviteResponse): string {
-  return createHash("sha256")
-    .update(JSON.stringify([callId, cseq, vias[0], status]))
-    .digest("hex");
-}
+const idOf = ({ callId, cseq, vias, status }: InviteResponse): string =>
+  hashOf(callId, cseq, vias[0], status);

@@ -2,7 +2,7 @@ import { isDialect } from "../domain/dialect.ts";
 import { Problem } from "../http/problem.ts";
 import type { Incoming, TranslatedEvent } from "./dialects/translator.ts";
 import { translators } from "./translators.ts";
-import { faultsOfShape, type Validation, validateEvent } from "./validate.ts";
+import { faultsOfShape, problemOf, type Validation, validateEvent } from "./validate.ts";
 
 /** What a request of a PBX comes to. */
 export type Interpretation =
@@ -29,16 +29,16 @@ export function interpret(
       return { kind: "unparsed", problem: new Problem(type, `The body is not ${said}: ${detail}`) };
     }
     case "invalid-shape":
-      return { kind: "unparsed", problem: refusal(faultsOfShape(translation.schema, translation.value)) };
+      return { kind: "unparsed", problem: problemOf(faultsOfShape(translation.schema, translation.value)) };
     case "invalid":
-      return { kind: "unparsed", problem: refusal(translation.errors) };
+      return { kind: "unparsed", problem: problemOf(translation.errors) };
     case "events": {
       const validations = translation.events.map((each) =>
         validate(each, { raw: incoming.body, source: source.name }),
       );
       const [first] = validations;
       return validations.length === 1 && first?.kind === "invalid"
-        ? { kind: "unparsed", problem: refusal(first.errors) }
+        ? { kind: "unparsed", problem: problemOf(first.errors) }
         : { kind: "events", validations };
     }
   }
@@ -61,9 +61,4 @@ function validate(
 function rename(pointer: string, names: Readonly<Record<string, string>>): string {
   const [, first = "", ...rest] = pointer.split("/");
   return ["", names[first] ?? first, ...rest].join("/");
-}
-
-function refusal(errors: Extract<Validation, { kind: "invalid" }>["errors"]): Problem {
-  const places = errors.length === 1 ? "one place" : `${errors.length} places`;
-  return new Problem("invalid-input", `The event is at fault in ${places}`, { errors });
 }

@@ -8,7 +8,7 @@ import type { Receipt } from "../store/inbox.ts";
 import type { Inbox } from "./inbox.ts";
 import { toNewEvent } from "./report.ts";
 import { type FoundSource, findReportingSource, type Reporter, refusePaused } from "./source.ts";
-import type { Validation } from "./validate.ts";
+import { problemOf, type Validation } from "./validate.ts";
 import { awaitVerdicts } from "./wait.ts";
 
 /** What became of one event of a request. */
@@ -62,7 +62,7 @@ export async function receive(
   return receptions;
 
   async function prepare(index: number, validation: Validation) {
-    if (validation.kind === "invalid") return toProblem(validation.errors);
+    if (validation.kind === "invalid") return problemOf(validation.errors);
     const { source: name, report } = validation;
     const source = sources.get(name) ?? (await findReportingSource(db, caller, name, pointerOf(index)));
     sources.set(name, source);
@@ -92,12 +92,6 @@ function tell(log: FastifyBaseLogger, receptions: readonly Reception[]): void {
   const rejected = receptions.length - eventIds.length - duplicateIds.length;
   const counts = `${eventIds.length} events; ${duplicateIds.length} were here already, ${rejected} rejected`;
   log.info({ eventIds, duplicateIds, rejected }, `Took ${counts}`);
-}
-
-/** Why an event of a request is rejected. */
-export function toProblem(errors: Extract<Validation, { kind: "invalid" }>["errors"]): Problem {
-  const places = errors.length === 1 ? "one place" : `${errors.length} places`;
-  return new Problem("invalid-input", `The event is at fault in ${places}`, { errors });
 }
 
 function toReception(sourceEventId: string, receipt: Receipt | undefined): Reception {

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { type CallEvent, isAnswer } from "../domain/event.ts";
 import { type Judgement, judge } from "../domain/judge.ts";
 import type { Policy } from "../domain/policy.ts";
 import { rankOf, tieOf } from "../domain/position.ts";
 import { matchKey } from "../sip/uri.ts";
 import type { NewEvent } from "../store/inbox.ts";
+import { hashOf } from "./hash-of.ts";
 
 /** What a dialect makes of one report of its PBX. Without `id` one is derived; without `occurredAt` it is the receipt. */
 export interface Report {
@@ -34,14 +34,14 @@ export function toNewEvent(
     bookId: source.bookId,
     sourceId: source.id,
     sourceEventId,
-    contentHash: hashOf([
+    contentHash: hashOf(
       event.method,
       judgement.key ?? event.requestUri,
       event.status,
       event.contacts,
       event.reasonHeaders,
       event.inDialog,
-    ]),
+    ),
     receivedAt: receivedAt ?? null,
     occurredAt,
     event,
@@ -55,11 +55,8 @@ export function toNewEvent(
 /** The same answer of the same call has the same id however often it is reported. */
 function deriveId(event: CallEvent, source: string): string {
   const key = matchKey(event.requestUri) ?? event.requestUri;
-  return hashOf([source, event.callId, event.cseq, key, event.status]);
+  return hashOf(source, event.callId, event.cseq, key, event.status);
 }
-
-const hashOf = (parts: readonly unknown[]): string =>
-  createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 
 function columnsOf(judgement: Judgement) {
   const { key, standing } = judgement;

@@ -12,10 +12,9 @@ import type { NewEvent } from "../store/inbox.ts";
 import { rehearse } from "../store/rehearse.ts";
 import { readIncoming, takeAnyBody } from "./incoming.ts";
 import { interpret } from "./interpret.ts";
-import { toProblem } from "./receive.ts";
 import { type ReportingSource, toNewEvent } from "./report.ts";
 import { rehearsalToWire } from "./try-out-wire.ts";
-import { leaveBodyUnchecked, type Validation } from "./validate.ts";
+import { leaveBodyUnchecked, problemOf, type Validation } from "./validate.ts";
 
 /** The book is locked while they are tried. */
 const mostEvents = 100;
@@ -78,7 +77,7 @@ async function tryOut(
     throw new Problem("invalid-input", "The body tells of too many events", { errors });
   }
   const tried = validations.map((validation): NewEvent | Problem =>
-    validation.kind === "valid" ? toNewEvent(validation.report, source) : toProblem(validation.errors),
+    validation.kind === "valid" ? toNewEvent(validation.report, source) : problemOf(validation.errors),
   );
   const news = tried.flatMap((each) => (each instanceof Problem ? [] : [each]));
   const found = news.length === 0 ? [] : rehearsalToWire(news, await rehearse(db, source.bookId, news));

@@ -2,11 +2,11 @@ import type { Static, TSchema } from "typebox";
 import type { CallEvent } from "../domain/event.ts";
 import { faultsOf } from "../http/input-faults.ts";
 import { isWithin } from "../http/json-size.ts";
-import type { FieldError } from "../http/problem.ts";
+import { type FieldError, Problem } from "../http/problem.ts";
 import { buildValidatorCompiler } from "../http/validation.ts";
 import { EventInput } from "../schemas/events.ts";
 import { parseUri } from "../sip/uri.ts";
-import { mostOfOne } from "./dialects/values.ts";
+import { mostOfOne, tooMuch } from "./dialects/values.ts";
 import type { Report } from "./report.ts";
 
 export type EventInput = Static<typeof EventInput>;
@@ -15,6 +15,12 @@ export type EventInput = Static<typeof EventInput>;
 export type Validation =
   | { readonly kind: "valid"; readonly report: Report; readonly source: string | null }
   | { readonly kind: "invalid"; readonly errors: readonly FieldError[] };
+
+/** Why an event is rejected that is at fault in these places. */
+export function problemOf(errors: readonly FieldError[]): Problem {
+  const places = errors.length === 1 ? "one place" : `${errors.length} places`;
+  return new Problem("invalid-input", `The event is at fault in ${places}`, { errors });
+}
 
 const compile = buildValidatorCompiler();
 const check = compile({ schema: EventInput, httpPart: "body" });
@@ -35,9 +41,7 @@ export function faultsOfShape(schema: TSchema, body: unknown): readonly FieldErr
 
 /** Null where what the PBX sent can be kept, else what is wrong with it. `prefix` is its place in the body. */
 export function refuseShape(value: unknown, prefix: string): Validation | null {
-  if (isWithin(value, mostOfOne)) return null;
-  const detail = `is nested deeper than ${mostOfOne.depth} levels, or holds more than ${mostOfOne.values} values`;
-  return { kind: "invalid", errors: [{ pointer: prefix, detail }] };
+  return isWithin(value, mostOfOne) ? null : tooMuch(prefix);
 }
 
 /**

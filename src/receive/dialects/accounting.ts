@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
-import { Count, idOfParts, numberOf, Text, textOf, textsOf } from "./pseudo-variables.ts";
+import { hashOf } from "../hash-of.ts";
+import { Count, numberOf, Text, textOf, textsOf } from "./pseudo-variables.ts";
 import { events, type Translation } from "./translator.ts";
 import { endOfSecond, known } from "./values.ts";
 
@@ -34,7 +35,7 @@ const names = {
 export function readAccounting(record: Static<typeof AccRecord>, path = ""): Translation {
   const status = numberOf(record.sip_code) ?? 0;
   const event = known({
-    id: idOfParts(textOf(record.callid), textOf(record.to_tag), status, numberOf(record.cseq)),
+    id: hashOf(textOf(record.callid), textOf(record.to_tag), status, numberOf(record.cseq)),
     method: textOf(record.method),
     requestUri: textOf(record.ruri),
     status,

@@ -1,7 +1,7 @@
 import { isSuccess } from "../../domain/event.ts";
-import { dialledUri, dialString, finalCode, ignored, isWholeCall, noAnswer } from "./outbound-call.ts";
-import { idOfParts } from "./pseudo-variables.ts";
-import { events, type Translation, type Translator } from "./translator.ts";
+import { hashOf } from "../hash-of.ts";
+import { dialledUri, dialString, finalCode, isWholeCall, noAnswer } from "./outbound-call.ts";
+import { events, ignored, type Translation, type Translator } from "./translator.ts";
 import { endOfSecond, known, readForm } from "./values.ts";
 
 const names = { requestUri: "uri", status: "tech", callId: "uniqueid", id: "uniqueid", occurredAt: "epoch" };
@@ -33,7 +33,7 @@ export const asterisk: Translator = {
     // It is told when the call ends, without the time of the answer.
     if (isSuccess(status) || fields["dialstatus"] === "ANSWER") return fewSentences.over;
     const event = known({
-      id: idOfParts(uniqueid, uri, status),
+      id: hashOf(uniqueid, uri, status),
       method: "INVITE",
       requestUri: dialledUri(uri),
       status,

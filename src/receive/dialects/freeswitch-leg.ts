@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { decodePercent } from "./freeswitch-body.ts";
+import { ignored } from "./translator.ts";
 import { type Read, storable } from "./values.ts";
 
 /** One leg of a call as its channel ended: a CDR, or the event CHANNEL_HANGUP_COMPLETE of the event socket. */
@@ -31,7 +32,7 @@ export function readLeg(
 ): { readonly kind: "leg"; readonly leg: Leg } | Exclude<Read, { kind: "value" }> {
   if (Check(SocketEvent, value)) {
     if (value["Event-Name"] !== "CHANNEL_HANGUP_COMPLETE")
-      return { kind: "ignored", reason: "another event than CHANNEL_HANGUP_COMPLETE" };
+      return ignored("another event than CHANNEL_HANGUP_COMPLETE");
     const own = Object.entries(value).filter(([name]) => name.startsWith(prefix));
     const variables = Object.fromEntries(own.map(([name, text]) => [name.slice(prefix.length), text]));
     return { kind: "leg", leg: toLeg(value["Call-Direction"], variables, (name) => prefix + name) };

@@ -1,12 +1,12 @@
 import { isSuccess } from "../../domain/event.ts";
 import type { Report } from "../report.ts";
+import { isWholeCall } from "./outbound-call.ts";
 import type { Outgoing } from "./translator.ts";
 import { known } from "./values.ts";
 
 /** A CDR as mod_json_cdr posts it with `encode-values=false` and `outbound_redirect_fatal=true`. */
 export function writeCdr({ id, occurredAt, event }: Omit<Report, "raw">): Outgoing | null {
-  if (event.method !== "INVITE" || event.followed || event.inDialog || event.branchOutcomes.length > 0)
-    return null;
+  if (!isWholeCall(event)) return null;
   if (isSuccess(event.status) && (event.status !== 200 || occurredAt === null)) return null;
   const at = occurredAt === null ? undefined : `${occurredAt.getTime() * 1000}`;
   const variables = known({

@@ -2,7 +2,7 @@ import { isSuccess } from "../../domain/event.ts";
 import { readCdr } from "./freeswitch-body.ts";
 import { type Leg, readLeg } from "./freeswitch-leg.ts";
 import { writeCdr } from "./freeswitch-write.ts";
-import { events, type Translation, type Translator } from "./translator.ts";
+import { events, ignored, type Translation, type Translator } from "./translator.ts";
 import { endOfSecond, known, timeOf } from "./values.ts";
 
 /**
@@ -41,8 +41,6 @@ function translate(leg: Leg): Translation {
   });
   return events({ event, names: namesIn(leg) });
 }
-
-const ignored = (reason: string): Translation => ({ kind: "ignored", reason });
 
 const listOf = (value: string | undefined): readonly string[] => (value === undefined ? [] : [value]);
 

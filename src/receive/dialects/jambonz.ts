@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/event.ts";
 import { dialledUri, dialString, finalCode, isWholeCall, noAnswer } from "./outbound-call.ts";
-import { events, type Translation, type Translator } from "./translator.ts";
+import { events, ignored, type Translation, type Translator } from "./translator.ts";
 import { known, readJson } from "./values.ts";
 
 /** The call status hook. `sip_status` is there from the first answer on. */
@@ -38,7 +38,7 @@ export const jambonz: Translator = {
     if (!Check(Body, value)) return { kind: "invalid-shape", schema: Body, value };
     if (value.direction !== "outbound") return noAnswer.inbound;
     if (value.call_status === "completed") {
-      return { kind: "ignored", reason: "the end of a call, whose answer was told when it came" };
+      return ignored("the end of a call, whose answer was told when it came");
     }
     const status = finalCode(value.sip_status);
     const isAnswer = value.call_status === "in-progress" && status !== null && isSuccess(status);

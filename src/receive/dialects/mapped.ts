@@ -1,8 +1,8 @@
 import { escapePointer } from "../../http/input-faults.ts";
 import { isTime } from "../../http/validation.ts";
 import type { Mapping } from "../../schemas/mapping.ts";
-import { dialledUri, ignored, noAnswer } from "./outbound-call.ts";
-import { events, type Translation } from "./translator.ts";
+import { dialledUri, noAnswer } from "./outbound-call.ts";
+import { events, ignored, type Translation } from "./translator.ts";
 import { endOfSecond, known, storable, timeOf } from "./values.ts";
 
 /**
@@ -44,10 +44,13 @@ export function readMapped(body: unknown, mapping: Mapping): Translation {
 }
 
 /** The value in a place (RFC 6901 section 4); undefined where there is none. */
-export function find(body: unknown, place: string): unknown {
-  if (!place.startsWith("/")) return propertyOf(body, place);
+export const find = (body: unknown, place: string): unknown => namesOf(place).reduce(propertyOf, body);
+
+/** The names on the way to a place, from the body on. */
+export function namesOf(place: string): readonly string[] {
+  if (!place.startsWith("/")) return [place];
   const names = place.slice(1).split("/");
-  return names.map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~")).reduce(propertyOf, body);
+  return names.map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 function propertyOf(value: unknown, name: string): unknown {

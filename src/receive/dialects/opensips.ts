@@ -1,9 +1,9 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { AccRecord, readAccounting } from "./accounting.ts";
-import { ignored, isWholeCall } from "./outbound-call.ts";
+import { isWholeCall } from "./outbound-call.ts";
 import { Count, numberOf, Text, textOf, textsOf } from "./pseudo-variables.ts";
-import { events, type Translation, type Translator } from "./translator.ts";
+import { events, ignored, type Translation, type Translator } from "./translator.ts";
 import { endOfSecond, known, readJson } from "./values.ts";
 
 const Rows = Type.Union([Type.Array(Text), Text]);

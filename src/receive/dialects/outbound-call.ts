@@ -1,10 +1,8 @@
 import type { CallEvent } from "../../domain/event.ts";
-import type { Translation } from "./translator.ts";
+import { ignored } from "./translator.ts";
 
 // What the platforms that call for their users have in common. They tell of a whole call, in words of their own, and of
 // SIP little more than the code of the final answer.
-
-export const ignored = (reason: string): Translation => ({ kind: "ignored", reason });
 
 /** Why a report is no answer of a callee, in few sentences. */
 export const noAnswer = {

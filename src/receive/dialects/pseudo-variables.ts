@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { Type } from "typebox";
 import { storable } from "./values.ts";
 
@@ -25,7 +24,3 @@ export const textsOf = (texts: readonly Text[] = []): readonly string[] =>
 
 export const numberOf = (count: number | string | null | undefined): number | undefined =>
   count === null || count === undefined ? undefined : Number(count);
-
-/** An id for a report that has none, the same for the same parts. */
-export const idOfParts = (...parts: readonly (string | number | undefined)[]): string =>
-  createHash("sha256").update(JSON.stringify(parts)).digest("hex");

@@ -1,8 +1,8 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/event.ts";
-import { dialledUri, dialString, finalCode, ignored, isWholeCall, noAnswer } from "./outbound-call.ts";
-import { events, type Translation, type Translator } from "./translator.ts";
+import { dialledUri, dialString, finalCode, isWholeCall, noAnswer } from "./outbound-call.ts";
+import { events, ignored, type Translation, type Translator } from "./translator.ts";
 import { known, readJson, timeOf } from "./values.ts";
 
 const Event = Type.Object({

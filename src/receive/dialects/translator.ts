@@ -53,3 +53,8 @@ export const events = (...list: readonly TranslatedEvent[]): Translation => ({
   kind: "events",
   events: list,
 });
+
+export const ignored = (reason: string): Translation & { readonly kind: "ignored" } => ({
+  kind: "ignored",
+  reason,
+});

@@ -2,8 +2,8 @@ import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/event.ts";
 import { answeredAt, callFields, idOf, isOver, readFields, writeCall } from "./call-form.ts";
-import { dialledUri, finalCode, ignored, noAnswer } from "./outbound-call.ts";
-import { events, type Incoming, type Translation, type Translator } from "./translator.ts";
+import { dialledUri, finalCode, noAnswer } from "./outbound-call.ts";
+import { events, type Incoming, ignored, type Translation, type Translator } from "./translator.ts";
 import { known } from "./values.ts";
 
 const Text = Type.Optional(Type.String());

@@ -20,7 +20,7 @@ export function readJson(body: string): Read {
 }
 
 /** Why a body is refused that goes beyond what one may hold. */
-export function tooMuch(pointer: string): Exclude<Translation, { kind: "events" }> {
+export function tooMuch(pointer: string): Extract<Translation, { kind: "invalid" }> {
   const detail = `is nested deeper than ${mostOfOne.depth} levels, or holds more than ${mostOfOne.values} values`;
   return { kind: "invalid", errors: [{ pointer, detail }] };
 }

@@ -1,5 +1,6 @@
 import type { Mapping } from "../../schemas/mapping.ts";
 import type { Report } from "../report.ts";
+import { namesOf } from "./mapped.ts";
 
 type Body = { [name: string]: unknown };
 
@@ -35,12 +36,9 @@ export function writeMapped({ id, occurredAt, event }: Omit<Report, "raw">, mapp
 const wordOf = (codes: NonNullable<Mapping["codes"]>, status: number): string | null =>
   Object.entries(codes).find(([, code]) => code === status)?.[0] ?? null;
 
-/** Puts a value where `find` of mapped.ts finds it (RFC 6901 section 4); what is in the way gives way. */
+/** Puts a value where `find` of mapped.ts finds it; what is in the way gives way. */
 function set(body: Body, place: string, value: unknown): void {
-  const path = place.startsWith("/") ? place.slice(1).split("/") : [place];
-  const names = place.startsWith("/")
-    ? path.map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"))
-    : path;
+  const names = namesOf(place);
   let parent = body;
   for (const name of names.slice(0, -1)) {
     const child = Object.hasOwn(parent, name) ? parent[name] : undefined;
