@@ -76,45 +76,39 @@ export async function start(
       config.redisUrl === null ? { databaseUrl: url, telemetry } : { redisUrl: config.redisUrl, telemetry };
     const queues = await openQueues({ ...connection, log });
     onStop("queues", () => queues.close());
-    const signal = openFeedSignal(url, { log });
-    onStop("feed signal", () => signal.close());
     const metrics = buildMetrics();
-    const outbound = buildOutbound(config);
-    if (role === "serve" || role === "worker") {
-      const worker = await parts.startWorker({
-        db,
-        connection,
-        queues,
-        signal,
-        metrics,
-        outbound,
-        tracing,
-        log,
-        sweepEverySeconds: 5,
-      });
-      onStop("worker", () => worker.close());
-    }
-    if (config.hep !== null && (role === "serve" || role === "hep")) {
+    const takeHep = async (): Promise<void> => {
+      if (config.hep === null) return;
       const inbox = buildInbox({ db, queue: queues.events, log, tracing });
       const hep = await parts.startHep({ db, inbox, metrics, log, config: config.hep });
       onStop("HEP", () => hep.close());
-    }
+    };
     const { host, port, workerPort } = config;
-    if (role === "serve" || role === "api") {
-      const app = await parts.buildApp({ db, queues, signal, metrics, outbound, tracing, log, config });
-      onStop("API", () => closeApp(app));
-      return {
-        address: await listen(app, { what: "API", variable: "PORT", host, port }),
-        adminKey,
-        failed,
-        stop,
-      };
+    const withProbes = async (): Promise<Running> => {
+      if (workerPort === null) return { address: null, adminKey, failed, stop };
+      const ops = await parts.buildOps({ db, queues, metrics, log });
+      onStop("probes", () => closeApp(ops));
+      const place = { what: role, variable: "WORKER_PORT", host, port: workerPort };
+      return { address: await listen(ops, place), adminKey, failed, stop };
+    };
+    if (role === "hep") {
+      await takeHep();
+      return await withProbes();
     }
-    if (workerPort === null) return { address: null, adminKey, failed, stop };
-    const ops = await parts.buildOps({ db, queues, metrics, log });
-    onStop("probes", () => closeApp(ops));
-    const place = { what: role, variable: "WORKER_PORT", host, port: workerPort };
-    return { address: await listen(ops, place), adminKey, failed, stop };
+    const signal = openFeedSignal(url, { log });
+    onStop("feed signal", () => signal.close());
+    const outbound = buildOutbound(config);
+    const deps = { db, queues, signal, metrics, outbound, tracing, log };
+    if (role !== "api") {
+      const worker = await parts.startWorker({ ...deps, connection, sweepEverySeconds: 5 });
+      onStop("worker", () => worker.close());
+    }
+    if (role === "worker") return await withProbes();
+    if (role === "serve") await takeHep();
+    const app = await parts.buildApp({ ...deps, config });
+    onStop("API", () => closeApp(app));
+    const place = { what: "API", variable: "PORT", host, port };
+    return { address: await listen(app, place), adminKey, failed, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,10 +1,13 @@
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { chmod, chown, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, inject, test, vi } from "vitest";
+import { answerOver, inviteOver, mirror } from "../support/hep.ts";
 import { createDatabase, makeFolder, runSql } from "../support/postgres.ts";
+import { findFreePort } from "../support/redis.ts";
 import { runSipbook, type Sipbook, type SipbookOptions } from "../support/sipbook.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -290,6 +293,26 @@ describe("with a database of its own", () => {
     worker.child.kill("SIGTERM");
     expect(await worker.ended).toBe(0);
     expect(worker.errors()).toBe("");
+  });
+
+  test("a process that only takes HEP keeps how calls ended, and answers probes", async () => {
+    const env = { DATABASE_URL: await makeDatabase(), SIPBOOK_ADMIN_KEY: adminKey };
+    expect(await run("migrate", env).ended).toBe(0);
+    const port = await findFreePort();
+    const hep = run("hep", { ...env, WORKER_PORT: "0", HEP_PORT: `${port}` });
+    expect(await getJson(`${await hep.started()}/readyz`)).toMatchObject({ ok: true });
+    const way = [{ place: "10.0.0.2:5060", branch: "b" }];
+    const leg = { callId: "call", requestUri: "sip:alice@old.example", way, to: "10.0.0.3:5060" };
+    const socket = createSocket("udp4");
+    for (const message of [inviteOver(leg, Date.now()), answerOver(leg, Date.now(), "410 Gone")])
+      socket.send(mirror(message), port, "127.0.0.1");
+    const events = "SELECT status, standing_rule FROM events";
+    const kept = [{ status: 410, standing_rule: "observe-mode" }];
+    await vi.waitFor(async () => expect(await runSql(env.DATABASE_URL, events)).toEqual(kept), 10_000);
+    socket.close();
+    hep.child.kill("SIGTERM");
+    expect(await hep.ended).toBe(0);
+    expect(hep.errors()).toBe("");
   });
 
   test("its secrets may be handed over in files", async () => {
