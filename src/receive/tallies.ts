@@ -21,7 +21,6 @@ interface Tally {
   readonly kind: TallyKind;
   readonly reason: string;
   times: number;
-  readonly firstAt: number;
   lastAt: number;
 }
 
@@ -42,14 +41,13 @@ export function openTallies({
   let running: Promise<void> = Promise.resolve();
   const timer = setInterval(() => void flush(), everySeconds * 1000).unref();
 
-  function add({ sourceId, kind, reason, times, firstAt, lastAt }: Tally): void {
+  function add({ sourceId, kind, reason, times, lastAt }: Tally): void {
     const ofSource = counted.get(sourceId) ?? new Map<string, Tally>();
     counted.set(sourceId, ofSource);
     const isNew = !ofSource.has(`${kind} ${reason}`);
     const name = isNew && ofSource.size >= mostReasons ? otherReasons : reason;
     const tally = ofSource.get(`${kind} ${name}`);
-    if (tally === undefined)
-      ofSource.set(`${kind} ${name}`, { sourceId, kind, reason: name, times, firstAt, lastAt });
+    if (tally === undefined) ofSource.set(`${kind} ${name}`, { sourceId, kind, reason: name, times, lastAt });
     else {
       tally.times += times;
       tally.lastAt = Math.max(tally.lastAt, lastAt);
@@ -69,11 +67,7 @@ export function openTallies({
     try {
       await addTallies(
         db,
-        tallies.map(({ firstAt, lastAt, ...tally }) => ({
-          ...tally,
-          firstAgoMs: now - firstAt,
-          lastAgoMs: now - lastAt,
-        })),
+        tallies.map(({ lastAt, ...tally }) => ({ ...tally, lastAgoMs: now - lastAt })),
       );
     } catch (error) {
       for (const tally of tallies) add(tally);
@@ -83,8 +77,7 @@ export function openTallies({
 
   return {
     count: (sourceId, kind, reason = "") => {
-      const at = performance.now();
-      add({ sourceId, kind, reason, times: 1, firstAt: at, lastAt: at });
+      add({ sourceId, kind, reason, times: 1, lastAt: performance.now() });
     },
     flush,
     close: async () => {

@@ -16,8 +16,7 @@ export interface NewTally {
   readonly kind: TallyKind;
   readonly reason: string;
   readonly times: number;
-  /** How long ago it was the first and the last time, in milliseconds. */
-  readonly firstAgoMs: number;
+  /** How long ago it was the last time, in milliseconds. */
   readonly lastAgoMs: number;
 }
 
@@ -36,12 +35,11 @@ export async function addTallies(db: Database, tallies: readonly NewTally[]): Pr
         else ${otherReasons}
       end as "countsAs"
       from jsonb_to_recordset(${JSON.stringify(tallies)}::jsonb) as r("sourceId" uuid, kind text, reason text,
-        times bigint, "firstAgoMs" float8, "lastAgoMs" float8)
+        times bigint, "lastAgoMs" float8)
       join sources s on s.id = r."sourceId"
     )
-    insert into source_tallies as t (source_id, kind, reason, times, first_at, last_at)
+    insert into source_tallies as t (source_id, kind, reason, times, last_at)
     select "sourceId", kind, "countsAs", sum(times),
-      clock_timestamp() - make_interval(secs => max("firstAgoMs") / 1000),
       clock_timestamp() - make_interval(secs => min("lastAgoMs") / 1000)
     from counted group by 1, 2, 3 order by 1, 2, 3
     on conflict (source_id, kind, reason) do update

@@ -37,7 +37,6 @@ CREATE TABLE "source_tallies" (
     "kind" TEXT NOT NULL,
     "reason" TEXT NOT NULL,
     "times" BIGINT NOT NULL,
-    "first_at" TIMESTAMPTZ(3) NOT NULL,
     "last_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "source_tallies_pkey" PRIMARY KEY ("source_id", "kind", "reason")
