@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
+import { loopback } from "./address-ranges.ts";
 import { parseRedisUrl } from "./redis-url.ts";
+import { isName } from "./schema-parts.ts";
 import { StartError } from "./start-error.ts";
 
 /**
@@ -125,14 +127,14 @@ function readHep(text: Text, secret: Text): HepSettings | null {
   return {
     host,
     port,
-    peers: peers ?? ["127.0.0.0/8", "::1"],
+    peers: peers ?? loopback,
     key: secret("HEP_KEY"),
     book: parse(text, "HEP_BOOK", parseName, "the name of a book") ?? "default",
     source: parse(text, "HEP_SOURCE", parseName, "the name of a source") ?? "hep",
   };
 }
 
-const parseName = (value: string): string | null => (/^[a-z0-9][a-z0-9-]{0,62}$/.test(value) ? value : null);
+const parseName = (value: string): string | null => (isName(value) ? value : null);
 
 /** On, where an exporter or a collector is named and nothing switches it off again. */
 function readTracing(text: Text): Config["tracing"] {

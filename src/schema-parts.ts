@@ -6,6 +6,7 @@ import { type TSchema, Type } from "typebox";
 export const storable = "^[^\\u0000\\ud800-\\udfff]*$";
 /** Names of books and sources. */
 export const slug = "^[a-z0-9][a-z0-9-]{0,62}$";
+export const isName = (text: string): boolean => new RegExp(slug).test(text);
 
 export const TextOf = (maxLength: number, minLength = 0) =>
   Type.String({ pattern: storable, minLength, maxLength });

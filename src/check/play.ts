@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
 import type { Outgoing } from "../receive/dialects/translator.ts";
-import { type Api, CheckError } from "./api.ts";
+import { RestError } from "../rest.ts";
+import type { Api } from "./api.ts";
 import { type CheckedSource, phrase } from "./phrase.ts";
 import type { Scenario } from "./scenarios.ts";
 
@@ -129,7 +130,7 @@ async function readDecided(api: Api, ids: readonly string[]): Promise<ReadonlyMa
     const decided = new Map(items.flatMap((event) => nameVerdict(event)));
     const waiting = items.filter(({ id, verdict }) => verdict === null && ids.includes(id));
     if (waiting.length === 0) return decided;
-    if (performance.now() > deadline) throw new CheckError("No worker decides events: is one running?");
+    if (performance.now() > deadline) throw new RestError("No worker decides events: is one running?");
     await sleep(50);
   }
 }

@@ -1,21 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { Type } from "typebox";
+import { type ClientDeps, noKey, UsageError } from "../cli/client.ts";
 import { heading, paragraph, table } from "../print.ts";
 import { reasonOf } from "../reason-of.ts";
+import { isName } from "../schema-parts.ts";
 import { type Api, openApi } from "./api.ts";
 import type { CheckedSource } from "./phrase.ts";
 import { type Played, play } from "./play.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 
-/** The terminal of the command, its key and its Ctrl-C; other scenarios are for tests. */
-export interface CheckDeps {
-  readonly say: (text: string) => void;
-  readonly tell: (text: string) => void;
-  /** The key where the command gives none; null: there is none. */
-  readonly findKey: () => Promise<string | null>;
-  /** Aborted by Ctrl-C. */
-  readonly signal: AbortSignal;
+/** Other scenarios are for tests. */
+export interface CheckDeps extends ClientDeps {
   readonly scenarios?: readonly Scenario[];
 }
 
@@ -30,8 +26,6 @@ Exits with 0 when everything is as it should be, 1 when something differs, 2 for
 
 /** A new book has a source named after each dialect, so this name is free. */
 const playedAs = "check";
-
-class UsageError extends Error {}
 
 // Of the answers, what is looked at.
 const Source = Type.Object({
@@ -67,7 +61,7 @@ interface Options {
 
 async function check(options: Options, deps: CheckDeps): Promise<number> {
   const key = options.key ?? (await deps.findKey());
-  if (key === null) throw new UsageError("A key is needed: --key, SIPBOOK_KEY, or the admin key in DATA_DIR");
+  if (key === null) throw new UsageError(noKey);
   const api = openApi(options.url, key, deps.signal);
   const source = await api.get(`/v1/sources/${options.source}`, Source);
   const run = randomBytes(4).toString("hex");
@@ -128,7 +122,7 @@ function summarise(played: readonly Played[]): string {
 function readOptions(args: readonly string[]): Options {
   const { source, url, key } = parse(args);
   if (source === undefined) throw new UsageError("Name the source to check with --source");
-  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(source)) throw new UsageError(`${source} is no name of a source`);
+  if (!isName(source)) throw new UsageError(`${source} is no name of a source`);
   if (!URL.canParse(url) || !/^https?:/.test(url)) throw new UsageError("--url takes an http or https URL");
   return { source, url: url.replace(/\/+$/, ""), key: key ?? null };
 }

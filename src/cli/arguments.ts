@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import { parseArgs } from "node:util";
+import { UsageError } from "./client.ts";
 
 /** What `sipbook import` was asked to do. */
 export interface ImportCommand {
@@ -39,9 +40,6 @@ const formatsByName: Readonly<Record<string, string>> = {
   ".ndjson": "ndjson",
   ".jsonl": "ndjson",
 };
-
-/** The sentence that says what is wrong with the options. */
-export class UsageError extends Error {}
 
 /** Throws UsageError. */
 export function readArguments(args: readonly string[]): ImportCommand {

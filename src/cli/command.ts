@@ -2,17 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Environment, readClientConfig } from "../config.ts";
 import { StartError } from "../start-error.ts";
+import type { ClientDeps } from "./client.ts";
 import { runImport } from "./import.ts";
-
-/** A command that is a client of a running sipbook, as its process has it. */
-export interface ClientDeps {
-  readonly say: (text: string) => void;
-  readonly tell: (text: string) => void;
-  /** The key where the command gives none; null: there is none. */
-  readonly findKey: () => Promise<string | null>;
-  /** Aborted by Ctrl-C. */
-  readonly signal: AbortSignal;
-}
 
 /** `sipbook import` in this process. Resolves to the exit code. */
 export function runImportCommand(args: readonly string[], env: Environment): Promise<number> {

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { reasonOf } from "../reason-of.ts";
 import type { ImportBody } from "../schemas/imports.ts";
 import { type Api, ApiError, openApi } from "./api.ts";
-import { type ImportCommand, readArguments, UsageError, usage } from "./arguments.ts";
+import { type ImportCommand, readArguments, usage } from "./arguments.ts";
+import { type ClientDeps, noKey, UsageError } from "./client.ts";
 import { type Output, openProgress, type Progress } from "./progress.ts";
 import { rowLines, summaryOf } from "./summary.ts";
 
@@ -11,13 +12,8 @@ const pollMs = 300;
 /** Rows that are shown of a kind. */
 const mostShown = 20;
 
-export interface CliDeps {
+export interface CliDeps extends Omit<ClientDeps, "say"> {
   readonly out: Output;
-  readonly tell: (text: string) => void;
-  /** The key where the command gives none; null: there is none. */
-  readonly findKey: () => Promise<string | null>;
-  /** Aborted by Ctrl-C. */
-  readonly signal: AbortSignal;
 }
 
 /** `sipbook import FILE`: sends a file to a running sipbook and follows it to its end. Resolves to the exit code. */
@@ -40,7 +36,7 @@ export async function runImport(args: readonly string[], deps: CliDeps): Promise
 
 async function importFile(command: ImportCommand, { out, tell, findKey, signal }: CliDeps): Promise<number> {
   const key = command.key ?? (await findKey());
-  if (key === null) throw new UsageError("A key is needed: --key, SIPBOOK_KEY, or the admin key in DATA_DIR");
+  if (key === null) throw new UsageError(noKey);
   const { size } = await stat(command.file);
   const api = openApi(command.url, key, command.query.get("book"), signal);
   const progress = openProgress(out);

@@ -1,5 +1,5 @@
-import { type Static, type TSchema, Type } from "typebox";
-import { Check } from "typebox/value";
+import { Type } from "typebox";
+import { openRest, type Rest } from "../rest.ts";
 import { Verdict } from "../schemas/events.ts";
 import { Address, Change } from "../schemas.ts";
 
@@ -23,30 +23,13 @@ export const Receipts = Type.Object({
 });
 export { Change };
 
-export interface Api {
-  /** Rejects where the answer is no success, or not of the shape. */
-  get<S extends TSchema>(path: string, shape: S): Promise<Static<S>>;
-  post<S extends TSchema>(path: string, body: unknown, shape: S): Promise<Static<S>>;
+export interface Api extends Rest {
   /** The same service with another key. */
   as(key: string): Api;
 }
 
-/** Calls the service at `origin`. Every call ends at once when the signal comes. */
-export function openApi(origin: string, key: string, signal: AbortSignal): Api {
-  async function call<S extends TSchema>(path: string, init: RequestInit, shape: S): Promise<Static<S>> {
-    const headers = {
-      authorization: `Bearer ${key}`,
-      "content-type": "application/json",
-      prefer: "wait=10",
-    };
-    const response = await fetch(origin + path, { ...init, headers, signal });
-    const body: unknown = await response.json();
-    if (response.ok && Check(shape, body)) return body;
-    throw new Error(`${init.method} ${path} answered ${response.status}: ${JSON.stringify(body)}`);
-  }
-  return {
-    get: (path, shape) => call(path, { method: "GET" }, shape),
-    post: (path, body, shape) => call(path, { method: "POST", body: JSON.stringify(body) }, shape),
-    as: (other) => openApi(origin, other, signal),
-  };
-}
+/** Calls the service at `origin`, and waits for verdicts. Every call ends at once when the signal comes. */
+export const openApi = (origin: string, key: string, signal: AbortSignal): Api => ({
+  ...openRest(origin, key, signal, { prefer: "wait=10" }),
+  as: (other) => openApi(origin, other, signal),
+});

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { HepSettings } from "../config.ts";
 import { isDatabaseAway } from "../database-away.ts";
 import { describeFault } from "../fault.ts";
 import type { Caller } from "../http/auth.ts";
@@ -18,22 +19,12 @@ import { validateOutcome } from "./report.ts";
 import { openSink } from "./sink.ts";
 import type { BranchOutcome, Loss } from "./transactions.ts";
 
-export interface HepConfig {
-  readonly host: string;
-  readonly port: number;
-  /** Addresses and ranges of the capture agents. */
-  readonly peers: readonly string[];
-  readonly key: string | null;
-  readonly book: string;
-  readonly source: string;
-}
-
 export interface HepDeps {
   readonly db: Database;
   readonly inbox: Inbox;
   readonly metrics: Metrics;
   readonly log: Logger;
-  readonly config: HepConfig;
+  readonly config: HepSettings;
 }
 
 export interface HepService {
@@ -121,7 +112,7 @@ function countLosses(metrics: Metrics, log: Logger) {
 }
 
 /** As whom outcomes are reported: the source speaks for itself, since HEP has no keys of ours. */
-async function findCaller(db: Database, { book: name, source }: HepConfig): Promise<Caller> {
+async function findCaller(db: Database, { book: name, source }: HepSettings): Promise<Caller> {
   const book = await findBook(db, name);
   if (book === null) throw new StartError(`HEP_BOOK names no book: ${name}`);
   const row = await findSource(db, book.id, source);

@@ -1,4 +1,4 @@
-import { BlockList, isIPv4 } from "node:net";
+import { listRanges } from "../address-ranges.ts";
 import { formatIp, type IpAddress, mappedIpv4, parseIpv4, parseIpv6 } from "../sip/ip.ts";
 
 /** Which addresses a webhook may go to: those of the public internet, and what the operator allows. */
@@ -32,7 +32,7 @@ const privateIpv6 = ["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"];
 
 /** `allowed` are addresses and ranges such as `127.0.0.0/8` or `::1`, known to be well-formed. */
 export function buildAddressGuard(allowed: readonly string[]): AddressGuard {
-  const allowList = listOf(allowed);
+  const allowList = listRanges(allowed);
   return {
     allows: (text) => {
       const ip = parse(text);
@@ -63,16 +63,5 @@ function translatedIpv4(ip: IpAddress): IpAddress | null {
 
 const nat64 = [0x64, 0xff9b, 0, 0, 0, 0];
 
-function listOf(ranges: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const range of ranges) {
-    const [address = "", prefix] = range.split("/");
-    const family = isIPv4(address) ? "ipv4" : "ipv6";
-    if (prefix === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(prefix), family);
-  }
-  return list;
-}
-
-const privateRanges = listOf([...privateIpv4, ...privateIpv6]);
-const publicRanges = listOf(publicIpv6);
+const privateRanges = listRanges([...privateIpv4, ...privateIpv6]);
+const publicRanges = listRanges(publicIpv6);

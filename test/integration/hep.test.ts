@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
-import { type HepConfig, type HepService, startHep } from "../../src/hep/service.ts";
+import type { HepSettings } from "../../src/config.ts";
+import { type HepService, startHep } from "../../src/hep/service.ts";
 import { buildMetrics, type Metrics } from "../../src/metrics.ts";
 import { buildInbox } from "../../src/receive/inbox.ts";
 import { listOf } from "../../src/schemas.ts";
@@ -30,7 +31,7 @@ interface Running {
   readonly stop: () => Promise<void>;
 }
 
-async function start(book: Book, differs: Partial<HepConfig> = {}): Promise<Running> {
+async function start(book: Book, differs: Partial<HepSettings> = {}): Promise<Running> {
   const { db, queues } = service;
   const metrics = buildMetrics();
   const inbox = buildInbox({ db, queue: queues.events, log: silent });
@@ -155,7 +156,7 @@ describe("who is not meant to send", () => {
 });
 
 // where HEP is to report to …, it does not start
-const places: [string, Partial<HepConfig>, RegExp][] = [
+const places: [string, Partial<HepSettings>, RegExp][] = [
   ["a book that does not exist", { book: "no-such-book" }, /^HEP_BOOK names no book/],
   ["a source that does not exist", { source: "no-such-source" }, /^HEP_SOURCE names no source/],
   ["a source of webhooks", { source: "kamailio" }, /^HEP_SOURCE takes a source of the dialect hep/],

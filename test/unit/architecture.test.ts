@@ -40,7 +40,7 @@ const below: [string, readonly string[]][] = [
   ["otel", ["queue", "store"]],
   ["schemas", ["sip", "domain"]],
   ["cli", ["schemas"]],
-  ["check", ["sip", "domain", "schemas", "receive"]],
+  ["check", ["sip", "domain", "schemas", "receive", "cli"]],
   ["http", ["schemas", "sip", "domain", "queue", "store"]],
   ["receive", ["schemas", "sip", "domain", "queue", "store", "http", "webhooks"]],
   ["feed", ["store"]],
