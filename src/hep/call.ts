@@ -42,7 +42,5 @@ export function wentOn(call: Call, { name, invite }: Hop): boolean {
 /** Whether a B2BUA may answer so because its own call ended so: it hands on the same, or whatever a redirect led to. */
 export const leadsTo = (own: number, answer: number): boolean => own === answer || (own >= 300 && own < 400);
 
-export const callIdOf = (call: Call): string => call.name.slice(0, call.name.lastIndexOf(" "));
-
 /** Its headers stand in it twice: as the head, and by themselves. */
 export const sizeOf = ({ head }: InviteResponse): number => 2 * head.length;

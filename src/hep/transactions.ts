@@ -1,5 +1,5 @@
 import { hashOf } from "../receive/hash-of.ts";
-import { type Call, callerOf, callIdOf, type Hop, leadsTo, type Place, sizeOf, wentOn } from "./call.ts";
+import { type Call, callerOf, type Hop, leadsTo, type Place, sizeOf, wentOn } from "./call.ts";
 import type { Invite, InviteResponse } from "./sip-message.ts";
 
 /** How one branch of a call ended, at the hop that went to the callee. */
@@ -150,7 +150,7 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
       lose("challenge");
       return [];
     }
-    if (isRelayed(call, hop)) {
+    if (isRelayed(hop)) {
       lose("relayed");
       return [];
     }
@@ -165,21 +165,19 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
   }
 
   /** Whether who answered had called somebody itself meanwhile, for the same caller, and was answered the same. */
-  function isRelayed(call: Call, { invite, final }: Hop): boolean {
+  function isRelayed({ invite, final }: Hop): boolean {
     if (invite === null || final === null) return false;
     const { message, place } = invite;
     const own = placed.get(callerOf(message, { sender: place.receiver })) ?? [];
-    return [...own].some(
-      (other) =>
-        callIdOf(other) !== callIdOf(call) &&
-        [...other.hops.values()].some(
-          (hop) =>
-            hop.invite?.place.sender === place.receiver &&
-            hop.invite.place.at >= place.at &&
-            hop.final !== null &&
-            hop.final.at <= final.at &&
-            leadsTo(hop.final.response.status, final.response.status),
-        ),
+    return [...own].some(({ hops: theirs }) =>
+      [...theirs.values()].some(
+        (hop) =>
+          hop.invite?.place.sender === place.receiver &&
+          hop.invite.place.at >= place.at &&
+          hop.final !== null &&
+          hop.final.at <= final.at &&
+          leadsTo(hop.final.response.status, final.response.status),
+      ),
     );
   }
 

@@ -65,6 +65,8 @@ const throughTwoProxies: readonly Mirrored[] = [
 
 const hidden: Leg = { ...alice, way: [proxy("b0"), { place: "127.0.0.8", branch: "masked" }] };
 
+const fromOutside: Leg = { ...alice, way: [{ place: "192.0.2.9:5060", branch: "b0" }, caller] };
+
 const toBridge: Leg = {
   callId: "a-leg",
   requestUri: "sip:100@pbx.example",
@@ -150,6 +152,36 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
     ["410 sip:alice@pbx.example"],
   ],
   [
+    "a PBX that calls itself through a proxy that hides the way",
+    [
+      inviteOver(toProxy, t(0)),
+      inviteOver({ ...hidden, to: caller.place }, t(1)),
+      answerOver({ ...hidden, to: caller.place }, t(2), "410 Gone"),
+      answerOver(toProxy, t(3), "410 Gone"),
+    ],
+    ["410 sip:alice@pbx.example"],
+  ],
+  [
+    "a PBX that calls itself through a proxy, and whose clock is ahead",
+    [
+      inviteOver(toProxy, t(500)),
+      inviteOver({ ...alice, to: caller.place }, t(1)),
+      answerOver({ ...alice, to: caller.place }, t(2), "410 Gone"),
+      answerOver(toProxy, t(503), "410 Gone"),
+    ],
+    ["410 sip:alice@pbx.example"],
+  ],
+  [
+    "a proxy that receives on one address and sends from another",
+    [
+      inviteOver(toProxy, t(0)),
+      inviteOver(fromOutside, t(1)),
+      answerOver(fromOutside, t(2), "410 Gone"),
+      answerOver(toProxy, t(3), "410 Gone"),
+    ],
+    ["410 sip:alice@pbx.example"],
+  ],
+  [
     "a redirect server that answers by itself",
     [inviteOver(toProxy, t(0)), answerOver(toProxy, t(1), "301 Moved Permanently", contact)],
     ["301 sip:alice@pbx.example"],
@@ -167,6 +199,28 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
   ["an answer whose INVITE nobody saw", [answerOver(alice, t(1), "410 Gone")], []],
   ["a call inside a dialog", [inviteOver(alice, t(0), ";tag=uas"), answerOver(alice, t(1), "410 Gone")], []],
   ["a call that still rings", [inviteOver(alice, t(0)), answerOver(alice, t(1), "180 Ringing")], []],
+  [
+    "a PBX that answers by itself, before and after calls of the same caller that it placed",
+    [
+      inviteOver({ ...fromBridge, callId: "before" }, t(0)),
+      answerOver({ ...fromBridge, callId: "before" }, t(1), "410 Gone"),
+      inviteOver(toBridge, t(2)),
+      answerOver(toBridge, t(3), "410 Gone"),
+      inviteOver({ ...fromBridge, callId: "after" }, t(4)),
+      answerOver({ ...fromBridge, callId: "after" }, t(5), "410 Gone"),
+    ],
+    ["410 sip:100@pbx.example", "410 sip:alice@old.example", "410 sip:alice@old.example"],
+  ],
+  [
+    "a PBX that answers by itself while a call of the same caller that it placed goes on",
+    [
+      inviteOver(toBridge, t(0)),
+      inviteOver(fromBridge, t(1)),
+      answerOver(toBridge, t(2), "410 Gone"),
+      answerOver(fromBridge, t(3), "410 Gone"),
+    ],
+    ["410 sip:100@pbx.example", "410 sip:alice@old.example"],
+  ],
   [
     "a B2BUA that hands its callee's answer on",
     [
@@ -244,6 +298,25 @@ test("the outcome has what the callee said, at the time when it said so", () => 
 });
 
 const ids = (messages: readonly Mirrored[]) => told(messages).outcomes.map(({ id }) => id);
+
+test("of an answer that was sent again, the first counts, whichever came here first", () => {
+  const again = answerOver(alice, t(500), "410 Gone");
+  for (const arrived of [
+    [again, ...throughProxy("410 Gone")],
+    [...throughProxy("410 Gone"), again],
+  ])
+    expect(told(arrived).outcomes.map(({ at }) => at)).toEqual([t(3)]);
+});
+
+test("an answer is told when its INVITE comes, however late", () => {
+  const collector = openCollector({ key: null, onLoss: () => {} });
+  collector.take(mirror(answerOver(fromBridge, t(1), "410 Gone")), 0);
+  expect(collector.due(2 * transactionLimits.graceMs)).toEqual([]);
+  collector.take(mirror(inviteOver(fromBridge, t(0))), 3 * transactionLimits.graceMs);
+  expect(collector.due(4 * transactionLimits.graceMs)).toMatchObject([
+    { requestUri: "sip:alice@old.example" },
+  ]);
+});
 
 test("an answer and its copy have one id; another branch, call or status has another", () => {
   expect(ids(throughProxy("410 Gone"))).toEqual(ids(throughProxy("410 Gone, sorry").toReversed()));
