@@ -1,10 +1,16 @@
 import type { ShapeName } from "../schemas.ts";
-
-const contactId = "01936d2f-3c00-7000-8000-0000000000c1";
-const addressId = "01936d2f-3c00-7000-8000-0000000000a1";
-const eventId = "01936d2f-3c00-7000-8000-0000000000e1";
-const changeId = "01936d2f-3c00-7000-8000-0000000000d1";
-const moment = "2026-11-22T10:00:00.000Z";
+import { sourceExamples } from "./examples/sources.ts";
+import {
+  addressId,
+  change,
+  contactId,
+  eventId,
+  eventWords,
+  moment,
+  outcome,
+  verdict,
+} from "./examples/story.ts";
+import { subscriptionExamples } from "./examples/subscriptions.ts";
 
 const address = {
   id: addressId,
@@ -27,35 +33,6 @@ const eventInput = {
   contacts: ['"Alice" <sip:alice@new.example>;q=0.9'],
   callId: "a84b4c76e66710",
   cseq: 1,
-};
-const verdict = {
-  code: "applied",
-  rule: "moved-permanently",
-  explanation: [
-    "The source default reported 301 Moved Permanently for sip:alice@old.example at 2026-11-22T10:00:00.000Z, with sip:alice@new.example as the new address.",
-  ],
-};
-const outcome = { contactId, addressId, code: "applied", rule: "moved-permanently", changeId };
-const change = {
-  id: changeId,
-  sequence: 42,
-  at: "2026-11-22T10:00:00.120Z",
-  contactId,
-  addressId,
-  kind: "rewritten",
-  before: { uri: "sip:alice@old.example", state: "active" },
-  after: { uri: "sip:alice@new.example", state: "active" },
-  cause: {
-    kind: "event",
-    eventId,
-    status: 301,
-    reason: "Moved Permanently",
-    source: "default",
-    actor: null,
-    undoes: null,
-    forced: false,
-    import: null,
-  },
 };
 const resolution = {
   uri: "sip:alice@old.example",
@@ -96,85 +73,6 @@ const key = {
   revokedAt: null,
 };
 
-const subscriptionInput = {
-  name: "CRM",
-  url: "https://crm.example/hooks/sipbook",
-  kinds: ["rewritten", "removed"],
-};
-const subscription = {
-  ...subscriptionInput,
-  id: "01936d2f-3c00-7000-8000-0000000000f1",
-  sources: [],
-  state: "active",
-  disabledReason: null,
-  disabledAt: null,
-  after: 42,
-  behind: 0,
-  pending: 1,
-  oldestPendingAt: "2026-11-22T10:00:00.120Z",
-  failures: 0,
-  failingSince: null,
-  lastError: null,
-  resumeAt: null,
-  secretReadable: true,
-  previousSecretUntil: null,
-  createdAt: moment,
-  updatedAt: moment,
-};
-const testedEvent = {
-  event: {
-    sourceEventId: "pbx1-4711",
-    occurredAt: moment,
-    clockAdjusted: false,
-    method: "INVITE",
-    requestUri: "sip:alice@old.example",
-    status: 301,
-    reason: "Moved Permanently",
-    contacts: ['"Alice" <sip:alice@new.example>;q=0.9'],
-    reasonHeaders: [],
-    warnings: [],
-    diversion: [],
-    expires: null,
-    callId: "a84b4c76e66710",
-    cseq: 1,
-    inDialog: false,
-    followed: false,
-    branchOutcomes: [],
-  },
-  isDuplicate: false,
-  duplicateOf: null,
-  judgement: { standing: "acts", rule: null, summary: "It rewrites the address to sip:alice@new.example." },
-  verdict,
-  outcomes: [{ contactId, addressId, code: "applied", rule: "moved-permanently" }],
-  changes: [
-    {
-      kind: "rewritten",
-      contactId,
-      addressId,
-      before: { uri: "sip:alice@old.example", state: "active" },
-      after: { uri: "sip:alice@new.example", state: "active" },
-    },
-  ],
-  problem: null,
-};
-const noVerdicts = {
-  applied: 0,
-  held: 0,
-  recorded: 0,
-  stale: 0,
-  unmatched: 0,
-  failed: 0,
-  pending: 0,
-};
-const unparsedProblem = {
-  type: "urn:sipbook:problem:invalid-input",
-  title: "The input does not have the shape that this call takes",
-  status: 422,
-  detail: "The body is at fault in one place",
-  errors: [{ pointer: "/uri", detail: "is required" }],
-};
-const tried = { at: "2026-11-22T10:00:00.150Z", status: 204, error: null, ms: 31 };
-
 /** One example of each shape that openapi.yaml names. A test checks each against its shape. */
 export const examples: Readonly<Record<string, unknown>> = {
   Address: address,
@@ -202,30 +100,14 @@ export const examples: Readonly<Record<string, unknown>> = {
   ContactInput: contactInput,
   ContactPatch: { name: "Alice Liddell" },
   ContactPut: { name: "Alice", addresses: [addressInput] },
-  Delivery: {
-    webhookId: "msg_0d1f2d3c-6c63-5d52-9e5a-0a3c6a1f9d11",
-    sequence: 42,
-    changeId,
-    contactId,
-    state: "delivered",
-    attempts: 1,
-    dueAt: null,
-    settledAt: "2026-11-22T10:00:00.190Z",
-    tries: [tried],
-  },
   Event: {
-    ...eventInput,
     id: eventId,
     sourceEventId: "pbx1-4711",
+    source: "default",
+    occurredAt: moment,
     receivedAt: "2026-11-22T10:00:00.090Z",
     clockAdjusted: false,
-    reasonHeaders: [],
-    warnings: [],
-    diversion: [],
-    expires: null,
-    inDialog: false,
-    followed: false,
-    branchOutcomes: [],
+    ...eventWords,
     verdict,
     outcomes: [outcome],
     attempts: 1,
@@ -278,7 +160,6 @@ export const examples: Readonly<Record<string, unknown>> = {
   Key: key,
   KeyInput: { name: "CRM", scopes: ["read"] },
   Outcome: outcome,
-  Ping: { ok: true, status: 204, error: null, ms: 31 },
   Problem: {
     type: "urn:sipbook:problem:invalid-input",
     title: "The input does not have the shape that this call takes",
@@ -303,13 +184,6 @@ export const examples: Readonly<Record<string, unknown>> = {
       migrations: { ok: true, reason: null },
     },
   },
-  Mapping: {
-    requestUri: "/to",
-    status: "/hangup_code",
-    callId: "/call_id",
-    constants: { method: "INVITE" },
-    when: [{ field: "/hook_event", in: ["channel_destroy"] }],
-  },
   Receipts: {
     accepted: 1,
     duplicates: 0,
@@ -319,76 +193,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   Resolution: resolution,
   Resolutions: { items: [resolution] },
   ResolveInput: { uris: ["sip:alice@old.example", "tel:+15550100"] },
-  Replay: { since: 40 },
-  Rotation: { overlapSeconds: 86_400 },
-  Source: {
-    id: "01936d00-0000-7000-8000-000000000002",
-    name: "default",
-    dialect: "default",
-    mode: "immediate",
-    mapping: null,
-    pausedAt: null,
-    trustedPath: false,
-    createdAt: moment,
-  },
-  SourceActivity: {
-    lastReceivedAt: "2026-11-22T10:00:00.090Z",
-    lastEvent: {
-      id: eventId,
-      status: 301,
-      requestUri: "sip:alice@old.example",
-      occurredAt: moment,
-      receivedAt: "2026-11-22T10:00:00.090Z",
-      verdict: "applied",
-      rule: "moved-permanently",
-    },
-    lastHour: { ...noVerdicts, applied: 1, unmatched: 14 },
-    lastDay: { ...noVerdicts, applied: 3, recorded: 2, unmatched: 340 },
-    isCapped: false,
-    ignored: [{ reason: "the caller's leg of a call", times: 345, lastAt: moment }],
-    rejected: [{ reason: "invalid-input: /uri is required", times: 3, lastAt: moment }],
-    unparsed: 1,
-    clock: { aheadAtLeastSeconds: null, behindAtMostSeconds: 0.09, measuredOn: 100, setBack: 0 },
-    silence: {
-      since: "2026-11-22T10:00:00.090Z",
-      seconds: 93_600,
-      usualSeconds: 252,
-      isUnusual: true,
-      text: "nothing for 26 h, usually every 4 min",
-    },
-  },
-  SourceTest: { kind: "events", reason: null, problem: null, events: [testedEvent] },
-  SourceTestEvent: testedEvent,
-  SourceInput: { name: "trunk-1", dialect: "kamailio", mode: "observe" },
-  SourcePatch: { mode: "immediate" },
-  SourceSecret: { id: "01936d2f-3c00-7000-8000-0000000000ab", createdAt: moment, expiresAt: null },
-  SourceSecretInput: { keepPreviousSeconds: 86_400 },
-  Subscription: subscription,
-  Unparsed: {
-    id: "01936d2f-3c00-7000-8000-000000000101",
-    contentType: "application/json",
-    size: 31,
-    times: 3,
-    firstAt: moment,
-    lastAt: "2026-11-22T10:04:00.000Z",
-    problem: unparsedProblem,
-    headers: { "content-type": "application/json" },
-    query: {},
-    body: '{"code":410,"call_id":"a84b4c"}',
-  },
-  UnparsedReplay: { kind: "unparsed", reason: null, problem: unparsedProblem, receipts: null },
-  UnparsedReplays: {
-    events: 2,
-    ignored: 0,
-    unparsed: 1,
-    accepted: 2,
-    duplicates: 0,
-    rejected: 0,
-    next: null,
-  },
-  SubscriptionInput: subscriptionInput,
-  SubscriptionPatch: { state: "paused" },
-  Try: tried,
   Verdict: verdict,
-  WebhookMessage: { type: "contact.rewritten", timestamp: change.at, data: change },
+  ...sourceExamples,
+  ...subscriptionExamples,
 } satisfies Record<ShapeName, unknown>;

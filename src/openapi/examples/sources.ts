@@ -1,0 +1,116 @@
+import { addressId, contactId, eventId, eventWords, moment, verdict } from "./story.ts";
+
+const testedEvent = {
+  event: {
+    sourceEventId: "pbx1-4711",
+    occurredAt: moment,
+    clockAdjusted: false,
+    ...eventWords,
+  },
+  isDuplicate: false,
+  duplicateOf: null,
+  judgement: { standing: "acts", rule: null, summary: "It rewrites the address to sip:alice@new.example." },
+  verdict,
+  outcomes: [{ contactId, addressId, code: "applied", rule: "moved-permanently" }],
+  changes: [
+    {
+      kind: "rewritten",
+      contactId,
+      addressId,
+      before: { uri: "sip:alice@old.example", state: "active" },
+      after: { uri: "sip:alice@new.example", state: "active" },
+    },
+  ],
+  problem: null,
+};
+const noVerdicts = {
+  applied: 0,
+  held: 0,
+  recorded: 0,
+  stale: 0,
+  unmatched: 0,
+  failed: 0,
+  pending: 0,
+};
+const unparsedProblem = {
+  type: "urn:sipbook:problem:invalid-input",
+  title: "The input does not have the shape that this call takes",
+  status: 422,
+  detail: "The body is at fault in one place",
+  errors: [{ pointer: "/uri", detail: "is required" }],
+};
+
+/** Of the PBXs, and of what they send. */
+export const sourceExamples = {
+  Mapping: {
+    requestUri: "/to",
+    status: "/hangup_code",
+    callId: "/call_id",
+    constants: { method: "INVITE" },
+    when: [{ field: "/hook_event", in: ["channel_destroy"] }],
+  },
+  Source: {
+    id: "01936d00-0000-7000-8000-000000000002",
+    name: "default",
+    dialect: "default",
+    mode: "immediate",
+    mapping: null,
+    pausedAt: null,
+    trustedPath: false,
+    createdAt: moment,
+  },
+  SourceActivity: {
+    lastReceivedAt: "2026-11-22T10:00:00.090Z",
+    lastEvent: {
+      id: eventId,
+      status: 301,
+      requestUri: "sip:alice@old.example",
+      occurredAt: moment,
+      receivedAt: "2026-11-22T10:00:00.090Z",
+      verdict: "applied",
+      rule: "moved-permanently",
+    },
+    lastHour: { ...noVerdicts, applied: 1, unmatched: 14 },
+    lastDay: { ...noVerdicts, applied: 3, recorded: 2, unmatched: 340 },
+    isCapped: false,
+    ignored: [{ reason: "the caller's leg of a call", times: 345, lastAt: moment }],
+    rejected: [{ reason: "invalid-input: /uri is required", times: 3, lastAt: moment }],
+    unparsed: 1,
+    clock: { aheadAtLeastSeconds: null, behindAtMostSeconds: 0.09, measuredOn: 100, setBack: 0 },
+    silence: {
+      since: "2026-11-22T10:00:00.090Z",
+      seconds: 93_600,
+      usualSeconds: 252,
+      isUnusual: true,
+      text: "nothing for 26 h, usually every 4 min",
+    },
+  },
+  SourceTest: { kind: "events", reason: null, problem: null, events: [testedEvent] },
+  SourceTestEvent: testedEvent,
+  SourceInput: { name: "trunk-1", dialect: "kamailio", mode: "observe" },
+  SourcePatch: { mode: "immediate" },
+  SourceSecret: { id: "01936d2f-3c00-7000-8000-0000000000ab", createdAt: moment, expiresAt: null },
+  SourceSecretInput: { keepPreviousSeconds: 86_400 },
+  Unparsed: {
+    id: "01936d2f-3c00-7000-8000-000000000101",
+    contentType: "application/json",
+    size: 31,
+    times: 3,
+    firstAt: moment,
+    lastAt: "2026-11-22T10:04:00.000Z",
+    problem: unparsedProblem,
+    headers: { "content-type": "application/json" },
+    query: {},
+    body: '{"code":410,"call_id":"a84b4c"}',
+  },
+  UnparsedReplay: { kind: "unparsed", reason: null, problem: unparsedProblem, receipts: null },
+  UnparsedReplays: {
+    events: 2,
+    ignored: 0,
+    unparsed: 1,
+    accepted: 2,
+    duplicates: 0,
+    rejected: 0,
+    next: null,
+  },
+};
