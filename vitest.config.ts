@@ -2,7 +2,6 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const clocked = ["test/integration/queue.test.ts"];
-const globalSetup = ["test/support/global-setup.ts"];
 
 export default defineConfig({
   test: {
@@ -15,7 +14,7 @@ export default defineConfig({
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
           exclude: clocked,
-          globalSetup,
+          globalSetup: ["test/support/global-setup.ts"],
           // Loading all of src and its packages takes longer than the tests of most files: a worker does it once.
           isolate: false,
           testTimeout: 20_000,
@@ -24,11 +23,10 @@ export default defineConfig({
         },
       },
       {
-        // It says how long things may take, which a neighbour on the same core would stretch.
+        // It says how long things may take, which a neighbour on the same core would stretch. Its PostgreSQL is its own.
         test: {
           name: "clocks",
           include: clocked,
-          globalSetup,
           fileParallelism: false,
           testTimeout: 20_000,
           hookTimeout: 60_000,

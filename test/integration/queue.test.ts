@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, pino } from "pino";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { openQueue, openQueueWorker, type Queue, type QueueConnection } from "../../src/queue/queue.ts";
 import { openEmbedded } from "../../src/store/embedded.ts";
 import { migrate } from "../../src/store/migrate.ts";
-import { makeFolder, silent } from "../support/postgres.ts";
+import { createDatabase, makeFolder, openTestServer, silent } from "../support/postgres.ts";
 import { makeRedis, type TestRedis } from "../support/redis.ts";
 
 const closers: (() => Promise<void>)[] = [];
@@ -64,17 +64,26 @@ async function timed(
 }
 
 let redis: TestRedis;
+let server: Awaited<ReturnType<typeof openTestServer>>;
+let database: Awaited<ReturnType<typeof createDatabase>>;
 beforeAll(async () => {
   redis = await makeRedis();
   await redis.start();
+  server = await openTestServer();
+  database = await createDatabase(server.url);
+  await migrate(database.url, silent);
 });
-afterAll(() => redis.close());
+afterAll(async () => {
+  await redis.close();
+  await database.drop();
+  await server.close();
+});
 
 const idle = { waiting: 0, active: 0, delayed: 0, failed: 0 };
 
 const backends: [string, () => QueueConnection][] = [
   ["Redis", () => ({ redisUrl: redis.url })],
-  ["PostgreSQL", () => ({ databaseUrl: inject("databaseUrl") })],
+  ["PostgreSQL", () => ({ databaseUrl: database.url })],
 ];
 
 describe.each(backends)("on %s", (_name, connection) => {
@@ -233,18 +242,18 @@ test("a PostgreSQL that restarts is used again, by queue and worker, without a f
   const folder = await makeFolder();
   closers.push(() => folder.remove());
   const open = () => openEmbedded({ dataDir: folder.path, log: silent, settings: { fsync: "off" } });
-  let server = await open();
-  closers.push(() => server.close());
-  await migrate(server.url, silent);
+  let restarted = await open();
+  closers.push(() => restarted.close());
+  await migrate(restarted.url, silent);
   const { log, lines } = rememberLog();
-  const { queue, taken, startWorker } = await makeBench({ databaseUrl: server.url }, log);
+  const { queue, taken, startWorker } = await makeBench({ databaseUrl: restarted.url }, log);
   await startWorker();
   await queue.add(["before"]);
   await vi.waitFor(() => expect(taken).toEqual([["before"]]), 5_000);
-  await server.close();
+  await restarted.close();
   expect((await timed(() => queue.add(["lost"]))).outcome).toBe("rejected");
   await sleep(2_000);
-  server = await open();
+  restarted = await open();
   await vi.waitFor(() => queue.add(["after"]), 10_000);
   await vi.waitFor(() => expect(taken).toContainEqual(["after"]), 10_000);
   expect(lines.length).toBeLessThanOrEqual(4);
