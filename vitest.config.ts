@@ -1,8 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-const clocked = ["test/integration/queue.test.ts"];
-
 export default defineConfig({
   test: {
     // Tests wait for a database more than they compute: no core is left for the rest of the machine.
@@ -13,22 +11,11 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
-          exclude: clocked,
           globalSetup: ["test/support/global-setup.ts"],
           // Loading all of src and its packages takes longer than the tests of most files: a worker does it once.
           isolate: false,
           testTimeout: 20_000,
           // A whole service is opened in one, beside as many others as there are cores.
-          hookTimeout: 60_000,
-        },
-      },
-      {
-        // It says how long things may take, which a neighbour on the same core would stretch. Its PostgreSQL is its own.
-        test: {
-          name: "clocks",
-          include: clocked,
-          fileParallelism: false,
-          testTimeout: 20_000,
           hookTimeout: 60_000,
         },
       },

