@@ -50,7 +50,7 @@ test("what cannot be written is counted on, and written later", async () => {
   const impatient = openDatabase(inject("databaseUrl"), { poolSize: 1, statementTimeoutMs: 200 });
   const tallies = openTallies({ db: impatient, log: silent });
   const at = new Date();
-  const row = { sourceId, kind: "ignored", reason: "it rings", times: 5, firstAt: at, lastAt: at };
+  const row = { sourceId, kind: "ignored", reason: "it rings", times: 5, lastAt: at };
   await db.$transaction(async (tx) => {
     await tx.sourceTally.create({ data: row });
     tallies.count(sourceId, "ignored", "it rings");
