@@ -118,14 +118,14 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{
     async (request) => {
       const { book } = callerOf(request);
       const { mode, mapping, trustedPath } = request.body;
-      const before = await sourceOf(db, callerOf(request), request.params.name);
-      checkSettings({
-        dialect: before.dialect,
-        mode: mode ?? before.mode,
-        mapping: mapping === undefined ? before.mapping : mapping,
-        trustedPath: trustedPath ?? before.trustedPath,
-      });
-      const source = await changeSource(db, book.id, request.params.name, request.body);
+      const check = (before: SourceRow) =>
+        checkSettings({
+          dialect: before.dialect,
+          mode: mode ?? before.mode,
+          mapping: mapping === undefined ? before.mapping : mapping,
+          trustedPath: trustedPath ?? before.trustedPath,
+        });
+      const source = await changeSource(db, book.id, request.params.name, request.body, check);
       if (source === null) throw noSuchSource();
       return sourceToWire(source);
     },

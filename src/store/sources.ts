@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Dialect } from "../domain/dialect.ts";
 import type { Policy } from "../domain/policy.ts";
-import type { Database } from "./client.ts";
+import type { Database, Transaction } from "./client.ts";
 import { Prisma } from "./generated/client.ts";
 
 export interface SourceRow {
@@ -79,22 +79,38 @@ export async function listSources(
 }
 
 /**
- * Sets what is given, and leaves the rest. A new mode or mapping holds for what is received from now on. Null where
+ * Sets what is given, and leaves the rest. A new mode or mapping holds for what is received from now on. `check` sees the
+ * source that it changes, which nobody else changes meanwhile, and throws where the two do not go together. Null where
  * there is no such source.
  */
 export async function changeSource(
   db: Database,
   bookId: string,
   name: string,
+  settings: Partial<Nullable<SourceSettings>>,
+  check: (before: SourceRow) => void,
+): Promise<SourceRow | null> {
+  return db.$transaction(async (tx) => {
+    const [before] = await tx.$queryRaw<SourceRow[]>`
+      select ${columns} from sources where book_id = ${bookId}::uuid and name = ${name} for update`;
+    if (before === undefined) return null;
+    check(before);
+    return setSource(tx, before, settings);
+  });
+}
+
+async function setSource(
+  tx: Transaction,
+  { id }: SourceRow,
   { mode = null, mapping, paused = null, trustedPath = null }: Partial<Nullable<SourceSettings>>,
 ): Promise<SourceRow | null> {
-  const [source] = await db.$queryRaw<SourceRow[]>`
+  const [source] = await tx.$queryRaw<SourceRow[]>`
     update sources set mode = coalesce(${mode}::source_mode, mode),
       mapping = case when ${mapping !== undefined}::boolean then ${textOf(mapping ?? null)}::jsonb else mapping end,
       trusted_path = coalesce(${trustedPath}::boolean, trusted_path),
       paused_at = case when ${paused}::boolean is null then paused_at
         when ${paused}::boolean then coalesce(paused_at, ${now}) end
-    where book_id = ${bookId}::uuid and name = ${name}
+    where id = ${id}::uuid
     returning ${columns}`;
   return source ?? null;
 }

@@ -104,3 +104,14 @@ test("a source that anybody can speak for acts only where an operator trusts the
   expect(await change({ trustedPath: false })).toMatchObject({ status: 422 });
   expect(await change({ trustedPath: false, mode: "observe" })).toMatchObject({ status: 200 });
 });
+
+test("of two changes at once that do not go together, one is refused", async () => {
+  const { key } = await makeBook(server.db);
+  const book = openClient(server.app, key);
+  const change = (body: object) => book.patch("/v1/sources/hep", { body });
+  for (let i = 0; i < 20; i += 1) {
+    expect(await change({ mode: "observe", trustedPath: true })).toMatchObject({ status: 200 });
+    const answers = await Promise.all([change({ mode: "immediate" }), change({ trustedPath: false })]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 422]);
+  }
+});
