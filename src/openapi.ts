@@ -16,7 +16,13 @@ export async function renderDocument(): Promise<string> {
   const db = openDatabase("postgresql://127.0.0.1:1/none", { poolSize: 1 });
   const app = await buildApp({
     db,
-    queues: { events: noQueue, imports: noQueue, webhooks: noQueue, close: async () => {} },
+    queues: {
+      events: noQueue,
+      imports: noQueue,
+      webhooks: noQueue,
+      webhookRetries: noQueue,
+      close: async () => {},
+    },
     signal: { listen: () => () => {}, close: async () => {} },
     metrics: buildMetrics(),
     outbound: buildOutbound({ secretKey: null, webhookAllowPrivate: [] }),

@@ -168,6 +168,7 @@ export const Backlog = Type.Object({
     events: Nullable(JobCounts),
     imports: Nullable(JobCounts),
     webhooks: Nullable(JobCounts),
+    webhookRetries: Nullable(JobCounts),
   }),
 });
 

@@ -41,11 +41,16 @@ export const queueRoutes: FastifyPluginAsyncTypebox<{ db: Database; queues: Queu
 };
 
 /** The queues are one for all books: a tenant does not read how busy the others are. */
-const notTold = { events: null, imports: null, webhooks: null };
+const notTold = { events: null, imports: null, webhooks: null, webhookRetries: null };
 
 /** Null where the queue does not answer. */
 async function countJobs(queues: Queues) {
   const count = (name: QueueName) => queues[name].counts().catch(() => null);
-  const [events, imports, webhooks] = await Promise.all(queueNames.map(count));
-  return { events: events ?? null, imports: imports ?? null, webhooks: webhooks ?? null };
+  const [events, imports, webhooks, webhookRetries] = await Promise.all(queueNames.map(count));
+  return {
+    events: events ?? null,
+    imports: imports ?? null,
+    webhooks: webhooks ?? null,
+    webhookRetries: webhookRetries ?? null,
+  };
 }

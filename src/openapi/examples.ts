@@ -174,6 +174,7 @@ export const examples: Readonly<Record<string, unknown>> = {
       events: { waiting: 1, active: 1, delayed: 0, failed: 0 },
       imports: { waiting: 0, active: 0, delayed: 0, failed: 0 },
       webhooks: { waiting: 0, active: 0, delayed: 0, failed: 0 },
+      webhookRetries: { waiting: 0, active: 0, delayed: 1, failed: 0 },
     },
   },
   Readiness: {

@@ -1,8 +1,11 @@
 import type { Logger } from "pino";
 import { openQueue, type Queue, type QueueConnection } from "./queue.ts";
 
-/** What waits in each: ids of events to decide, of imports to go on with, of subscriptions to deliver to. */
-export const queueNames = ["events", "imports", "webhooks"] as const;
+/**
+ * What waits in each: ids of events to decide, of imports to go on with, of subscriptions to deliver to. Those whose
+ * endpoint failed last time wait apart, so that nobody else waits for its silence.
+ */
+export const queueNames = ["events", "imports", "webhooks", "webhookRetries"] as const;
 export type QueueName = (typeof queueNames)[number];
 
 export interface Queues extends Readonly<Record<QueueName, Queue>> {
@@ -29,6 +32,7 @@ export async function openQueues(
       events: await open("events"),
       imports: await open("imports"),
       webhooks: await open("webhooks"),
+      webhookRetries: await open("webhookRetries"),
       close,
     };
   } catch (error) {

@@ -44,26 +44,35 @@ const hasWork = Prisma.sql`s.state = 'active' and coalesce(s.resume_at <= clock_
 /** Which of them: all, those of some books, or one. */
 export type Which = { readonly bookIds: readonly string[] } | { readonly id: string } | null;
 
+export interface WaitingSubscription {
+  readonly id: string;
+  /** The last that was sent to it was not taken. */
+  readonly isFailing: boolean;
+}
+
 /**
  * Subscriptions with something to send that nobody is at, at most `limit`. Each is given to one caller only, who has
  * to see to it that a job begins soon.
  */
-export async function takeWaiting(db: Database, which: Which, limit: number): Promise<readonly string[]> {
+export async function takeWaiting(
+  db: Database,
+  which: Which,
+  limit: number,
+): Promise<readonly WaitingSubscription[]> {
   const some =
     which === null
       ? Prisma.empty
       : "id" in which
         ? Prisma.sql`and s.id = ${which.id}::uuid`
         : Prisma.sql`and s.book_id = any (${which.bookIds}::uuid[])`;
-  const rows = await db.$queryRaw<{ id: string }[]>`
+  return db.$queryRaw<WaitingSubscription[]>`
     update subscriptions set woken_until = clock_timestamp() + make_interval(secs => ${wakeSeconds})
     where id in (
       select s.id from subscriptions s join books b on b.id = s.book_id
       where ${hasWork} ${some}
       order by s.id limit ${limit} for update of s skip locked
     )
-    returning id`;
-  return rows.map(({ id }) => id);
+    returning id, failures > 0 as "isFailing"`;
 }
 
 /** Null where somebody else has it, or nothing may be sent to it now. */
@@ -104,9 +113,14 @@ export async function releaseLease(db: Database, { id, lease }: LeasedSubscripti
     where id = ${id}::uuid and lease = ${lease}::uuid`;
 }
 
-/** In how many milliseconds a job should begin, where that is soon and none is planned for then yet; else null. */
-export async function planNext(db: Database, id: string): Promise<number | null> {
-  const [row] = await db.$queryRaw<{ ms: number }[]>`
+export interface PlannedSubscription extends WaitingSubscription {
+  /** At least 1. */
+  readonly inMs: number;
+}
+
+/** When a job should begin, where that is soon and none is planned for then yet; else null. */
+export async function planNext(db: Database, id: string): Promise<PlannedSubscription | null> {
+  const [row] = await db.$queryRaw<PlannedSubscription[]>`
     update subscriptions s set planned_at = next.at
     from (
       select greatest(s.resume_at, (
@@ -117,6 +131,7 @@ export async function planNext(db: Database, id: string): Promise<number | null>
     where s.id = ${id}::uuid and s.state = 'active'
       and next.at between clock_timestamp() and clock_timestamp() + make_interval(secs => ${planSeconds})
       and coalesce(s.planned_at <= clock_timestamp() or s.planned_at > next.at, true)
-    returning ceil(extract(epoch from next.at - clock_timestamp()) * 1000)::float8 as ms`;
-  return row === undefined ? null : Math.max(1, row.ms);
+    returning s.id, s.failures > 0 as "isFailing",
+      greatest(1, ceil(extract(epoch from next.at - clock_timestamp()) * 1000))::float8 as "inMs"`;
+  return row ?? null;
 }

@@ -99,9 +99,12 @@ async function sendAll(deps: DeliverDeps, run: Run): Promise<void> {
   }
 }
 
-function mayGoOn({ closing }: DeliverDeps, { endpoint, endsAt, isLost }: Run): boolean {
+function mayGoOn({ closing }: DeliverDeps, run: Run): boolean {
+  const { endpoint, endsAt, isLost, health, subscription } = run;
   const isResting = endpoint.restMs !== null || endpoint.disabledReason !== null;
-  return !closing.aborted && !isResting && !isLost && Date.now() < endsAt;
+  // It goes on among those that fail.
+  const hasFailed = health.failures > 0 && subscription.failures === 0;
+  return !closing.aborted && !isResting && !hasFailed && !isLost && Date.now() < endsAt;
 }
 
 /** Writes down what was sent, and takes what is due: from the feed too, where less than a batch waits. */

@@ -8,13 +8,20 @@ import {
   planNext,
   releaseLease,
   takeWaiting,
+  type WaitingSubscription,
   type Which,
 } from "../store/subscription-lease.ts";
 import { type DeliverDeps, deliver } from "./deliver.ts";
 import type { Work, WorkDeps } from "./work.ts";
 
-/** Subscriptions of one process at a time: a receiver that hangs holds one of these places, and only now and then. */
-const concurrency = 32;
+/**
+ * Subscriptions of one process at a time. Those whose endpoint failed last time have places of their own: however many
+ * receivers hang, they hold up each other and nobody else.
+ */
+const concurrency = { webhooks: 32, webhookRetries: 16 } as const;
+type Lane = keyof typeof concurrency;
+const laneOf = ({ isFailing }: { readonly isFailing: boolean }): Lane =>
+  isFailing ? "webhookRetries" : "webhooks";
 /** Of those that are sent for without a job, while the queue is away. */
 const concurrencyWithoutQueue = 8;
 /** Changes that are announced within this time are looked at together. */
@@ -29,14 +36,16 @@ export async function startWebhooks(deps: WorkDeps): Promise<Work> {
   const { connection, prefix, log, signal } = deps;
   const [closing, cut] = [new AbortController(), new AbortController()];
   const sending = { ...deps, closing: closing.signal, cut: cut.signal };
-  const hand = handOver(deps, (id) => sendFor(sending, hand, id));
-  const worker = await openQueueWorker({
-    ...connection,
-    log,
-    concurrency,
-    name: queueName("webhooks", prefix),
-    process: async (ids) => void (await Promise.all(ids.map((id) => sendFor(sending, hand, id)))),
-  });
+  const hand = handOver(deps, (lane, id) => sendFor(sending, hand, { lane, id }));
+  const openLane = (lane: Lane) =>
+    openQueueWorker({
+      ...connection,
+      log,
+      concurrency: concurrency[lane],
+      name: queueName(lane, prefix),
+      process: async (ids) => void (await Promise.all(ids.map((id) => sendFor(sending, hand, { lane, id })))),
+    });
+  const workers = [await openLane("webhooks"), await openLane("webhookRetries")];
   const looking = startLooking(deps, hand);
   const stopListening = signal.listen(looking.look);
   const trimming = setInterval(() => void trim(deps), trimEveryMs);
@@ -46,7 +55,7 @@ export async function startWebhooks(deps: WorkDeps): Promise<Work> {
       stopListening();
       clearInterval(trimming);
       const cutting = setTimeout(() => cut.abort(), patienceMs);
-      await Promise.all([worker.close(), looking.close(), hand.close()]);
+      await Promise.all([...workers.map((worker) => worker.close()), looking.close(), hand.close()]);
       clearTimeout(cutting);
     },
   };
@@ -55,36 +64,42 @@ export async function startWebhooks(deps: WorkDeps): Promise<Work> {
 type Sending = DeliverDeps & Pick<WorkDeps, "queues">;
 
 /** One run for one subscription, and what has to come after it. */
-async function sendFor(deps: Sending, hand: HandOver, id: string): Promise<void> {
-  const { db, closing, log } = deps;
+async function sendFor(
+  deps: Sending,
+  hand: HandOver,
+  { lane, id }: { readonly lane: Lane; readonly id: string },
+): Promise<void> {
+  const { db, closing, log, queues } = deps;
   if (closing.aborted) return;
   const subscription = await leaseSubscription(db, id);
   if (subscription === null) return;
+  const isElsewhere = subscription.failures > 0 && lane === "webhooks";
   try {
-    await deliver(deps, subscription);
+    if (!isElsewhere) await deliver(deps, subscription);
   } finally {
     await releaseLease(db, subscription);
   }
   // What came while the subscription was still ours, nobody else could take.
-  const isWaiting = (await takeWaiting(db, { id }, 1)).length > 0;
-  if (isWaiting) return hand.over(id);
-  const ms = await planNext(db, id);
-  const planned = ms === null ? null : deps.queues.webhooks.add([id], ms);
-  await planned?.catch(() => log.debug({ subscriptionId: id }, "A retry is left to the regular look"));
+  const [waiting] = await takeWaiting(db, { id }, 1);
+  if (waiting !== undefined) return hand.over(waiting);
+  const planned = await planNext(db, id);
+  const added = planned === null ? null : queues[laneOf(planned)].add([id], planned.inMs);
+  await added?.catch(() => log.debug({ subscriptionId: id }, "A retry is left to the regular look"));
 }
 
 interface HandOver {
-  over(id: string): Promise<void>;
+  over(subscription: WaitingSubscription): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A job for a subscription, or, while the queue is away, a run in this process. */
-function handOver({ queues, log }: WorkDeps, run: (id: string) => Promise<void>): HandOver {
-  const running = new Set<Promise<void>>();
-  const runHere = (id: string) => {
+function handOver({ queues, log }: WorkDeps, run: (lane: Lane, id: string) => Promise<void>): HandOver {
+  const lanes = { webhooks: new Set<Promise<void>>(), webhookRetries: new Set<Promise<void>>() };
+  const runHere = (lane: Lane, id: string) => {
+    const running = lanes[lane];
     // What finds no place now is found again by the next look.
     if (running.size >= concurrencyWithoutQueue) return;
-    const ended = run(id)
+    const ended = run(lane, id)
       .catch((error: unknown) => {
         const entry = { subscriptionId: id, fault: describeFault(error) };
         log.warn(entry, `Sending for subscription ${id} did not get through and is tried again`);
@@ -93,8 +108,11 @@ function handOver({ queues, log }: WorkDeps, run: (id: string) => Promise<void>)
     running.add(ended);
   };
   return {
-    over: (id) => queues.webhooks.add([id]).catch(() => runHere(id)),
-    close: async () => void (await Promise.all(running)),
+    over: ({ id, isFailing }) => {
+      const lane = laneOf({ isFailing });
+      return queues[lane].add([id]).catch(() => runHere(lane, id));
+    },
+    close: async () => void (await Promise.all(Object.values(lanes).flatMap((running) => [...running]))),
   };
 }
 
@@ -114,8 +132,8 @@ function startLooking({ db, log }: WorkDeps, hand: HandOver): Looking {
       const which: Which = isAll ? null : { bookIds: [...books] };
       isAll = false;
       books.clear();
-      const ids = await takeWaiting(db, which, mostAtOnce);
-      await Promise.all(ids.map((id) => hand.over(id)));
+      const waiting = await takeWaiting(db, which, mostAtOnce);
+      await Promise.all(waiting.map((subscription) => hand.over(subscription)));
     }
   };
   return {

@@ -18,7 +18,7 @@ test("GET /v1/queue tells of events without a verdict and of jobs that no worker
   expect(await read()).toEqual({
     pendingEvents: 0,
     oldestPendingSeconds: 0,
-    queues: { events: none, imports: none, webhooks: none },
+    queues: { events: none, imports: none, webhooks: none, webhookRetries: none },
   });
   const event = { requestUri: "sip:alice@old.example", status: 410 };
   const two = [
@@ -29,7 +29,7 @@ test("GET /v1/queue tells of events without a verdict and of jobs that no worker
   await expect.poll(read).toMatchObject({ pendingEvents: 2, queues: { events: { ...none, waiting: 1 } } });
   expect((await read()).oldestPendingSeconds).toBeGreaterThan(0);
 
-  const notTold = { events: null, imports: null, webhooks: null };
+  const notTold = { events: null, imports: null, webhooks: null, webhookRetries: null };
   const readAs = async (bookId: string) =>
     bodyAs(
       shapes.Backlog,

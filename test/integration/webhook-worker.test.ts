@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { leaseSubscription } from "../../src/store/subscription-lease.ts";
+import { leaseSubscription, releaseLease } from "../../src/store/subscription-lease.ts";
 import { openVault } from "../../src/webhooks/vault.ts";
+import { deliver } from "../../src/work/deliver.ts";
 import { makeOutbound } from "../support/outbound.ts";
+import { silent } from "../support/postgres.ts";
 import { openReceiver, type Receiver } from "../support/receiver.ts";
 import { isRedisMissing, makeRedis, type TestRedis } from "../support/redis.ts";
 import { openWebhookService, quick, type WebhookBook, type WebhookService } from "./webhooks.ts";
@@ -109,6 +111,42 @@ describe.each(backends)("workers that deliver, with the queue on %s", (backend) 
     }
     // Not each of 12 deliveries is tried: two rounds of four at most, for each of the three.
     expect(hanging.received.length).toBeLessThanOrEqual(3 * 8);
+  });
+
+  test("more dead receivers than a process has places hold up each other and nobody else", async () => {
+    const book = await service.makeBook();
+    const hanging = await receive(() => () => {});
+    const healthy = await receive();
+    await Promise.all(upTo(40).map(() => book.subscribe(hanging.url)));
+    // Nothing was taken from any of them before.
+    await service.db.subscription.updateMany({ where: { bookId: book.id }, data: { failures: 1 } });
+    const { id } = await book.subscribe(healthy.url);
+    await service.startWorker(makeOutbound({ sender: { timeoutMs: 3_600_000 } }));
+    await book.addContacts(2);
+    await vi.waitFor(() => expect(hanging.received.length).toBeGreaterThanOrEqual(16), soon);
+    await book.addContacts(2);
+    await settled(book, id);
+    expect(healthy.sequences().toSorted((a, b) => a - b)).toEqual(upTo(4));
+    await service.db.subscription.updateMany({ where: { url: hanging.url }, data: { state: "paused" } });
+  });
+
+  test("who fails for the first time gives its place back at once", async () => {
+    const book = await service.makeBook();
+    const failing = await receive(() => 500);
+    const { id } = await book.subscribe(failing.url);
+    await book.addContacts(30);
+    const never = new AbortController().signal;
+    const outbound = makeOutbound({ policy: { waitsMs: [0, 3_600_000], failuresUntilRest: 1_000 } });
+    const run = async () => {
+      const leased = await leaseSubscription(service.db, id);
+      if (leased === null) throw new Error("Somebody else has the subscription");
+      await deliver({ ...service, outbound, log: silent, closing: never, cut: never }, leased);
+      await releaseLease(service.db, leased);
+    };
+    await run();
+    expect(failing.received.length).toBeLessThanOrEqual(8);
+    await run();
+    expect(failing.received).toHaveLength(30);
   });
 
   test("an endpoint that comes back gets at once all that waited", async () => {
