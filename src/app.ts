@@ -36,6 +36,7 @@ import { problemOfInput } from "./http/input-faults.ts";
 import { collectRoutes, type KnownRoutes } from "./http/known-routes.ts";
 import { Problem } from "./http/problem.ts";
 import { limitRequestTime } from "./http/request-time.ts";
+import { buildSerializer } from "./http/serialization.ts";
 import { buildValidatorCompiler } from "./http/validation.ts";
 import type { Metrics } from "./metrics.ts";
 import { describedShapes, description, docs } from "./openapi/description.ts";
@@ -146,6 +147,7 @@ function buildServer(log: FastifyBaseLogger, { trustProxy }: Pick<Config, "trust
     return503OnClosing: false,
     // An external id of 256 characters, percent-encoded.
     routerOptions: { maxParamLength: 3072 },
+    schemaController: { compilersFactory: { buildSerializer } },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   });

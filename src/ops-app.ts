@@ -3,6 +3,7 @@ import { healthRoutes } from "./api/health.ts";
 import { metricsRoutes } from "./api/metrics.ts";
 import { answerClientError, answerError, sendProblem } from "./http/errors.ts";
 import { Problem } from "./http/problem.ts";
+import { buildSerializer } from "./http/serialization.ts";
 import { buildValidatorCompiler } from "./http/validation.ts";
 import type { Metrics } from "./metrics.ts";
 import { describedShapes } from "./openapi/description.ts";
@@ -25,6 +26,7 @@ export async function buildOps({ db, queues, metrics, log }: OpsDeps): Promise<F
     bodyLimit: 1024,
     requestTimeout: 30_000,
     return503OnClosing: false,
+    schemaController: { compilersFactory: { buildSerializer } },
     clientErrorHandler: answerClientError,
   });
   app.setErrorHandler(answerError);

@@ -2,6 +2,7 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import type { FastifySchemaValidationError } from "fastify";
 import { shapes } from "../schemas.ts";
 import { isWithin } from "./json-size.ts";
+import { once } from "./once.ts";
 
 /** All faults of a body are listed up to this size, only the first of a larger one. */
 const thoroughSize = { depth: 64, values: 10_000 };
@@ -30,15 +31,6 @@ export function buildValidatorCompiler(): (route: { schema: unknown; httpPart?: 
 const hasty = once(() => buildAjv({ coerceTypes: false, allErrors: false }));
 const patient = once(() => buildAjv({ coerceTypes: false, allErrors: true }));
 const lenient = once(() => buildAjv({ coerceTypes: true, allErrors: true, useDefaults: true }));
-
-/** What `make` makes, made when it is wanted first. */
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
 
 interface Mode {
   readonly coerceTypes: boolean;
