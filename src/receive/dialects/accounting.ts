@@ -13,6 +13,7 @@ export const AccRecord = Type.Object({
   method: Type.Optional(Text),
   time: Type.Optional(Count),
   ruri: Type.Optional(Text),
+  ouri: Type.Optional(Text),
   rpl_contact: Type.Optional(Text),
   rpl_code: Type.Optional(Text),
   rpl_uri: Type.Optional(Text),
@@ -51,11 +52,15 @@ export function readAccounting(record: Static<typeof AccRecord>, path = ""): Tra
 
 /**
  * `rpl_contact` is of the last redirect that any branch gave, the code of the branch that won. They belong together only
- * where that is a redirect, and the one whose code and URI the script noted, if it did. Kamailio makes `0` of a header
- * that is not there.
+ * where that is a redirect, and the one whose code and URI the script noted. A record without these two is taken where
+ * nothing tells of another branch: the caller's URI, if it is there, is the one that was dialled. Kamailio makes `0` of
+ * a header that is not there.
  */
-function isOfThisAnswer({ rpl_contact, rpl_code, rpl_uri, ruri }: Static<typeof AccRecord>, status: number) {
-  const code = textOf(rpl_code) ?? `${status}`;
-  const uri = textOf(rpl_uri) ?? textOf(ruri);
-  return status >= 300 && status < 400 && rpl_contact !== "0" && code === `${status}` && uri === textOf(ruri);
+function isOfThisAnswer({ rpl_contact, ...record }: Static<typeof AccRecord>, status: number): boolean {
+  if (status < 300 || status >= 400 || rpl_contact === "0") return false;
+  const dialled = textOf(record.ruri);
+  const [code, uri] = [textOf(record.rpl_code), textOf(record.rpl_uri)];
+  const isNoted = code !== undefined && uri !== undefined;
+  const isLone = (textOf(record.ouri) ?? dialled) === dialled;
+  return (code ?? `${status}`) === `${status}` && (uri ?? dialled) === dialled && (isNoted || isLone);
 }

@@ -51,6 +51,16 @@ test("a 301 beside the Contact of another redirect in its fork has no Contact (T
   expect(tell({ ...own, rpl_uri: "sip:b@pbx.example.net" })).toMatchObject({ status: 301, contacts: [] });
 });
 
+test("a 301 of a fork that does not note whose Contact it has, has none", () => {
+  const forked = { ouri: "sip:team@pbx.example.net" };
+  expect(tell(forked)).toMatchObject({ status: 301, contacts: [] });
+  expect(tell({ ...forked, rpl_code: "301" })).toMatchObject({ contacts: [] });
+  expect(tell({ ...forked, rpl_uri: moved.ruri })).toMatchObject({ contacts: [] });
+  expect(tell({ ...forked, rpl_code: "301", rpl_uri: moved.ruri })).toMatchObject({
+    contacts: [moved.rpl_contact],
+  });
+});
+
 test("what Kamailio calls 0 is no Contact (T12)", () => {
   expect(tell({ rpl_contact: "0" })).toMatchObject({ contacts: [] });
 });

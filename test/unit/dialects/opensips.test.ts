@@ -65,6 +65,13 @@ test("a 200 beside the Contact of a branch that lost has no Contact (T4)", () =>
   expect(raised({ ...missed, sip_code: "200" }, "E_ACC_EVENT")).toMatchObject({ status: 200, contacts: [] });
 });
 
+test("a 301 beside the Contact of another branch has no Contact (T3)", () => {
+  const own = { rpl_code: "301", rpl_uri: missed.ruri };
+  expect(raised({ ...missed, ...own })).toMatchObject({ contacts: [posted.contact] });
+  for (const other of [{ rpl_code: "302" }, { rpl_uri: "sip:eve@pbx.example.net" }])
+    expect(raised({ ...missed, ...own, ...other })).toMatchObject({ status: 301, contacts: [] });
+});
+
 test("Reason and Warning headers are told, for they may veto a 410", () => {
   const warnings = ['399 x "Flow no longer exists"'];
   expect(tell({ code: 410, reason_headers: ["Q.850;cause=16"], warnings })).toMatchObject({
