@@ -36,9 +36,12 @@ export function faultsOf(
   prefix = "",
 ): readonly FieldError[] {
   const nullable = new Set(errors.filter(isOfNull).map((error) => error.instancePath));
+  const checkedWithin = new Set(errors.map(({ instancePath }) => parentOf(instancePath)));
   const faults = new Map<string, FieldError>();
   for (const error of errors) {
     if (error.keyword === "anyOf" || isOfNull(error)) continue;
+    // Of "a text or an array of texts", an array with a fault in it is the array.
+    if (error.keyword === "type" && checkedWithin.has(error.instancePath)) continue;
     const pointer = prefix + pointerOf(error);
     const detail = describeFault(error) + (nullable.has(error.instancePath) ? ", or null" : "");
     if (!faults.has(pointer)) faults.set(pointer, { pointer, detail });
@@ -51,6 +54,9 @@ export function faultsOf(
 function isOfNull(error: FastifySchemaValidationError): boolean {
   return error.keyword === "type" && error.params["type"] === "null";
 }
+
+/** The place of what holds a place; null for the whole. */
+const parentOf = (path: string): string | null => (path === "" ? null : path.slice(0, path.lastIndexOf("/")));
 
 /** A missing property is pointed at where it should be (RFC 6901). */
 function pointerOf({ keyword, instancePath, params }: FastifySchemaValidationError): string {

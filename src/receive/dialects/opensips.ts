@@ -1,36 +1,16 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { AccRecord, readAccounting } from "./accounting.ts";
+import { answerFields, answerNames, readAnswer } from "./branch-answer.ts";
 import { isWholeCall } from "./outbound-call.ts";
-import { Count, numberOf, Text, textOf, textsOf } from "./pseudo-variables.ts";
+import { Count, numberOf } from "./pseudo-variables.ts";
 import { events, ignored, type Translation, type Translator } from "./translator.ts";
 import { endOfSecond, known, readJson } from "./values.ts";
 
-const Rows = Type.Union([Type.Array(Text), Text]);
-
-/** What the configuration in docs/pbx/opensips.md posts. A header that it has once may stand without brackets. */
-const Body = Type.Object({
-  code: Count,
-  uri: Text,
-  reason: Type.Optional(Text),
-  contact: Type.Optional(Rows),
-  reason_headers: Type.Optional(Rows),
-  warnings: Type.Optional(Rows),
-  call_id: Type.Optional(Text),
-  cseq: Type.Optional(Count),
-  ts: Type.Optional(Count),
-});
+/** What the configuration in docs/pbx/opensips.md posts. */
+const Body = Type.Object({ ...answerFields, ts: Type.Optional(Count) });
 
 const AccEvent = Type.Object({ method: Type.String(), params: AccRecord });
-
-const names = {
-  requestUri: "uri",
-  status: "code",
-  contacts: "contact",
-  reasonHeaders: "reason_headers",
-  callId: "call_id",
-  occurredAt: "ts",
-};
 
 const isEvent = (value: unknown): boolean =>
   typeof value === "object" && value !== null && "jsonrpc" in value;
@@ -44,18 +24,10 @@ export const opensips: Translator = {
     if (isEvent(value)) return readEvent(value);
     if (!Check(Body, value)) return { kind: "invalid-shape", schema: Body, value };
     const event = known({
-      method: "INVITE",
-      requestUri: textOf(value.uri),
-      status: numberOf(value.code),
-      reason: textOf(value.reason)?.slice(0, 1000),
-      contacts: textsOf([value.contact].flat()),
-      reasonHeaders: textsOf([value.reason_headers].flat()),
-      warnings: textsOf([value.warnings].flat()),
-      callId: textOf(value.call_id)?.slice(0, 512),
-      cseq: numberOf(value.cseq),
+      ...readAnswer(value),
       occurredAt: endOfSecond(numberOf(value.ts) ?? Number.NaN),
     });
-    return events({ event, names });
+    return events({ event, names: answerNames });
   },
   write({ occurredAt, event }) {
     if (!isWholeCall(event)) return null;
@@ -66,6 +38,8 @@ export const opensips: Translator = {
       contact: event.contacts,
       reason_headers: event.reasonHeaders,
       warnings: event.warnings,
+      diversion: event.diversion,
+      expires: event.expires,
       call_id: event.callId,
       cseq: event.cseq === null ? null : `${event.cseq}`,
       ts: occurredAt === null ? null : Math.floor(occurredAt.getTime() / 1000),

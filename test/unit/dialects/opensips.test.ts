@@ -80,6 +80,26 @@ test("Reason and Warning headers are told, for they may veto a 410", () => {
   });
 });
 
+// an answer with … is an event with …
+const answers: [string, object, object][] = [
+  ["another method", { code: 410, method: "BYE" }, { method: "BYE", status: 410 }],
+  ["a To tag in its request", { code: 410, in_dialog: true }, { inDialog: true }],
+  [
+    "one Reason header",
+    { code: 410, reason_header: "Q.850;cause=23" },
+    { reasonHeaders: ["Q.850;cause=23"] },
+  ],
+  [
+    "a Diversion header",
+    { diversion: "<sip:a@x.example>;reason=unconditional" },
+    { diversion: ["<sip:a@x.example>;reason=unconditional"] },
+  ],
+  ["an Expires header", { expires: "0" }, { expires: 0 }],
+];
+test.for(answers)("an answer with %s says so", ([, fields, event]) => {
+  expect(tell(fields)).toMatchObject(event);
+});
+
 test("all Contacts are told, in order (T8)", () => {
   const contact = ["<sip:a@n.example>;q=0.3", "<sip:b@n.example>;q=0.9"];
   expect(tell({ contact })).toMatchObject({ contacts: contact });
