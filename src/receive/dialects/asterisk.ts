@@ -1,6 +1,6 @@
 import { isSuccess } from "../../domain/event.ts";
 import { hashOf } from "../hash-of.ts";
-import { dialledUri, dialString, finalCode, isWholeCall, noAnswer } from "./outbound-call.ts";
+import { causesAgainst, dialledUri, dialString, finalCode, isWholeCall, noAnswer } from "./outbound-call.ts";
 import { events, ignored, type Translation, type Translator } from "./translator.ts";
 import { endOfSecond, known, readForm } from "./values.ts";
 
@@ -9,12 +9,13 @@ const names = { requestUri: "uri", status: "tech", callId: "uniqueid", id: "uniq
 const fewSentences = {
   provisional: ignored("a redirect that Asterisk followed, or no answer at all: its 301 needs HEP"),
   several: ignored("a call of several channels: a redirect was followed, or several telephones rang"),
+  local: ignored("a Local channel: the dialplan answered, or a redirect, and nobody at the address"),
   over: ignored("the end of a call that was answered"),
 } as const;
 
 /**
  * What the dialplan of docs/pbx/asterisk.md posts after a Dial. The code is the one in `tech` only: a hangup cause of 22
- * need not be a 410, and a DIALSTATUS says of a 410 that nobody answered. Asterisk tells no target of a 301.
+ * need not be a 410, but another one vetoes it, and a DIALSTATUS says of a 410 that nobody answered. Asterisk tells no target of a 301.
  */
 export const asterisk: Translator = {
   read({ body }): Translation {
@@ -26,6 +27,7 @@ export const asterisk: Translator = {
     }
     if ((fields["keys"] ?? "").includes(",") || (fields["forwarder"] ?? "") !== "")
       return fewSentences.several;
+    if (/^Local\//i.test((fields["keys"] ?? "").trim())) return fewSentences.local;
     const [, code = "", phrase = ""] = /^SIP (\d{3})(?: (.*))?$/i.exec(tech.trim()) ?? [];
     if (code.startsWith("1")) return fewSentences.provisional;
     const status = finalCode(code);
@@ -38,6 +40,7 @@ export const asterisk: Translator = {
       requestUri: dialledUri(uri),
       status,
       reason: phrase === "" ? undefined : phrase.slice(0, 1000),
+      reasonHeaders: causesAgainst(status, [fields["hangupcause"]?.trim() ?? ""]),
       callId: uniqueid.slice(0, 512),
       occurredAt: endOfSecond(epoch === "" ? Number.NaN : Number(epoch)),
     });

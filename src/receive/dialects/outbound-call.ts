@@ -18,6 +18,16 @@ export function finalCode(code: string | number | null | undefined): number | nu
 }
 
 /**
+ * Causes of Q.850 that a PBX gives a 410, as Reason headers, where they speak against it: 410 is cause 22, number changed,
+ * unless the answer had a Reason header that said otherwise (RFC 6432). 0 is no cause.
+ */
+export function causesAgainst(status: unknown, causes: readonly string[]): readonly string[] {
+  if (status !== 410) return [];
+  const others = new Set(causes.filter((cause) => !/^0*(?:22)?$/.test(cause)));
+  return [...others].map((cause) => `Q.850;cause=${cause}`);
+}
+
+/**
  * The Request-URI of what the platform was told to dial: an E.164 number is a tel URI, a name with a host a sip URI.
  * What follows a `?` are headers of the INVITE, which no Request-URI has (RFC 3261 19.1.1).
  */

@@ -45,6 +45,11 @@ const ignored: [string, Readonly<Record<string, string | null>>, string][] = [
     { forwarder: "PJSIP/outcore-00000005" },
     "a call of several channels: a redirect was followed, or several telephones rang",
   ],
+  [
+    "a Local channel, which the dialplan answers",
+    { keys: "Local/100@ctx-0001;1" },
+    "a Local channel: the dialplan answered, or a redirect, and nobody at the address",
+  ],
   ["the hangup cause of a 410 and no code (T10)", { tech: "" }, "a call without a SIP code"],
   ["a cause of ISDN", { tech: "Q.931 22" }, "a call without a SIP code"],
   ["an answer", { tech: "SIP 200 OK", dialstatus: "ANSWER" }, "the end of a call that was answered"],
@@ -59,9 +64,17 @@ test("a followed 301 as it was captured is passed over, whatever its hangup caus
   expect(tell({ hangupcause: "22" }, followed)).toMatch(/^ignored: a redirect that Asterisk followed/);
 });
 
-test("the hangup cause and DIALSTATUS say nothing beside a code (T10)", () => {
-  expect(tell({ tech: "SIP 486 Busy Here" })).toMatchObject({ status: 486 });
-  expect(tell({ hangupcause: "16", dialstatus: "NOANSWER" })).toMatchObject({ status: 410 });
+test("the hangup cause and DIALSTATUS make no code (T10)", () => {
+  expect(tell({ tech: "SIP 486 Busy Here" })).toMatchObject({ status: 486, reasonHeaders: [] });
+  expect(tell({ dialstatus: "NOANSWER" })).toMatchObject({ status: 410, reasonHeaders: [] });
+});
+
+test("another hangup cause than that of a 410 vetoes it", () => {
+  for (const cause of ["16", "23"])
+    expect(tell({ hangupcause: cause })).toMatchObject({ reasonHeaders: [`Q.850;cause=${cause}`] });
+  for (const cause of ["22", "0", "", null])
+    expect(tell({ hangupcause: cause })).toMatchObject({ status: 410, reasonHeaders: [] });
+  expect(tell({}, nowhere)).toMatchObject({ status: 301, reasonHeaders: [] });
 });
 
 test("a number is a tel URI, and a form without a time is of its receipt", () => {
