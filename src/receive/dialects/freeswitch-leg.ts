@@ -8,8 +8,11 @@ import { type Read, storable } from "./values.ts";
 export interface Leg {
   /** `outbound`: FreeSWITCH called. */
   readonly direction: string | undefined;
-  /** The channel variable of this name, as FreeSWITCH had it; undefined where it is not there or empty. */
+  /** The values of the channel variable of this name, as FreeSWITCH had them; most have one, and empty ones are none. */
+  readonly readAll: (variable: string) => readonly string[];
+  /** The first of them. */
   readonly read: (variable: string) => string | undefined;
+  /** The names of those that have a value. */
   readonly variables: readonly string[];
   /** Where a variable stands in what was posted, as a JSON Pointer without its first slash. */
   readonly placeOf: (variable: string) => string;
@@ -47,12 +50,17 @@ function toLeg(
   variables: Readonly<Record<string, unknown>>,
   placeOf: Leg["placeOf"],
 ): Leg {
-  const read = (name: string): string | undefined => {
-    const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
-    return typeof value === "string" && value !== "" ? storable(decodeValue(value)) : undefined;
-  };
-  return { direction: direction ?? read("direction"), read, variables: Object.keys(variables), placeOf };
+  const readAll = (name: string) => valuesOf(Object.hasOwn(variables, name) ? variables[name] : undefined);
+  const read = (name: string) => readAll(name)[0];
+  const present = Object.keys(variables).filter((name) => readAll(name).length > 0);
+  return { direction: direction ?? read("direction"), readAll, read, variables: present, placeOf };
 }
+
+const valuesOf = (value: unknown): readonly string[] =>
+  [value].flat().flatMap((each) => {
+    const text = typeof each === "number" ? `${each}` : each;
+    return typeof text === "string" && text !== "" ? [storable(decodeValue(text))] : [];
+  });
 
 /** What FreeSWITCH replaces where it encodes values; with `encode-values` it does so in JSON, in XML always. */
 const replaced = /[^!$'()*,\-./~\w%]|%(?![0-9A-Fa-f]{2})/;

@@ -2,13 +2,14 @@ import { isSuccess } from "../../domain/event.ts";
 import { readCdr } from "./freeswitch-body.ts";
 import { type Leg, readLeg } from "./freeswitch-leg.ts";
 import { writeCdr } from "./freeswitch-write.ts";
+import { causesAgainst } from "./outbound-call.ts";
 import { events, ignored, type Translation, type Translator } from "./translator.ts";
 import { endOfSecond, known, timeOf } from "./values.ts";
 
 /**
  * A leg that FreeSWITCH called, as its CDR modules or its event socket tell of it (docs/pbx/freeswitch.md). The status is
- * the one of the SIP answer only: `hangup_cause` has Q.850 causes, and `sip_invite_failure_status` says 487 of a
- * redirect that was not followed.
+ * the one of the SIP answer only: `hangup_cause` has Q.850 causes, which veto a 410 and never make one, and
+ * `sip_invite_failure_status` says 487 of a redirect that was not followed.
  */
 export const freeswitch: Translator = {
   read({ body }): Translation {
@@ -35,23 +36,25 @@ function translate(leg: Leg): Translation {
     method: "INVITE",
     requestUri,
     ...outcome,
-    reasonHeaders: listOf(leg.read("sip_reason")),
-    diversion: listOf(leg.read("sip_redirected_by")),
+    reasonHeaders: [...leg.readAll("sip_reason"), ...vetoesOf(leg, outcome["status"])],
+    diversion: leg.readAll("sip_redirected_by"),
     callId: leg.read("sip_call_id")?.slice(0, 512),
   });
   return events({ event, names: namesIn(leg) });
 }
 
-const listOf = (value: string | undefined): readonly string[] => (value === undefined ? [] : [value]);
+/** A Reason header of the answer is in the cause of the leg, and not always in `sip_reason`. */
+const vetoesOf = (leg: Leg, status: unknown): readonly string[] =>
+  causesAgainst(status, [...leg.readAll("hangup_cause_q850"), ...leg.readAll("sip_term_cause")]);
 
 /** What the callee answered, or why that is not to be known. */
 function outcomeOf(leg: Leg): Readonly<Record<string, unknown>> | string {
   const status = statusOf(leg);
   const contacts = contactsOf(leg);
   const isRedirected = leg.variables.some((name) => /^sip_redirect(ed_to$|_contact_)/.test(name));
-  const isRedirect = status !== null && status >= 300 && status < 400;
-  // This leg lists whole Contacts only where the redirect was not followed.
-  const followed = isRedirected && !(isRedirect && contacts.length > 0);
+  const isFailure = status !== null && status >= 400;
+  // Whole Contacts are of a redirect that was not followed, or of one of the leg to which this one was bridged.
+  const followed = isRedirected && (isFailure || contacts.length === 0);
   const answeredAt = timeFrom(leg, "answer");
   if (status === null || isSuccess(status)) {
     if (answeredAt !== undefined && hadDialog(leg)) return { status: 200, followed, occurredAt: answeredAt };
@@ -79,7 +82,7 @@ function contactsOf(leg: Leg): readonly string[] {
   const numbers = leg.variables.flatMap((name) => /^sip_redirect_contact_(\d{1,4})$/.exec(name)?.[1] ?? []);
   return numbers
     .toSorted((a, b) => Number(a) - Number(b))
-    .flatMap((number) => listOf(leg.read(`sip_redirect_contact_${number}`)));
+    .flatMap((number) => leg.readAll(`sip_redirect_contact_${number}`));
 }
 
 /** The Request-URI; `fs_path` is the way to it, and FreeSWITCH takes it off. */

@@ -78,6 +78,14 @@ test("of an element that is there twice the first counts, and those elsewhere do
   expect(read(body)).toEqual(read(json(gone)));
 });
 
+test("a Reason that is there twice, in XML or as a list, is told twice: neither veto is lost", () => {
+  const reasons = ["SIP;cause=410", "Q.850;cause=23"];
+  const twice = reasons.map((reason) => `<sip_reason>${percent(reason)}</sip_reason>`).join("");
+  const list = json(gone).replace('"uuid"', `"sip_reason":${JSON.stringify(reasons)},"uuid"`);
+  for (const body of [xml(gone).replace("</variables>", `${twice}</variables>`), list])
+    expect(read(body)).toMatchObject({ events: [{ event: { reasonHeaders: reasons } }] });
+});
+
 const most = 4 * 1024 * 1024;
 const beyond = /deeper than 64 levels, or holds more than 20000 values/;
 const element = (content: string) => xml(gone).replace(/<uuid>[^<]*/, () => `<uuid>${content}`);

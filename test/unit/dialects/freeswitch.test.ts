@@ -71,6 +71,41 @@ const facts: [string, Variables, Partial<ReturnType<typeof eventOf>>][] = [
     { reasonHeaders: ['Q.850;cause=23;text="redirection"'] },
   ],
   [
+    "a 410 ends with another cause than 22: its Reason said so",
+    {
+      ...gone,
+      hangup_cause: "REDIRECTION_TO_NEW_DESTINATION",
+      hangup_cause_q850: "23",
+      sip_term_cause: "23",
+    },
+    { status: 410, reasonHeaders: ["Q.850;cause=23"] },
+  ],
+  [
+    "a 410 comes beside a cancelled call",
+    { ...gone, hangup_cause: "ORIGINATOR_CANCEL", hangup_cause_q850: "16" },
+    { reasonHeaders: ["Q.850;cause=16"] },
+  ],
+  [
+    "a 410 has a Reason of FreeSWITCH's own, and a cause beside it",
+    { ...gone, sip_reason: "FreeSWITCH;cause=23", sip_term_cause: "23" },
+    { reasonHeaders: ["FreeSWITCH;cause=23", "Q.850;cause=23"] },
+  ],
+  [
+    "the variables of a redirect are there and empty",
+    { ...gone, sip_redirected_to: "", sip_redirect_contact_0: "" },
+    { status: 410, followed: false },
+  ],
+  [
+    "the call was answered, and has the Contacts of the leg to which it was bridged",
+    { ...answered, sip_redirected_to: "<sip:x@y.example>", sip_redirect_contact_0: "<sip:x@y.example>" },
+    { status: 200, followed: false },
+  ],
+  [
+    "a 410 has the Contacts of a redirect",
+    { ...gone, sip_redirect_contact_0: "<sip:x@y.example>" },
+    { status: 410, followed: true },
+  ],
+  [
     "a 301 has no Contact",
     {
       ...gone,
