@@ -206,7 +206,17 @@ test("the example of Kazoo is a 410, as JSON and as a form, and the caller's leg
   expect(example(body, "kazoo")).toMatchObject(event);
   const fields = new URLSearchParams(JSON.parse(body));
   expect(example(fields.toString(), "kazoo")).toMatchObject(event);
-  expect(example(body.replace("outbound", "inbound"), "kazoo")).toMatch(/^ignored/);
+  const differing = (other: object) => example(JSON.stringify({ ...JSON.parse(body), ...other }), "kazoo");
+  expect(differing({ request: "bob@192.168.1.77:5062" })).toMatchObject({
+    requestUri: "sip:bob@192.168.1.77:5062",
+  });
+  for (const other of [
+    { call_direction: "inbound" },
+    { is_internal_leg: true },
+    { call_forwarded: "true" },
+    { billing_seconds: "12" },
+  ])
+    expect(differing(other)).toMatch(/^ignored/);
 });
 
 test("the example of a form is a 301 with its target, at the end of its second", () => {
