@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/event.ts";
-import { dialledUri, dialString, finalCode, isWholeCall, noAnswer } from "./outbound-call.ts";
+import { dialledUri, dialString, finalCode, isContradicted, isWholeCall, noAnswer } from "./outbound-call.ts";
 import { events, ignored, type Translation, type Translator } from "./translator.ts";
 import { known, readJson, timeOf } from "./values.ts";
 
@@ -18,6 +18,7 @@ const Disconnect = Type.Object({
   eventTime: Text,
   endTime: Text,
   answerTime: Text,
+  cause: Text,
   sipCallId: Text,
   sipResponseCode: Type.Optional(Type.Union([Type.Integer(), Type.String(), Type.Null()])),
 });
@@ -42,13 +43,15 @@ export const bandwidth: Translator = {
     if (value.direction !== "outbound") return noAnswer.inbound;
     const status = finalCode(value.sipResponseCode);
     if (status === null) return noAnswer.codeless;
+    const isAnswered = (value.answerTime ?? "") !== "";
+    if (!isAnswered && isContradicted(status, value.cause)) return noAnswer.contradicted;
     const event = known({
       id: `${value.callId}-${value.eventType}`,
       method: "INVITE",
       requestUri: dialledUri(value.to),
       status,
       // After the answer a code is one to another request than the INVITE.
-      inDialog: value.answerTime != null && !isSuccess(status),
+      inDialog: isAnswered && !isSuccess(status),
       callId: value.sipCallId?.slice(0, 512),
       occurredAt: timeOf(Date.parse(value.endTime ?? value.eventTime ?? "")),
     });

@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/event.ts";
-import { dialledUri, dialString, finalCode, isWholeCall, noAnswer } from "./outbound-call.ts";
+import { dialledUri, dialString, finalCode, isContradicted, isWholeCall, noAnswer } from "./outbound-call.ts";
 import { events, ignored, type Translation, type Translator } from "./translator.ts";
 import { known, readJson } from "./values.ts";
 
@@ -44,6 +44,7 @@ export const jambonz: Translator = {
     const isAnswer = value.call_status === "in-progress" && status !== null && isSuccess(status);
     if (!isAnswer && !refusals.has(value.call_status)) return noAnswer.underway;
     if (status === null) return noAnswer.codeless;
+    if (isContradicted(status, value.call_status)) return noAnswer.contradicted;
     const event = known({
       id: `${value.call_sid}-${value.call_status}`,
       method: "INVITE",

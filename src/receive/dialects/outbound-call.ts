@@ -9,7 +9,20 @@ export const noAnswer = {
   inbound: ignored("a call that came in"),
   underway: ignored("a call that is not over"),
   codeless: ignored("a call without a SIP code"),
+  contradicted: ignored(
+    "a 301 or 410 of a call that the platform calls busy, unanswered, cancelled, timed out or cleared",
+  ),
 } as const;
+
+const notRefused =
+  /^(?:originator_?)?cancel(?:l?ed)?$|^(?:user_)?busy$|^no[-_]?answer$|^time_?(?:out|limit)$|^(?:normal_clearing|hangup)$/i;
+
+/**
+ * Whether a platform says against its own code that the callee refused the call: that it was cancelled, busy, not
+ * answered, timed out or cleared as usual. Only the codes that may change a book are doubted.
+ */
+export const isContradicted = (status: number, word: string | null | undefined): boolean =>
+  (status === 301 || status === 410) && notRefused.test(word ?? "");
 
 /** The code of a final answer; null where there is none, and for codes of the platform's own. */
 export function finalCode(code: string | number | null | undefined): number | null {

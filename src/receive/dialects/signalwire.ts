@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/event.ts";
 import { answeredAt, callFields, idOf, isOver, readFields, writeCall } from "./call-form.ts";
-import { dialledUri, finalCode, noAnswer } from "./outbound-call.ts";
+import { dialledUri, finalCode, isContradicted, noAnswer } from "./outbound-call.ts";
 import { events, type Translation, type Translator } from "./translator.ts";
 import { known } from "./values.ts";
 
@@ -31,6 +31,7 @@ export const signalwire: Translator = {
     if (!isOver(value.CallStatus)) return noAnswer.underway;
     const status = finalCode(value.SipResultCode);
     if (status === null) return noAnswer.codeless;
+    if (isContradicted(status, value.CallStatus)) return noAnswer.contradicted;
     const event = known({
       id: idOf(value),
       method: "INVITE",

@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/event.ts";
-import { dialledUri, dialString, finalCode, isWholeCall, noAnswer } from "./outbound-call.ts";
+import { dialledUri, dialString, finalCode, isContradicted, isWholeCall, noAnswer } from "./outbound-call.ts";
 import { events, ignored, type Translation, type Translator } from "./translator.ts";
 import { known, readJson, timeOf } from "./values.ts";
 
@@ -16,6 +16,7 @@ const Hangup = Type.Object({
     occurred_at: Type.Optional(Type.String()),
     payload: Type.Object({
       to: Type.String(),
+      hangup_cause: Type.Optional(Type.Union([Type.String(), Type.Null()])),
       direction: Type.Optional(Type.Union([Type.String(), Type.Null()])),
       start_time: Type.Optional(Type.Union([Type.String(), Type.Null()])),
       sip_hangup_cause: Type.Optional(Type.Union([Type.String(), Type.Integer(), Type.Null()])),
@@ -40,9 +41,10 @@ export const telnyx: Translator = {
     if (value.data.event_type !== "call.hangup") return ignored("an event that is not call.hangup");
     if (!Check(Hangup, value)) return { kind: "invalid-shape", schema: Hangup, value };
     const { id, occurred_at, payload } = value.data;
-    if (payload.direction === "incoming") return noAnswer.inbound;
+    if (/^(?:incoming|inbound)$/.test(payload.direction ?? "")) return noAnswer.inbound;
     const status = finalCode(payload.sip_hangup_cause);
     if (status === null) return noAnswer.codeless;
+    if (isContradicted(status, payload.hangup_cause)) return noAnswer.contradicted;
     const at = isSuccess(status) ? (payload.start_time ?? occurred_at) : occurred_at;
     const event = known({
       id,

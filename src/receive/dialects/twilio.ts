@@ -1,8 +1,9 @@
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/event.ts";
+import { parseUri } from "../../sip/uri.ts";
 import { answeredAt, callFields, idOf, isOver, readFields, writeCall } from "./call-form.ts";
-import { dialledUri, finalCode, noAnswer } from "./outbound-call.ts";
+import { dialledUri, finalCode, isContradicted, noAnswer } from "./outbound-call.ts";
 import { events, type Incoming, ignored, type Translation, type Translator } from "./translator.ts";
 import { known } from "./values.ts";
 
@@ -45,6 +46,7 @@ function readStatus(value: Callback): Translation {
   if (!isOver(value.CallStatus)) return noAnswer.underway;
   const status = finalCode(value.SipResponseCode);
   if (status === null) return noAnswer.codeless;
+  if (isContradicted(status, value.CallStatus)) return noAnswer.contradicted;
   const event = known({
     id: idOf(value),
     method: "INVITE",
@@ -62,8 +64,10 @@ function readDial(value: Callback, { body, query }: Incoming): Translation {
   const { DialCallStatus = "", DialCallSid, DialSipCallId, CallSid } = value;
   const status = finalCode(value.DialSipResponseCode);
   if (status === null) return noAnswer.codeless;
+  if (isContradicted(status, DialCallStatus)) return noAnswer.contradicted;
   const dialled = dialledBy(value, query["uri"]);
-  if (dialled === null) return ignored("a Dial action that does not say whom it dialled");
+  if (dialled === null)
+    return ignored("a Dial action that does not say whom it dialled: add ?uri= to its URL");
   const event = known({
     id: `${DialCallSid ?? DialSipCallId ?? CallSid}-dial`,
     method: "INVITE",
@@ -78,16 +82,21 @@ function readDial(value: Callback, { body, query }: Incoming): Translation {
 }
 
 /**
- * Whom a Dial called: `uri` of the action's URL says so, which the signature covers. `To` is the number or the domain at
- * Twilio that the caller dialled, or, of a call of Twilio's own, who was called first; neither is whom the Dial called.
+ * Whom a Dial called: `uri` of the action's URL says so, which the signature covers; a plus that was not percent-encoded
+ * came as a space. `To` is the number or the domain at Twilio that the caller dialled, or, of a call of Twilio's own, who
+ * was called first. It is taken only where the refusal is said of its call as well.
  */
-function dialledBy({ To, Called, Direction }: Callback, uri: string | undefined): string | null {
-  if (uri !== undefined) return uri;
+function dialledBy(value: Callback, uri: string | undefined): string | null {
+  if (uri !== undefined) return uri.replace(/^((?:sips?|tel):)? (?=\d)/i, "$1+");
+  const { To, Called, Direction, SipResponseCode, DialSipResponseCode } = value;
+  const isRefusedItself =
+    SipResponseCode === DialSipResponseCode && SipResponseCode?.startsWith("2") === false;
   const to = To ?? Called ?? "";
-  const [, host = "twilio.com"] = /^sips?:[^@]*@([\w.-]+)/i.exec(to) ?? [];
-  const isElsewhere = !/(?:^|\.)twilio\.com$/i.test(host);
-  return isElsewhere && Direction === "inbound" ? to : null;
+  return Direction === "inbound" && isRefusedItself && isElsewhere(parseUri(dialledUri(to))) ? to : null;
 }
+
+const isElsewhere = (uri: ReturnType<typeof parseUri>): boolean =>
+  uri?.kind === "sip" && uri.ip === null && !/(?:^|\.)twilio\.com\.?$/i.test(uri.host);
 
 /** The Contacts that an SBC of the user's copied for Twilio to pass on: it passes headers that begin with X- only. */
 function redirectContacts(fields: Readonly<Record<string, string>>): readonly string[] {

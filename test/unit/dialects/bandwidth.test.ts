@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { told, unsayable, written } from "./told.ts";
+import { contradicted, told, unsayable, written } from "./told.ts";
 
 const disconnect = {
   eventType: "disconnect",
@@ -38,6 +38,8 @@ const events: [string, Fields, Fields][] = [
   ["a SIP URI", { to: "sip:alice@pbx.example.net" }, { requestUri: "sip:alice@pbx.example.net" }],
   ["the time of the event only", { endTime: null }, { occurredAt: "2026-11-22T13:01:32.533Z" }],
   ["no Call-ID", { sipCallId: undefined }, { callId: null }],
+  ["an answer at no time", { answerTime: "" }, { status: 410, inDialog: false }],
+  ["a cause that says little", { cause: "unknown" }, { status: 410 }],
   ["a code after an answer", { answerTime: "2026-11-22T13:01:31.000Z" }, { status: 410, inDialog: true }],
 ];
 test.for(events)("%s is told", ([, fields, event]) => {
@@ -49,6 +51,10 @@ const passedOver: [string, Fields, string][] = [
   ["another event", { eventType: "answer" }, "ignored: an event that is not disconnect"],
   ["a caller's call", { direction: "inbound" }, "ignored: a call that came in"],
   ["no SIP code", { sipResponseCode: undefined, cause: "hangup" }, "ignored: a call without a SIP code"],
+  ["a 410 of a cancelled call", { cause: "cancel" }, contradicted],
+  ["a 410 after a time-out", { cause: "timeout" }, contradicted],
+  ["a 410 of a busy callee", { cause: "busy" }, contradicted],
+  ["a 410 of a call that was hung up", { cause: "hangup" }, contradicted],
   ["no destination", { to: undefined }, "refused /to"],
   ["no call", { callId: null }, "refused /callId"],
 ];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { told, unsayable, written } from "./told.ts";
+import { contradicted, told, unsayable, written } from "./told.ts";
 
 const hook = {
   call_sid: "64883657-03c3-4987-87a1-316b4b25ca4b",
@@ -64,6 +64,8 @@ const passedOver: [string, Readonly<Record<string, unknown>>, string][] = [
   ["a caller's call", { direction: "inbound" }, "ignored: a call that came in"],
   ["no SIP code", { sip_status: undefined }, "ignored: a call without a SIP code"],
   ["a code of its own", { sip_status: 900 }, "ignored: a call without a SIP code"],
+  ["a 410 of a busy callee", { call_status: "busy" }, contradicted],
+  ["a 410 of nobody", { call_status: "no-answer" }, contradicted],
   ["no destination", { to: undefined }, "refused /to"],
   ["a status that is none", { sip_status: {} }, "refused /sip_status"],
 ];

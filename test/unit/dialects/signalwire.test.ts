@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changed, told, unsayable, written } from "./told.ts";
+import { changed, contradicted, told, unsayable, written } from "./told.ts";
 
 const callback =
   "AccountSid=b3877c40-da60-4998-90ad-b792e98472af&ApiVersion=2010-04-01&CallSid=b3877c40-da60-4998-90ad-b792e98472ca" +
@@ -55,6 +55,9 @@ const passedOver: [string, Fields, string][] = [
   ["a call that rings", { CallStatus: "ringing" }, "ignored: a call that is not over"],
   ["a caller's call", { Direction: "inbound" }, "ignored: a call that came in"],
   ["no SIP code", { SipResultCode: null }, "ignored: a call without a SIP code"],
+  ["a 410 of a cancelled call", { CallStatus: "canceled", SipResultCode: "410" }, contradicted],
+  ["a 410 of a busy callee", { CallStatus: "busy", SipResultCode: "410" }, contradicted],
+  ["a 410 of nobody", { CallStatus: "no-answer", SipResultCode: "410" }, contradicted],
   ["no destination", { To: null }, "refused /To"],
   ["no call", { CallSid: null }, "refused /CallSid"],
 ];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { told, unsayable, written } from "./told.ts";
+import { contradicted, told, unsayable, written } from "./told.ts";
 
 const payload = {
   call_control_id: "v3:MdI91X4lWFEs7IgbBEOT9M4AigoY08M0WWZFISt1Yw2axZ_IiE4pqg",
@@ -67,6 +67,7 @@ test("a time that is none is the one of receipt", () => {
 const passedOver: [string, Fields, Fields, string][] = [
   ["another event", {}, { event_type: "call.answered" }, "ignored: an event that is not call.hangup"],
   ["a caller's call", { direction: "incoming" }, {}, "ignored: a call that came in"],
+  ["a call in the other word", { direction: "inbound" }, {}, "ignored: a call that came in"],
   ["no SIP code", { sip_hangup_cause: "unspecified" }, {}, "ignored: a call without a SIP code"],
   ["no SIP code at all", { sip_hangup_cause: undefined }, {}, "ignored: a call without a SIP code"],
   ["no destination", { to: undefined }, {}, "refused /data/payload/to"],
@@ -74,6 +75,20 @@ const passedOver: [string, Fields, Fields, string][] = [
 ];
 test.for(passedOver)("%s changes nothing", ([, fields, outer, reason]) => {
   expect(tell(fields, outer)).toBe(reason);
+});
+
+test.for(["originator_cancel", "timeout", "time_limit", "user_busy", "no_answer", "normal_clearing"])(
+  "a 410 beside %s is no refusal by the callee",
+  (hangup_cause) => expect(tell({ hangup_cause })).toBe(contradicted),
+);
+
+test.for(["unspecified", "call_rejected", "not_found", null])("a 410 beside %s is one", (hangup_cause) => {
+  expect(tell({ hangup_cause })).toMatchObject({ status: 410 });
+});
+
+test("other codes stay what they are", () => {
+  expect(tell({ hangup_cause: "user_busy", sip_hangup_cause: "486" })).toMatchObject({ status: 486 });
+  expect(tell({ hangup_cause: "time_limit", sip_hangup_cause: "200" })).toMatchObject({ status: 200 });
 });
 
 test.for(["", "data=1", "[]", '{"data":{}}', "{}"])("%j is refused", (body) => {

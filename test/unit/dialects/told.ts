@@ -20,6 +20,9 @@ export function told(dialect: Dialect, body: string, query: Query = {}, mapping:
   return { ...event, id, occurredAt: occurredAt?.toISOString() ?? null };
 }
 
+export const contradicted =
+  "ignored: a 301 or 410 of a call that the platform calls busy, unanswered, cancelled, timed out or cleared";
+
 /** A field of a form, or of an object, changed or taken away. */
 export function changed(form: string, fields: Readonly<Record<string, string | null>>): string {
   const params = new URLSearchParams(form);

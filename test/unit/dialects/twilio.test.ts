@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changed, told, unsayable, written } from "./told.ts";
+import { changed, contradicted, told, unsayable, written } from "./told.ts";
 
 type Fields = Readonly<Record<string, string | null>>;
 type Event = Readonly<Record<string, unknown>>;
@@ -60,6 +60,9 @@ describe("a StatusCallback", () => {
     ["a call that goes on", { CallStatus: "in-progress" }, "ignored: a call that is not over"],
     ["a caller's call", { Direction: "inbound" }, "ignored: a call that came in"],
     ["no SIP code", { SipResponseCode: null }, "ignored: a call without a SIP code"],
+    ["a 410 of a cancelled call", { CallStatus: "canceled" }, contradicted],
+    ["a 410 of a busy callee", { CallStatus: "busy" }, contradicted],
+    ["a 410 of nobody", { CallStatus: "no-answer" }, contradicted],
     ["no call", { CallSid: null }, "refused /CallSid"],
   ];
   test.for(passedOver)("with %s changes nothing", ([, fields, reason]) => {
@@ -74,7 +77,8 @@ describe("the action of a Dial", () => {
     "&Timestamp=Sun%2C+22+Nov+2026+13%3A01%3A32+%2B0000&CallDuration=0&SipResponseCode=200&DialCallStatus=failed" +
     "&DialCallSid=CA00000000000000000000000000000002&DialSipCallId=f3a1%400.0.0.0&DialSipResponseCode=410" +
     "&DialSipHeader_X-Redirect-Contact=";
-  const tell = (fields: Fields, query: Readonly<Record<string, string>> = {}) =>
+  const alice = { uri: "sip:alice@pbx.example.net" };
+  const tell = (fields: Fields, query: Readonly<Record<string, string>> = alice) =>
     told("twilio", changed(action, fields), query);
 
   // with … is an event with …
@@ -132,7 +136,22 @@ describe("the action of a Dial", () => {
       requestUri: "sip:bob@pbx.example.net",
       status: 410,
     });
-    expect(tell({}, { uri: "+49301234567" })).toMatchObject({ requestUri: "tel:+49301234567" });
+  });
+
+  // uri=… is read as …: a plus that nobody encoded arrives as a space
+  const numbers: [string, string][] = [
+    ["+49301234567", "tel:+49301234567"],
+    [" 49301234567", "tel:+49301234567"],
+    ["tel: 49301234567", "tel:+49301234567"],
+    ["sip: 49301234567@pbx.example.net", "sip:+49301234567@pbx.example.net"],
+  ];
+  test.for(numbers)("with uri=%s dialled %s", ([uri, requestUri]) => {
+    expect(tell({}, { uri })).toMatchObject({ requestUri });
+  });
+
+  const refusedItself = { SipResponseCode: "410" };
+  test("takes To where the refusal is said of its call as well", () => {
+    expect(tell(refusedItself, {})).toMatchObject({ requestUri: alice.uri, status: 410 });
   });
 
   // `To` is …, and no word about whom the Dial called
@@ -141,10 +160,20 @@ describe("the action of a Dial", () => {
     ["the caller's domain at Twilio", { To: "sip:alice@acme.sip.twilio.com" }],
     ["that domain in a region", { To: "sip:alice@acme.sip.ie1.twilio.com;transport=tls" }],
     ["whom Twilio called first", { Direction: "outbound-api" }],
+    ["an address by its number", { To: "sip:ip1@198.51.100.7" }],
+    ["answered itself", { SipResponseCode: "200" }],
+    ["without a code of its own", { SipResponseCode: null }],
+    ["answered, as what was dialled", { SipResponseCode: "200", DialSipResponseCode: "200" }],
     ["missing", { To: null, Called: null }],
   ];
   test.for(ofTheCaller)("is passed over where To is %s", ([, fields]) => {
-    expect(tell(fields)).toBe("ignored: a Dial action that does not say whom it dialled");
+    expect(tell({ ...refusedItself, ...fields }, {})).toBe(
+      "ignored: a Dial action that does not say whom it dialled: add ?uri= to its URL",
+    );
+  });
+
+  test.for(["canceled", "busy", "no-answer"])("with a 410 beside %s is passed over", (DialCallStatus) => {
+    expect(tell({ DialCallStatus })).toBe(contradicted);
   });
 
   test("without a SIP code changes nothing", () => {
