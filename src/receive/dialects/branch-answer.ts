@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { Count, numberOf, Text, textOf, textsOf } from "./pseudo-variables.ts";
-import { expiresOf } from "./values.ts";
+import { addrSpecOf, expiresOf } from "./values.ts";
 
 /** The rows of a header; one of them may stand without brackets. */
 const Rows = Type.Union([Type.Array(Text), Text]);
@@ -37,9 +37,10 @@ export const answerNames = {
 /** The answer in our words, without its time. `uri` is the Request-URI of its branch, never the one that the caller dialled. */
 export function readAnswer(answer: Static<typeof Answer>): Readonly<Record<string, unknown>> {
   const { expires } = answer;
+  const uri = textOf(answer.uri);
   return {
     method: textOf(answer.method),
-    requestUri: textOf(answer.uri),
+    requestUri: uri === undefined ? undefined : addrSpecOf(uri),
     status: numberOf(answer.code),
     reason: textOf(answer.reason)?.slice(0, 1000),
     contacts: rowsOf(answer.contact),

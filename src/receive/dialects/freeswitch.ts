@@ -4,7 +4,7 @@ import { type Leg, readLeg } from "./freeswitch-leg.ts";
 import { writeCdr } from "./freeswitch-write.ts";
 import { causesAgainst } from "./outbound-call.ts";
 import { events, ignored, type Translation, type Translator } from "./translator.ts";
-import { endOfSecond, known, timeOf } from "./values.ts";
+import { addrSpecOf, endOfSecond, known, timeOf } from "./values.ts";
 
 /**
  * A leg that FreeSWITCH called, as its CDR modules or its event socket tell of it (docs/pbx/freeswitch.md). The status is
@@ -88,7 +88,7 @@ function contactsOf(leg: Leg): readonly string[] {
 /** The Request-URI; `fs_path` is the way to it, and FreeSWITCH takes it off. */
 function requestUriOf(leg: Leg): string | undefined {
   const uri = leg.read("sip_invite_req_uri") ?? leg.read("sip_destination_url") ?? leg.read("sip_req_uri");
-  const bare = uri?.replace(/;fs_path=[^;?]*/i, "");
+  const bare = uri === undefined ? undefined : addrSpecOf(uri).replace(/;fs_path=[^;?]*/i, "");
   return bare === undefined || /^(sips?|tel):/i.test(bare) ? bare : `sip:${bare}`;
 }
 

@@ -1,5 +1,6 @@
 import type { CallEvent } from "../../domain/event.ts";
 import { ignored } from "./translator.ts";
+import { addrSpecOf } from "./values.ts";
 
 // What the platforms that call for their users have in common. They tell of a whole call, in words of their own, and of
 // SIP little more than the code of the final answer.
@@ -45,7 +46,7 @@ export function causesAgainst(status: unknown, causes: readonly string[]): reado
  * What follows a `?` are headers of the INVITE, which no Request-URI has (RFC 3261 19.1.1).
  */
 export function dialledUri(dialled: string): string {
-  const text = dialled.trim();
+  const text = addrSpecOf(dialled);
   if (/^\+\d+$/.test(text)) return `tel:${text}`;
   if (/^sips?:/i.test(text)) return withoutHeaders(text);
   return /^[^\s:@]+@[^\s@]+$/.test(text) ? `sip:${withoutHeaders(text)}` : text;

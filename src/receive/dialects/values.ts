@@ -62,6 +62,15 @@ export function timeOf(milliseconds: number): string | undefined {
  */
 export const endOfSecond = (seconds: number): string | undefined => timeOf(Math.floor(seconds) * 1000 + 999);
 
+/** A quoted or plain name before a URI in brackets, and the header's parameters behind it. */
+const nameAddr = /^(?:"(?:[^"\\]|\\.)*"\s*|[^"<>,;]*)<([^<>"]+)>(?:\s*;[^<>,]*)?$/;
+
+/** The URI of a name-addr (RFC 3261 25.1), which some put where a URI belongs; other text as it is, also where there are several. */
+export function addrSpecOf(text: string): string {
+  const [, uri = text] = nameAddr.exec(text.trim()) ?? [];
+  return uri.trim();
+}
+
 /** The Expires header, which whoever answered wrote: a malformed one counts as an hour (RFC 3261 8.3, 20.19). */
 export function expiresOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

@@ -168,6 +168,11 @@ const facts: [string, Variables, Partial<ReturnType<typeof eventOf>>][] = [
     { requestUri: "sip:bob@pbx.example;transport=tcp" },
   ],
   [
+    "the URI has a name and brackets",
+    { ...gone, sip_destination_url: '"B" <sip:bob@pbx.example;fs_path=sip:10.0.0.1>' },
+    { requestUri: "sip:bob@pbx.example" },
+  ],
+  [
     "there is no sip_destination_url",
     { ...gone, sip_destination_url: "" },
     { requestUri: "sip:bob@127.0.0.2:15176" },

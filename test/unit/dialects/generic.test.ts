@@ -82,6 +82,11 @@ const addresses: [string, string][] = [
   ["+49301234567", "tel:+49301234567"],
   ["bob@pbx.example.net", "sip:bob@pbx.example.net"],
   ["sips:bob@pbx.example.net:5061;x=y", "sips:bob@pbx.example.net:5061;x=y"],
+  ['"Bob, \\"B\\" <x>" <sip:bob@pbx.example.net;x=y>;tag=1', "sip:bob@pbx.example.net;x=y"],
+  ["Bob Q <bob@pbx.example.net>", "sip:bob@pbx.example.net"],
+  ["<tel:+49301234567>", "tel:+49301234567"],
+  // Several are none.
+  ["<sip:a@x.example>, <sip:b@x.example>", "<sip:a@x.example>, <sip:b@x.example>"],
 ];
 test.for(addresses)("the address %s is %s", ([to, requestUri]) => {
   expect(tell({ to })).toMatchObject({ requestUri });

@@ -17,6 +17,12 @@ test.for(rows)("one %s may stand without brackets", ([, fields, event]) => {
   expect(tell(fields)).toMatchObject(event);
 });
 
+test("a URI with a name and brackets is the URI", () => {
+  expect(tell({ uri: "<sip:bob@pbx.example.net;transport=tcp>" })).toMatchObject({
+    requestUri: "sip:bob@pbx.example.net;transport=tcp",
+  });
+});
+
 test("what is missing is told by the names of Kamailio", () => {
   expect(tell({ uri: "<null>" })).toBe("refused /uri");
   expect(tell({ code: null })).toBe("refused /code");
