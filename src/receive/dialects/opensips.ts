@@ -10,6 +10,7 @@ import { endOfSecond, known, readJson } from "./values.ts";
 /** What the configuration in docs/pbx/opensips.md posts. */
 const Body = Type.Object({ ...answerFields, ts: Type.Optional(Count) });
 
+const AnyEvent = Type.Object({ method: Type.String(), params: Type.Record(Type.String(), Type.Unknown()) });
 const AccEvent = Type.Object({ method: Type.String(), params: AccRecord });
 
 const isEvent = (value: unknown): boolean =>
@@ -48,9 +49,15 @@ export const opensips: Translator = {
   },
 };
 
-/** E_ACC_EVENT and E_ACC_MISSED_EVENT of one failure are the same event. */
+/**
+ * E_ACC_EVENT and E_ACC_MISSED_EVENT of one failure are the same event. The name is the method, or stands in the parameter
+ * that `event_param` of event_stream names.
+ */
 function readEvent(value: unknown): Translation {
+  if (!Check(AnyEvent, value)) return { kind: "invalid-shape", schema: AnyEvent, value };
+  const names: readonly unknown[] = [value.method, ...Object.values(value.params)];
+  if (!names.some((name) => name === "E_ACC_EVENT" || name === "E_ACC_MISSED_EVENT"))
+    return ignored("another event than E_ACC_MISSED_EVENT");
   if (!Check(AccEvent, value)) return { kind: "invalid-shape", schema: AccEvent, value };
-  if (!/^E_ACC_(MISSED_)?EVENT$/.test(value.method)) return ignored("another event than E_ACC_MISSED_EVENT");
   return readAccounting(value.params, "params/");
 }

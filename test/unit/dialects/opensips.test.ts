@@ -106,7 +106,12 @@ test("all Contacts are told, in order (T8)", () => {
   expect(tell({ contact: [] })).toMatchObject({ contacts: [] });
 });
 
+test("an event whose name stands in its parameters is the same (event_param)", () => {
+  expect(raised({ ...gone, event: "E_ACC_MISSED_EVENT" }, "calls")).toEqual(raised(gone));
+});
+
 test("other events are passed over", () => {
+  expect(raised({ event: "E_UL_CONTACT_INSERT" }, "calls")).toMatch(/^ignored/);
   expect(raised(gone, "E_ACC_CDR")).toBe("ignored: another event than E_ACC_MISSED_EVENT");
 });
 
