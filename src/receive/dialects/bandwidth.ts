@@ -2,8 +2,9 @@ import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/event.ts";
 import { dialledUri, dialString, finalCode, isContradicted, isWholeCall, noAnswer } from "./outbound-call.ts";
+import { readReports } from "./reports.ts";
 import { events, ignored, type Translation, type Translator } from "./translator.ts";
-import { known, readJson, timeOf } from "./values.ts";
+import { known, timeOf } from "./values.ts";
 
 const Text = Type.Optional(Type.Union([Type.String(), Type.Null()]));
 
@@ -33,30 +34,7 @@ const names = {
 
 /** The end of a call of Bandwidth's; it has a SIP code where the call was refused. */
 export const bandwidth: Translator = {
-  read({ body }): Translation {
-    const json = readJson(body);
-    if (json.kind !== "value") return json;
-    const { value } = json;
-    if (!Check(Event, value)) return { kind: "invalid-shape", schema: Event, value };
-    if (value.eventType !== "disconnect") return ignored("an event that is not disconnect");
-    if (!Check(Disconnect, value)) return { kind: "invalid-shape", schema: Disconnect, value };
-    if (value.direction !== "outbound") return noAnswer.inbound;
-    const status = finalCode(value.sipResponseCode);
-    if (status === null) return noAnswer.codeless;
-    const isAnswered = (value.answerTime ?? "") !== "";
-    if (!isAnswered && isContradicted(status, value.cause)) return noAnswer.contradicted;
-    const event = known({
-      id: `${value.callId}-${value.eventType}`,
-      method: "INVITE",
-      requestUri: dialledUri(value.to),
-      status,
-      // After the answer a code is one to another request than the INVITE.
-      inDialog: isAnswered && !isSuccess(status),
-      callId: value.sipCallId?.slice(0, 512),
-      occurredAt: timeOf(Date.parse(value.endTime ?? value.eventTime ?? "")),
-    });
-    return events({ event, names });
-  },
+  read: ({ body }) => readReports(body, readDisconnect),
   write({ id, occurredAt, event }) {
     if (!isWholeCall(event) || isSuccess(event.status)) return null;
     const at = occurredAt?.toISOString();
@@ -75,3 +53,25 @@ export const bandwidth: Translator = {
     return { contentType: "application/json", body: JSON.stringify(body) };
   },
 };
+
+function readDisconnect(value: unknown): Translation {
+  if (!Check(Event, value)) return { kind: "invalid-shape", schema: Event, value };
+  if (value.eventType !== "disconnect") return ignored("an event that is not disconnect");
+  if (!Check(Disconnect, value)) return { kind: "invalid-shape", schema: Disconnect, value };
+  if (value.direction !== "outbound") return noAnswer.inbound;
+  const status = finalCode(value.sipResponseCode);
+  if (status === null) return noAnswer.codeless;
+  const isAnswered = (value.answerTime ?? "") !== "";
+  if (!isAnswered && isContradicted(status, value.cause)) return noAnswer.contradicted;
+  const event = known({
+    id: `${value.callId}-${value.eventType}`,
+    method: "INVITE",
+    requestUri: dialledUri(value.to),
+    status,
+    // After the answer a code is one to another request than the INVITE.
+    inDialog: isAnswered && !isSuccess(status),
+    callId: value.sipCallId?.slice(0, 512),
+    occurredAt: timeOf(Date.parse(value.endTime ?? value.eventTime ?? "")),
+  });
+  return events({ event, names });
+}

@@ -15,7 +15,7 @@ export function readCdr(body: string): Read {
 }
 
 function readDocument(text: string): Read | null {
-  if (text.startsWith("{")) return readJson(text);
+  if (/^[[{]/.test(text)) return readJson(text);
   return text.startsWith("<") ? readCdrXml(text) : null;
 }
 

@@ -3,6 +3,7 @@ import { readCdr } from "./freeswitch-body.ts";
 import { type Leg, readLeg } from "./freeswitch-leg.ts";
 import { writeCdr } from "./freeswitch-write.ts";
 import { causesAgainst } from "./outbound-call.ts";
+import { readEach } from "./reports.ts";
 import { events, ignored, type Translation, type Translator } from "./translator.ts";
 import { addrSpecOf, endOfSecond, known, timeOf } from "./values.ts";
 
@@ -14,12 +15,15 @@ import { addrSpecOf, endOfSecond, known, timeOf } from "./values.ts";
 export const freeswitch: Translator = {
   read({ body }): Translation {
     const cdr = readCdr(body);
-    if (cdr.kind !== "value") return cdr;
-    const read = readLeg(cdr.value);
-    return read.kind === "leg" ? translate(read.leg) : read;
+    return cdr.kind === "value" ? readEach(cdr.value, readReport) : cdr;
   },
   write: writeCdr,
 };
+
+function readReport(value: unknown): Translation {
+  const read = readLeg(value);
+  return read.kind === "leg" ? translate(read.leg) : read;
+}
 
 function translate(leg: Leg): Translation {
   if (leg.direction === "inbound") return ignored("the caller's leg");

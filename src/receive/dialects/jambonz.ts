@@ -2,8 +2,9 @@ import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/event.ts";
 import { dialledUri, dialString, finalCode, isContradicted, isWholeCall, noAnswer } from "./outbound-call.ts";
+import { readReports } from "./reports.ts";
 import { events, ignored, type Translation, type Translator } from "./translator.ts";
-import { known, readJson } from "./values.ts";
+import { known } from "./values.ts";
 
 /** The call status hook. `sip_status` is there from the first answer on. */
 const Body = Type.Object({
@@ -31,30 +32,7 @@ const refusals = new Set(["failed", "busy", "no-answer"]);
  * without a time, and would make the address look alive at that moment.
  */
 export const jambonz: Translator = {
-  read({ body }): Translation {
-    const json = readJson(body);
-    if (json.kind !== "value") return json;
-    const { value } = json;
-    if (!Check(Body, value)) return { kind: "invalid-shape", schema: Body, value };
-    if (value.direction !== "outbound") return noAnswer.inbound;
-    if (value.call_status === "completed") {
-      return ignored("the end of a call, whose answer was told when it came");
-    }
-    const status = finalCode(value.sip_status);
-    const isAnswer = value.call_status === "in-progress" && status !== null && isSuccess(status);
-    if (!isAnswer && !refusals.has(value.call_status)) return noAnswer.underway;
-    if (status === null) return noAnswer.codeless;
-    if (isContradicted(status, value.call_status)) return noAnswer.contradicted;
-    const event = known({
-      id: `${value.call_sid}-${value.call_status}`,
-      method: "INVITE",
-      requestUri: dialledUri(value.to),
-      status,
-      reason: value.sip_reason?.slice(0, 1000),
-      callId: value.call_id?.slice(0, 512),
-    });
-    return events({ event, names });
-  },
+  read: ({ body }) => readReports(body, readCall),
   write({ id, event }) {
     if (!isWholeCall(event)) return null;
     const body = {
@@ -70,6 +48,28 @@ export const jambonz: Translator = {
     return { contentType: "application/json", body: JSON.stringify(body) };
   },
 };
+
+function readCall(value: unknown): Translation {
+  if (!Check(Body, value)) return { kind: "invalid-shape", schema: Body, value };
+  if (value.direction !== "outbound") return noAnswer.inbound;
+  if (value.call_status === "completed") {
+    return ignored("the end of a call, whose answer was told when it came");
+  }
+  const status = finalCode(value.sip_status);
+  const isAnswer = value.call_status === "in-progress" && status !== null && isSuccess(status);
+  if (!isAnswer && !refusals.has(value.call_status)) return noAnswer.underway;
+  if (status === null) return noAnswer.codeless;
+  if (isContradicted(status, value.call_status)) return noAnswer.contradicted;
+  const event = known({
+    id: `${value.call_sid}-${value.call_status}`,
+    method: "INVITE",
+    requestUri: dialledUri(value.to),
+    status,
+    reason: value.sip_reason?.slice(0, 1000),
+    callId: value.call_id?.slice(0, 512),
+  });
+  return events({ event, names });
+}
 
 function statusWord(status: number): string {
   if (isSuccess(status)) return "in-progress";

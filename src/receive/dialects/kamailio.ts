@@ -3,8 +3,9 @@ import { Check } from "typebox/value";
 import { AccRecord, readAccounting } from "./accounting.ts";
 import { answerFields, answerNames, readAnswer } from "./branch-answer.ts";
 import { Text, textOf } from "./pseudo-variables.ts";
+import { readReports } from "./reports.ts";
 import { events, type Translation, type Translator } from "./translator.ts";
-import { known, readJson, timeOf } from "./values.ts";
+import { known, timeOf } from "./values.ts";
 
 /** What the configuration in docs/pbx/kamailio.md posts. */
 const Body = Type.Object({
@@ -18,23 +19,7 @@ const isAccounting = (value: unknown): boolean =>
 
 /** A record of acc_json, or one final answer on one branch, from an onreply_route. */
 export const kamailio: Translator = {
-  read({ body }): Translation {
-    const json = readJson(body);
-    if (json.kind !== "value") return json;
-    const { value } = json;
-    if (isAccounting(value)) {
-      return Check(AccRecord, value)
-        ? readAccounting(value)
-        : { kind: "invalid-shape", schema: AccRecord, value };
-    }
-    if (!Check(Body, value)) return { kind: "invalid-shape", schema: Body, value };
-    const event = known({
-      ...readAnswer(value),
-      id: textOf(value.id),
-      occurredAt: timeOf(Number(value.ts ?? Number.NaN) * 1000),
-    });
-    return events({ event, names: answerNames });
-  },
+  read: ({ body }) => readReports(body, readReport),
   write: ({ id, occurredAt, event }) => ({
     contentType: "application/json",
     body: JSON.stringify({
@@ -55,3 +40,18 @@ export const kamailio: Translator = {
     }),
   }),
 };
+
+function readReport(value: unknown): Translation {
+  if (isAccounting(value)) {
+    return Check(AccRecord, value)
+      ? readAccounting(value)
+      : { kind: "invalid-shape", schema: AccRecord, value };
+  }
+  if (!Check(Body, value)) return { kind: "invalid-shape", schema: Body, value };
+  const event = known({
+    ...readAnswer(value),
+    id: textOf(value.id),
+    occurredAt: timeOf(Number(value.ts ?? Number.NaN) * 1000),
+  });
+  return events({ event, names: answerNames });
+}

@@ -4,8 +4,9 @@ import { AccRecord, readAccounting } from "./accounting.ts";
 import { answerFields, answerNames, readAnswer } from "./branch-answer.ts";
 import { isWholeCall } from "./outbound-call.ts";
 import { Count, numberOf } from "./pseudo-variables.ts";
+import { readReports } from "./reports.ts";
 import { events, ignored, type Translation, type Translator } from "./translator.ts";
-import { endOfSecond, known, readJson } from "./values.ts";
+import { endOfSecond, known } from "./values.ts";
 
 /** What the configuration in docs/pbx/opensips.md posts. */
 const Body = Type.Object({ ...answerFields, ts: Type.Optional(Count) });
@@ -18,18 +19,7 @@ const isEvent = (value: unknown): boolean =>
 
 /** An answer on one branch, from an onreply_route, or the event that the module acc raises of a transaction. */
 export const opensips: Translator = {
-  read({ body }): Translation {
-    const json = readJson(body);
-    if (json.kind !== "value") return json;
-    const { value } = json;
-    if (isEvent(value)) return readEvent(value);
-    if (!Check(Body, value)) return { kind: "invalid-shape", schema: Body, value };
-    const event = known({
-      ...readAnswer(value),
-      occurredAt: endOfSecond(numberOf(value.ts) ?? Number.NaN),
-    });
-    return events({ event, names: answerNames });
-  },
+  read: ({ body }) => readReports(body, readReport),
   write({ occurredAt, event }) {
     if (!isWholeCall(event)) return null;
     const body = {
@@ -48,6 +38,16 @@ export const opensips: Translator = {
     return { contentType: "application/json", body: JSON.stringify(body) };
   },
 };
+
+function readReport(value: unknown): Translation {
+  if (isEvent(value)) return readEvent(value);
+  if (!Check(Body, value)) return { kind: "invalid-shape", schema: Body, value };
+  const event = known({
+    ...readAnswer(value),
+    occurredAt: endOfSecond(numberOf(value.ts) ?? Number.NaN),
+  });
+  return events({ event, names: answerNames });
+}
 
 /**
  * E_ACC_EVENT and E_ACC_MISSED_EVENT of one failure are the same event. The name is the method, or stands in the parameter

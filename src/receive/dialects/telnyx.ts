@@ -2,8 +2,9 @@ import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/event.ts";
 import { dialledUri, dialString, finalCode, isContradicted, isWholeCall, noAnswer } from "./outbound-call.ts";
+import { readReports } from "./reports.ts";
 import { events, ignored, type Translation, type Translator } from "./translator.ts";
-import { known, readJson, timeOf } from "./values.ts";
+import { known, timeOf } from "./values.ts";
 
 const Event = Type.Object({
   data: Type.Object({ event_type: Type.String(), id: Type.Optional(Type.String()) }),
@@ -33,28 +34,7 @@ const names = {
 
 /** The end of a call of Telnyx's. Of a call that was answered only the beginning is told beside it, and counts. */
 export const telnyx: Translator = {
-  read({ body }): Translation {
-    const json = readJson(body);
-    if (json.kind !== "value") return json;
-    const { value } = json;
-    if (!Check(Event, value)) return { kind: "invalid-shape", schema: Event, value };
-    if (value.data.event_type !== "call.hangup") return ignored("an event that is not call.hangup");
-    if (!Check(Hangup, value)) return { kind: "invalid-shape", schema: Hangup, value };
-    const { id, occurred_at, payload } = value.data;
-    if (/^(?:incoming|inbound)$/.test(payload.direction ?? "")) return noAnswer.inbound;
-    const status = finalCode(payload.sip_hangup_cause);
-    if (status === null) return noAnswer.codeless;
-    if (isContradicted(status, payload.hangup_cause)) return noAnswer.contradicted;
-    const at = isSuccess(status) ? (payload.start_time ?? occurred_at) : occurred_at;
-    const event = known({
-      id,
-      method: "INVITE",
-      requestUri: dialledUri(payload.to),
-      status,
-      occurredAt: timeOf(Date.parse(at ?? "")),
-    });
-    return events({ event, names });
-  },
+  read: ({ body }) => readReports(body, readHangup),
   write({ id, occurredAt, event }) {
     if (!isWholeCall(event)) return null;
     const at = occurredAt?.toISOString();
@@ -78,3 +58,23 @@ export const telnyx: Translator = {
     return { contentType: "application/json", body: JSON.stringify(body) };
   },
 };
+
+function readHangup(value: unknown): Translation {
+  if (!Check(Event, value)) return { kind: "invalid-shape", schema: Event, value };
+  if (value.data.event_type !== "call.hangup") return ignored("an event that is not call.hangup");
+  if (!Check(Hangup, value)) return { kind: "invalid-shape", schema: Hangup, value };
+  const { id, occurred_at, payload } = value.data;
+  if (/^(?:incoming|inbound)$/.test(payload.direction ?? "")) return noAnswer.inbound;
+  const status = finalCode(payload.sip_hangup_cause);
+  if (status === null) return noAnswer.codeless;
+  if (isContradicted(status, payload.hangup_cause)) return noAnswer.contradicted;
+  const at = isSuccess(status) ? (payload.start_time ?? occurred_at) : occurred_at;
+  const event = known({
+    id,
+    method: "INVITE",
+    requestUri: dialledUri(payload.to),
+    status,
+    occurredAt: timeOf(Date.parse(at ?? "")),
+  });
+  return events({ event, names });
+}
