@@ -8,16 +8,19 @@ const reportedFaults = 50;
 const meanings = new Map<unknown, string>([
   [storable, "must not contain NUL characters or lone surrogates"],
   [slug, "must be 1 to 63 lower-case letters, digits and hyphens, and not start with a hyphen"],
-  ["date-time", "must be a time as in 2026-11-22T10:00:00.000Z (RFC 3339; in a query a + is written %2B)"],
+  ["date-time", "must be a time as in 2026-11-22T10:00:00.000Z (RFC 3339)"],
   ["uuid", "must be a UUID"],
 ]);
+
+const queryPrefix = "/query";
+const plusHint = "; in a query a + is written %2B";
 
 type Part = "body" | "headers" | "params" | "querystring";
 
 // Where pointers of a part begin, and what it is called.
 const places = {
   body: ["", "body is"],
-  querystring: ["/query", "query is"],
+  querystring: [queryPrefix, "query is"],
   headers: ["/headers", "headers are"],
 } as const;
 
@@ -43,7 +46,8 @@ export function faultsOf(
     // Of "a text or an array of texts", an array with a fault in it is the array.
     if (error.keyword === "type" && checkedWithin.has(error.instancePath)) continue;
     const pointer = prefix + pointerOf(error);
-    const detail = describeFault(error) + (nullable.has(error.instancePath) ? ", or null" : "");
+    const hint = prefix === queryPrefix && error.params["format"] === "date-time" ? plusHint : "";
+    const detail = describeFault(error) + hint + (nullable.has(error.instancePath) ? ", or null" : "");
     if (!faults.has(pointer)) faults.set(pointer, { pointer, detail });
     if (faults.size >= reportedFaults) break;
   }

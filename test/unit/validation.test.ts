@@ -48,6 +48,17 @@ describe("the faults of a body", () => {
   });
 });
 
+test("what is said of a plus is said of queries only", () => {
+  const keyword = "format";
+  const error = { keyword, instancePath: "/since", schemaPath: "", params: { format: "date-time" } };
+  const [inBody] = faultsOf([error], "/3");
+  expect(inBody?.detail).toBe("must be a time as in 2026-11-22T10:00:00.000Z (RFC 3339)");
+  const { errors } = problemOfInput([error], "querystring").toBody();
+  expect(errors).toEqual([
+    { pointer: "/query/since", detail: `${inBody?.detail}; in a query a + is written %2B` },
+  ]);
+});
+
 test("a path that fails its schema is a thing that is not there", () => {
   expect(problemOfInput([], "params").toBody()).toMatchObject({ status: 404 });
 });
