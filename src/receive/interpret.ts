@@ -12,11 +12,25 @@ export type Interpretation =
   /** It could not be understood; the problem says why, and is what the PBX is answered. */
   | { readonly kind: "unparsed"; readonly problem: Problem };
 
+interface Source {
+  readonly name: string;
+  readonly dialect: string;
+}
+
 /** Reads a request in the dialect of its source, and checks each event as one of our own. Pure. */
-export function interpret(
-  source: { readonly name: string; readonly dialect: string },
-  incoming: Incoming,
-): Interpretation {
+export function interpret(source: Source, incoming: Incoming): Interpretation {
+  const interpretation = read(source, incoming);
+  if (interpretation.kind !== "unparsed" || !isCompressed(incoming)) return interpretation;
+  const detail = "The body is compressed: send it as it is, without Content-Encoding";
+  return { kind: "unparsed", problem: new Problem("unsupported-media-type", detail) };
+}
+
+/** By Content-Encoding, or by the first bytes of gzip. */
+const isCompressed = ({ headers, body }: Incoming): boolean =>
+  /\b(?:gzip|deflate|br|zstd|compress)\b/i.test([headers["content-encoding"]].flat().join()) ||
+  body.startsWith("\u001f\u008b");
+
+function read(source: Source, incoming: Incoming): Interpretation {
   const dialect = isDialect(source.dialect) ? source.dialect : "default";
   const translation = translators[dialect].read(incoming);
   switch (translation.kind) {

@@ -52,6 +52,7 @@ export const webhookIntake: FastifyPluginAsyncTypebox<
           ...keyed,
           404: problem("There is nothing at this path"),
           413: problem("The body is larger than 4 MiB"),
+          415: problem("The body is compressed"),
           503: awayOrPaused,
         },
       },
@@ -68,7 +69,8 @@ export const webhookIntake: FastifyPluginAsyncTypebox<
           const { problem: found } = interpretation;
           tallies.count(source.id, "rejected", reasonOf(found));
           metrics.received.inc({ ...metrics.labelsOf(reporter.book.name, source.name), state: "rejected" });
-          throw await keepAside(deps, source, incoming, found);
+          // It was not kept as the bytes that came, so it could not be read again.
+          throw found.status === 415 ? found : await keepAside(deps, source, incoming, found);
         }
         case "ignored":
           tallies.count(source.id, "ignored", interpretation.reason);

@@ -31,6 +31,13 @@ async function mend(link: string, body: object): Promise<void> {
 }
 
 describe("what cannot be understood", () => {
+  test("is not kept where it was compressed, for it could not be read again", async () => {
+    const book = await service.makeBook();
+    const answer = await send(book, "no JSON", { "content-encoding": "gzip" });
+    expect(answer).toEqual({ status: 415, link: "" });
+    expect(await listed(book)).toEqual([]);
+  });
+
   test("is kept as it came, without what proves who sent it, and the answer links it", async () => {
     const book = await service.makeBook();
     const headers = {
