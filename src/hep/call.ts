@@ -7,6 +7,8 @@ export type Place = Pick<HepPacket, "sender" | "receiver" | "at">;
 /** One INVITE from one element to the next, and its answers: they share the top Via (RFC 3261 17.1.3, 8.2.6.2). */
 export interface Hop {
   readonly name: string;
+  /** Of whichever message of it was here first. */
+  readonly vias: readonly string[];
   invite: { readonly message: Invite; readonly place: Place } | null;
   /** The highest of its answers 101 to 199; 0: none. */
   provisional: number;
@@ -26,16 +28,22 @@ export interface Call {
 export const callerOf = ({ fromUser }: Invite, { sender }: Pick<Place, "sender">): string =>
   `${sender} ${fromUser}`;
 
+/** Whether its Vias say which hop of the call it goes on from: a proxy sent it on. */
+export const isForwarded = (call: Call, { name, vias }: Hop): boolean =>
+  vias.some((via) => via !== name && call.hops.has(via));
+
 /**
- * Whether a hop is not the last one: another INVITE of the call has it below its own Via, or was sent afterwards by who
- * received it, where the Vias are hidden (topology hiding).
+ * Whether a hop is not the last one: another one of the call has it below its own Via, or, where the Vias are hidden
+ * (topology hiding) and name no hop, was sent afterwards by who received it and did not send it.
  */
-export function wentOn(call: Call, { name, invite }: Hop): boolean {
+export function wentOn(call: Call, { name, vias, invite }: Hop): boolean {
   return [...call.hops.values()].some((next) => {
-    if (next.invite === null || next.name === name) return false;
-    if (next.invite.message.vias.includes(name, 1)) return true;
-    if (invite === null || invite.message.vias.includes(next.name)) return false;
-    return next.invite.place.sender === invite.place.receiver && next.invite.place.at >= invite.place.at;
+    if (next.name === name) return false;
+    if (next.vias.includes(name, 1)) return true;
+    if (next.invite === null || invite === null) return false;
+    if (vias.includes(next.name) || isForwarded(call, next)) return false;
+    const [from, to] = [next.invite.place, invite.place];
+    return from.sender === to.receiver && from.sender !== to.sender && from.at >= to.at;
   });
 }
 

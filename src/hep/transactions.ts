@@ -1,5 +1,5 @@
 import { hashOf } from "../receive/hash-of.ts";
-import { type Call, callerOf, type Hop, leadsTo, type Place, sizeOf, wentOn } from "./call.ts";
+import { type Call, callerOf, type Hop, isForwarded, leadsTo, type Place, sizeOf, wentOn } from "./call.ts";
 import type { Invite, InviteResponse } from "./sip-message.ts";
 
 /** How one branch of a call ended, at the hop that went to the callee. */
@@ -38,7 +38,14 @@ export const transactionLimits: TransactionLimits = {
 };
 
 /** What came to nothing, counted. */
-export type Loss = "in-dialog" | "orphan" | "relayed" | "challenge" | "too-many-branches" | "let-go";
+export type Loss =
+  | "in-dialog"
+  | "orphan"
+  | "relayed"
+  | "challenge"
+ 
+  | "too-many-branches"
+  | "let-go";
 
 export interface Transactions {
   /** `now` is our clock, which never goes back. */
@@ -84,7 +91,8 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
       lose("too-many-branches");
       return null;
     }
-    const hop: Hop = { name: via, invite: null, provisional: 0, final: null, isDone: false };
+    const { vias } = message;
+    const hop: Hop = { name: via, vias, invite: null, provisional: 0, final: null, isDone: false };
     call.hops.set(via, hop);
     hops += 1;
     return { call, hop };
@@ -150,7 +158,7 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
       lose("challenge");
       return [];
     }
-    if (isRelayed(hop)) {
+    if (isRelayed(call, hop)) {
       lose("relayed");
       return [];
     }
@@ -164,14 +172,19 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
     return [{ id: idOf(response), requestUri, response, at, branchOutcomes }];
   }
 
-  /** Whether who answered had called somebody itself meanwhile, for the same caller, and was answered the same. */
-  function isRelayed({ invite, final }: Hop): boolean {
+  /**
+   * Whether who answered had called somebody itself meanwhile, for the same caller, and was answered the same. Another
+   * call that it only sent on, as a proxy, says nothing of this one.
+   */
+  function isRelayed(call: Call, { invite, final }: Hop): boolean {
     if (invite === null || final === null) return false;
     const { message, place } = invite;
     const own = placed.get(callerOf(message, { sender: place.receiver })) ?? [];
-    return [...own].some(({ hops: theirs }) =>
-      [...theirs.values()].some(
+    const others = [...own].filter((other) => other !== call);
+    return others.some((other) =>
+      [...other.hops.values()].some(
         (hop) =>
+          !isForwarded(other, hop) &&
           hop.invite?.place.sender === place.receiver &&
           hop.invite.place.at >= place.at &&
           hop.final !== null &&

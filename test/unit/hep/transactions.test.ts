@@ -80,6 +80,7 @@ const fromBridge: Leg = {
   way: [proxy("b0")],
   to: callee,
 };
+const toItself: Leg = { ...fromBridge, to: proxy("").place };
 const followed: Leg = { ...fromBridge, cseq: 8, requestUri: "sip:alice@new.example", way: [proxy("b1")] };
 
 // of …, these outcomes are told
@@ -252,6 +253,54 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
       answerOver(toBridge, t(5), "410 Gone"),
     ],
     ["302 sip:alice@old.example", "410 sip:alice@new.example"],
+  ],
+  [
+    "an edge that redirects one branch and sends the next one on",
+    [
+      inviteOver(toProxy, t(0)),
+      inviteOver({ ...alice, to: edge("e").place }, t(1)),
+      answerOver({ ...alice, to: edge("e").place }, t(2), "301 Moved Permanently", contact),
+      inviteOver({ ...bob, to: edge("e").place }, t(3)),
+      inviteOver({ ...bob, way: [edge("e"), ...bob.way] }, t(4)),
+      answerOver({ ...bob, way: [edge("e"), ...bob.way] }, t(5), "200 OK"),
+    ],
+    ["200 sip:bob@pbx.example 301", "301 sip:alice@pbx.example 200"],
+  ],
+  [
+    "a PBX that calls itself and answers, as an agent shows it that writes no addresses",
+    [inviteOver(toItself, t(0)), answerOver(toItself, t(1), "410 Gone")],
+    ["410 sip:alice@old.example"],
+  ],
+  [
+    "a fork of which an agent shows every address alike",
+    [
+      inviteOver({ ...alice, to: proxy("").place }, t(1)),
+      inviteOver({ ...bob, to: proxy("").place }, t(1)),
+      answerOver({ ...alice, to: proxy("").place }, t(2), "410 Gone"),
+      answerOver({ ...bob, to: proxy("").place }, t(2), "404 Not Found"),
+    ],
+    ["404 sip:bob@pbx.example 410", "410 sip:alice@pbx.example 404"],
+  ],
+  [
+    "a proxy of which the INVITE to the callee was lost",
+    [
+      inviteOver(toProxy, t(0)),
+      answerOver(alice, t(1), "301 Moved Permanently", contact),
+      answerOver(toProxy, t(2), "301 Moved Permanently", contact),
+    ],
+    [],
+  ],
+  [
+    "a proxy that answers by itself while it sends another call of the same caller on",
+    [
+      inviteOver(toBridge, t(0)),
+      inviteOver(toProxy, t(1)),
+      inviteOver(alice, t(2)),
+      answerOver(alice, t(3), "410 Gone"),
+      answerOver(toProxy, t(4), "410 Gone"),
+      answerOver(toBridge, t(5), "410 Gone"),
+    ],
+    ["410 sip:100@pbx.example", "410 sip:alice@pbx.example"],
   ],
 ];
 
