@@ -23,6 +23,8 @@ export interface InviteResponse extends Common {
   readonly warnings: readonly string[];
   readonly diversion: readonly string[];
   readonly expires: string | null;
+  /** The head does not end with its empty line: rows are missing, nobody knows which. */
+  readonly isCut: boolean;
   /** The message without its body. */
   readonly head: string;
 }
@@ -65,7 +67,7 @@ export function readSipMessage(bytes: Buffer): SipMessage {
   if (!isResponse && !begins(bytes, inviteStart)) return beginsRequest(bytes) ? other : bad;
   const read = readHead(bytes.subarray(0, most.headBytes));
   if (read === null) return bad;
-  const { start, rows, headBytes } = read;
+  const { start, rows, headBytes, isCut } = read;
   const all = (name: string) => rows.filter((row) => row.name === name).map(({ value }) => value);
   const first = (name: string) => rows.find((row) => row.name === name)?.value ?? "";
   const [, number = "", method = ""] = /^(\d{1,10})[ \t]+(\S+)$/.exec(first("cseq")) ?? [];
@@ -87,6 +89,7 @@ export function readSipMessage(bytes: Buffer): SipMessage {
       warnings: all("warning"),
       diversion: all("diversion"),
       expires: rows.find(({ name }) => name === "expires")?.value ?? null,
+      isCut,
       head: bytes.toString("latin1", 0, headBytes),
     };
   }
@@ -110,8 +113,15 @@ interface Row {
   value: string;
 }
 
+interface Head {
+  readonly start: string;
+  readonly rows: readonly Row[];
+  readonly headBytes: number;
+  readonly isCut: boolean;
+}
+
 /** The start line and the rows that are wanted, with folded ones joined (RFC 3261 7.3.1). */
-function readHead(bytes: Buffer): { start: string; rows: readonly Row[]; headBytes: number } | null {
+function readHead(bytes: Buffer): Head | null {
   const rows: Row[] = [];
   let start: string | null = null;
   let row: Row | null = null;
@@ -120,19 +130,20 @@ function readHead(bytes: Buffer): { start: string; rows: readonly Row[]; headByt
     const next = found === -1 ? bytes.length : found + 1;
     const end = trimEnd(bytes, at, found === -1 ? bytes.length : found);
     if (count > most.rows) return null;
-    if (end === at && start !== null) return { start, rows, headBytes: next };
+    if (end === at && start !== null) return { start, rows, headBytes: next, isCut: false };
     if (start === null) {
       start = bytes.toString("latin1", at, end);
     } else if (bytes[at] === space || bytes[at] === tab) {
       if (row !== null) row.value = `${row.value} ${bytes.toString("latin1", at, end).trim()}`;
     } else {
-      row = readRow(bytes, at, end);
+      // A row that is cut off may say something else than it did.
+      row = found === -1 ? null : readRow(bytes, at, end);
       if (row !== null) rows.push(row);
     }
     at = next;
   }
   // An agent may have cut the body off, and the empty line with it.
-  return start === null ? null : { start, rows, headBytes: bytes.length };
+  return start === null ? null : { start, rows, headBytes: bytes.length, isCut: true };
 }
 
 function readRow(bytes: Buffer, from: number, to: number): Row | null {

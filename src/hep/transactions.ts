@@ -43,7 +43,7 @@ export type Loss =
   | "orphan"
   | "relayed"
   | "challenge"
- 
+  | "cut-off"
   | "too-many-branches"
   | "let-go";
 
@@ -156,6 +156,10 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
     const { response, at } = final;
     if (response.status === 401 || response.status === 407) {
       lose("challenge");
+      return [];
+    }
+    if (response.isCut && response.status >= 300) {
+      lose("cut-off");
       return [];
     }
     if (isRelayed(call, hop)) {

@@ -78,6 +78,7 @@ const outcome = (id: number): BranchOutcome => ({
     warnings: [],
     diversion: [],
     expires: null,
+    isCut: false,
     head: "",
   },
 });

@@ -346,6 +346,24 @@ test("the outcome has what the callee said, at the time when it said so", () => 
   ]);
 });
 
+test("an answer that is cut off is told of nobody, and counts for the other branches", () => {
+  const cut = (answer: Mirrored, at: string): Mirrored => {
+    const payload = answer.payload.toString();
+    return { ...answer, payload: payload.slice(0, payload.indexOf(at)) };
+  };
+  const moved = cut(answerOver(alice, t(3), "301 Moved Permanently", contact), "w.example");
+  const { lines, losses } = told([
+    inviteOver(alice, t(0)),
+    inviteOver(bob, t(0)),
+    moved,
+    answerOver(bob, t(4), "410 Gone"),
+  ]);
+  expect(lines).toEqual(["410 sip:bob@pbx.example 301"]);
+  expect(losses).toEqual(["cut-off"]);
+  const unseen = cut(answerOver(bob, t(3), "410 Gone", ["Reason: Q.850;cause=23"]), "Reason");
+  expect(told([inviteOver(bob, t(0)), unseen])).toMatchObject({ lines: [], losses: ["cut-off"] });
+});
+
 const ids = (messages: readonly Mirrored[]) => told(messages).outcomes.map(({ id }) => id);
 
 test("of an answer that was sent again, the first counts, whichever came here first", () => {
