@@ -346,11 +346,12 @@ test("the outcome has what the callee said, at the time when it said so", () => 
   ]);
 });
 
+const cut = (answer: Mirrored, at: string): Mirrored => {
+  const payload = answer.payload.toString();
+  return { ...answer, payload: payload.slice(0, payload.indexOf(at)) };
+};
+
 test("an answer that is cut off is told of nobody, and counts for the other branches", () => {
-  const cut = (answer: Mirrored, at: string): Mirrored => {
-    const payload = answer.payload.toString();
-    return { ...answer, payload: payload.slice(0, payload.indexOf(at)) };
-  };
   const moved = cut(answerOver(alice, t(3), "301 Moved Permanently", contact), "w.example");
   const { lines, losses } = told([
     inviteOver(alice, t(0)),
