@@ -154,7 +154,7 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
     const ends = [...call.hops.values()].filter((each) => !wentOn(call, each));
     if (!ends.includes(hop)) return [];
     const { response, at } = final;
-    if (response.status === 401 || response.status === 407) {
+    if (isChallenge(response.status)) {
       lose("challenge");
       return [];
     }
@@ -171,7 +171,7 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
       .filter((other) => other !== hop)
       // That a branch rang counts, though it was cancelled afterwards: somebody is there.
       .flatMap(({ final: end, provisional }) => [provisional, end?.response.status ?? 0])
-      .filter((status) => status > 100)
+      .filter((status) => status > 100 && !isChallenge(status))
       .toSorted((a, b) => a - b);
     return [{ id: idOf(response), requestUri, response, at, branchOutcomes }];
   }
@@ -237,6 +237,8 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
     },
   };
 }
+
+const isChallenge = (status: number): boolean => status === 401 || status === 407;
 
 /** The same answer on the same branch has the same id, whoever mirrored it and however often. */
 const idOf = ({ callId, cseq, vias, status }: InviteResponse): string =>

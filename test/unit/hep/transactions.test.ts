@@ -302,6 +302,16 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
     ],
     ["410 sip:100@pbx.example", "410 sip:alice@pbx.example"],
   ],
+  [
+    "a proxy that answers its callee's challenge on a branch of its own",
+    [
+      inviteOver(alice, t(0)),
+      answerOver(alice, t(1), "407 Proxy Authentication Required"),
+      inviteOver(bob, t(2)),
+      answerOver(bob, t(3), "410 Gone"),
+    ],
+    ["410 sip:bob@pbx.example"],
+  ],
 ];
 
 test.for(flows)("of %s", ([, messages, expected]) => {
