@@ -3,6 +3,7 @@ import { slug, storable } from "../schema-parts.ts";
 import { type FieldError, Problem } from "./problem.ts";
 
 const reportedFaults = 50;
+const longestName = 200;
 
 // What a pattern or a format asks for, in words.
 const meanings = new Map<unknown, string>([
@@ -62,10 +63,12 @@ function isOfNull(error: FastifySchemaValidationError): boolean {
 /** The place of what holds a place; null for the whole. */
 const parentOf = (path: string): string | null => (path === "" ? null : path.slice(0, path.lastIndexOf("/")));
 
-/** A missing property is pointed at where it should be (RFC 6901). */
-function pointerOf({ keyword, instancePath, params }: FastifySchemaValidationError): string {
-  if (keyword !== "required") return instancePath;
-  return `${instancePath}/${escapePointer(String(params["missingProperty"]))}`;
+/** A property that is missing, or that there is none of, is pointed at where it is or should be (RFC 6901). */
+function pointerOf({ instancePath, params }: FastifySchemaValidationError): string {
+  const property = params["missingProperty"] ?? params["additionalProperty"];
+  return typeof property === "string"
+    ? `${instancePath}/${escapePointer(property.slice(0, longestName))}`
+    : instancePath;
 }
 
 export function escapePointer(name: string): string {
@@ -76,6 +79,8 @@ function describeFault({ keyword, params, message }: FastifySchemaValidationErro
   switch (keyword) {
     case "required":
       return "is required";
+    case "additionalProperties":
+      return "is nothing that this call takes: a misspelt name, or one that cannot be set here";
     case "enum":
       return `must be one of ${[params["allowedValues"]].flat().join(", ")}`;
     case "pattern":

@@ -17,13 +17,15 @@ const settings = {
   trustedPath: Type.Optional(Type.Boolean()),
 };
 
+// A setting that is misspelt must not be taken for one that holds.
+const closed = { additionalProperties: false };
+
 /** `dialect`: `default` is the native one of POST /v1/events. */
-export const SourceInput = Type.Object({
-  name: Name,
-  dialect: Type.Optional(OneOf(dialects)),
-  ...settings,
-});
-export const SourcePatch = Type.Object(settings);
+export const SourceInput = Type.Object(
+  { name: Name, dialect: Type.Optional(OneOf(dialects)), ...settings },
+  closed,
+);
+export const SourcePatch = Type.Object(settings, closed);
 const Counts = Type.Object({
   applied: Type.Integer(),
   held: Type.Integer(),

@@ -58,10 +58,12 @@ describe("a paused source", () => {
 // a source of the dialect … with these settings is refused at …
 const refused: [string, object, string][] = [
   ["kamailio", { mapping: { requestUri: "uri", status: "code" } }, "/mapping"],
+  ["kamailio", { Mode: "observe" }, "/Mode"],
+  ["kamailio", { pause: true }, "/pause"],
   ["generic", { mapping: [] }, "/mapping"],
   ["generic", { mapping: { status: "code" } }, "/mapping/requestUri"],
   ["generic", { mapping: { requestUri: "uri" } }, "/mapping/status"],
-  ["generic", { mapping: { requestUri: "uri", status: "code", statuz: "code" } }, "/mapping"],
+  ["generic", { mapping: { requestUri: "uri", status: "code", statuz: "code" } }, "/mapping/statuz"],
   ["generic", { mapping: { requestUri: "uri", status: 410 } }, "/mapping/status"],
   [
     "generic",
@@ -114,4 +116,12 @@ test("of two changes at once that do not go together, one is refused", async () 
     const answers = await Promise.all([change({ mode: "immediate" }), change({ trustedPath: false })]);
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 422]);
   }
+});
+
+test("a source keeps its dialect", async () => {
+  const { key } = await makeBook(server.db);
+  const answer = await openClient(server.app, key).patch("/v1/sources/kamailio", {
+    body: { dialect: "generic" },
+  });
+  expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: "/dialect" }] } });
 });

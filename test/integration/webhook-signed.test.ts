@@ -115,6 +115,23 @@ const platforms: readonly (readonly [string, Platform])[] = [
     },
   ],
   [
+    "SignalWire's JSON",
+    {
+      dialect: "signalwire",
+      secret: token,
+      body: JSON.stringify({
+        CallSid: "CA1",
+        CallStatus: "failed",
+        To: "sip:alice@pbx.example.net",
+        SipResultCode: "410",
+      }),
+      signed: (body, url) => ({
+        "x-signalwire-signature": hmac("sha1", token, url + body).toString("hex"),
+      }),
+      isTimeless: true,
+    },
+  ],
+  [
     "HMAC-SHA256",
     {
       dialect: "default",
@@ -176,6 +193,41 @@ test.for(platforms)("%s: sent again much later it is 401, if it has a time", asy
   const headers = platform.signed(platform.body, publicUrl + path, 1000);
   const answer = await openClient(server.app).post(path, { body: platform.body, headers });
   expect(answer.status).toBe(platform.isTimeless === true ? 202 : 401);
+});
+
+const sent = (one: string, two: string) => ({
+  "x-signalwire-signature": one,
+  "x-signalwire-sha256-signature": two,
+});
+
+test("of several signatures of one request, one has to be right", async () => {
+  const { dialect, secret, body } = entryOf("SignalWire's JSON");
+  const post = async (signed: (url: string) => Headers) => {
+    const { path } = await openSource({ ...entryOf("SignalWire's JSON"), dialect, secret });
+    const headers = signed(publicUrl + path);
+    return (await openClient(server.app).post(path, { body, headers })).status;
+  };
+  const [wrong, wrong256] = ["0".repeat(40), "0".repeat(64)];
+  const right = (url: string) => hmac("sha1", token, url + body).toString("hex");
+  const right256 = (url: string) => hmac("sha256", token, url + body).toString("hex");
+  expect(await post((url) => sent(wrong, right256(url)))).toBe(202);
+  expect(await post((url) => sent(right(url), wrong256))).toBe(202);
+  expect(await post(() => sent(wrong, wrong256))).toBe(401);
+  expect(await post((url) => sent(right256(url), right(url)))).toBe(401);
+});
+
+test("Twilio may sign the name and the password that its URL has", async () => {
+  const { book, path } = await openSource(twilio);
+  const login = `twilio:${book.key}`;
+  const signedUrl = publicUrl.replace("://", `://${login}@`) + path;
+  const headers = {
+    ...twilio.signed(twilio.body, signedUrl, 0),
+    authorization: `Basic ${Buffer.from(login).toString("base64")}`,
+  };
+  const { body } = twilio;
+  expect(await openClient(server.app).post(path, { body, headers })).toMatchObject({ status: 202 });
+  const other = { ...headers, ...twilio.signed(body, signedUrl.replace("twilio:", "other:"), 0) };
+  expect(await openClient(server.app).post(path, { body, headers: other })).toMatchObject({ status: 401 });
 });
 
 test("Bandwidth signs nothing: a key is the password of its callbacks", async () => {

@@ -4,6 +4,7 @@ import { hmacSha256 } from "./hmac-sha256.ts";
 import { jambonzSignature } from "./jambonz.ts";
 import type { Scheme } from "./scheme.ts";
 import { standardWebhooks } from "./standard-webhooks.ts";
+import { urlAndBody } from "./url-and-body.ts";
 import { urlAndForm } from "./url-and-form.ts";
 
 /** How the requests of a dialect are signed. */
@@ -36,6 +37,8 @@ const signings: Partial<Readonly<Record<Dialect, Signing>>> = {
   signalwire: theirs(
     "the signing key of your SignalWire space",
     urlAndForm("x-signalwire-signature"),
+    urlAndBody("x-signalwire-signature", "sha1"),
+    urlAndBody("x-signalwire-sha256-signature", "sha256"),
     urlAndForm("x-twilio-signature"),
   ),
   bandwidth: {

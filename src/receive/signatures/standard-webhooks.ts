@@ -24,15 +24,15 @@ export const standardWebhooks: Scheme = {
     if (fault !== null) return fault;
     const digests = given.flatMap((each) => (each.startsWith("v1,") ? [bytesOfBase64(each.slice(3))] : []));
     const isRight = secrets.some((secret) => {
-      const right = hmac("sha256", keyOf(secret), `${id}.${timestamp}.`, request.body);
-      return digests.some((digest) => digest !== null && isEqual(digest, right));
+      const right = keysOf(secret).map((key) => hmac("sha256", key, `${id}.${timestamp}.`, request.body));
+      return digests.some((digest) => digest !== null && right.some((each) => isEqual(digest, each)));
     });
     return isRight ? null : wrongSignature;
   },
 };
 
-/** `whsec_` and the key in base64; a secret that is not written so is the key itself. */
-function keyOf(secret: string): string | Uint8Array {
-  const bytes = secret.startsWith("whsec_") ? bytesOfBase64(secret.slice("whsec_".length)) : null;
-  return bytes ?? secret;
+/** What a sender may take a secret for: the key in base64, with `whsec_` before it or not, or the key itself. */
+function keysOf(secret: string): readonly (string | Uint8Array)[] {
+  const bytes = bytesOfBase64(secret.replace(/^whsec_/, ""));
+  return bytes === null ? [secret] : [bytes, secret];
 }

@@ -11,6 +11,7 @@ import {
   type SignedRequest,
 } from "../../../src/receive/signatures/scheme.ts";
 import { standardWebhooks } from "../../../src/receive/signatures/standard-webhooks.ts";
+import { urlAndBody } from "../../../src/receive/signatures/url-and-body.ts";
 import { urlAndForm } from "../../../src/receive/signatures/url-and-form.ts";
 
 // Of each way to sign, a request that was signed by somebody else's code, or by their formula, on 2026-11-22 13:01:32.
@@ -48,6 +49,9 @@ const telnyxBody = `{
 `;
 const jambonzBody =
   '{"call_sid":"64883657-03c3-4987-87a1-316b4b25ca4b","direction":"outbound","from":"+441179830003","to":"sip:alice@pbx.example.net","call_id":"3e932dba-47be-123a-efa6-02af80f5881b","sip_status":410,"sip_reason":"Gone","call_status":"failed","account_sid":"9351f46a-678c-43f5-b8a6-d4eb58d131af","trace_id":"0af7651916cd43dd8448eb211c80319c","application_sid":"0e0681b0-d49f-4fb8-b973-b5a3c6758de1","fs_sip_address":"10.0.0.5:5060"}';
+
+const signalwireUrl = "https://example.ngrok.io/webhook";
+const signalwireBody = '{"event":"call.state","params":{"call_id":"abc-123","state":"answered"}}';
 
 interface Vector {
   readonly name: string;
@@ -103,6 +107,29 @@ const vectors: readonly Vector[] = [
     request: request(twilioForm, { "x-twilio-signature": "og9s2sVok9a0aWJfhICP0dHNUwk=" }, [
       "https://hooks.example.com/v1/twilio?tenant=1",
     ]),
+    window: null,
+  },
+  {
+    name: "SignalWire, by SHA-1",
+    scheme: urlAndBody("x-signalwire-signature", "sha1"),
+    secret: "PSKtest1234567890abcdef",
+    request: request(
+      signalwireBody,
+      { "x-signalwire-signature": "c3c08c1fefaf9ee198a100d5906765a6f394bf0f" },
+      [signalwireUrl],
+    ),
+    window: null,
+  },
+  {
+    name: "SignalWire, by SHA-256",
+    scheme: urlAndBody("x-signalwire-sha256-signature", "sha256"),
+    secret: "PSKtest1234567890abcdef",
+    // openssl dgst -sha256 -hmac PSKtest1234567890abcdef
+    request: request(
+      signalwireBody,
+      { "x-signalwire-sha256-signature": "2a29f8a92b11df39da80c3b185fd62173d49c294184da585ff951eae4433571c" },
+      [signalwireUrl],
+    ),
     window: null,
   },
   {
@@ -261,6 +288,12 @@ describe("Standard Webhooks", () => {
     ["eleven signatures", Array.from({ length: 11 }, () => signatureBy(key)).join(" "), false],
     ["a secret without its prefix", signatureBy(key).slice(3), false],
   ];
+  test("a secret that is base64 may be written without whsec_", () => {
+    const bare = key.slice("whsec_".length);
+    for (const secret of [key, bare])
+      expect(standardWebhooks.findFault(standard(signatureBy(bare)), [secret], at(0))).toBeNull();
+  });
+
   test.for(headers)("%s", ([, signature, isRight]) => {
     expect(standardWebhooks.findFault(standard(signature), [key], at(0)) === null).toBe(isRight);
   });

@@ -19,3 +19,12 @@ const cases: [string, readonly string[]][] = [
 test.for(cases)("%s", ([base, expected]) => {
   expect(signedUrls(base, path)).toEqual(expected.map((each) => each + path));
 });
+
+test("a name and a password may be part of what was signed", () => {
+  expect(signedUrls("https://hooks.example.com", path, "sipbook:sbk_1")).toEqual([
+    `https://hooks.example.com${path}`,
+    `https://hooks.example.com:443${path}`,
+    `https://sipbook:sbk_1@hooks.example.com${path}`,
+    `https://sipbook:sbk_1@hooks.example.com:443${path}`,
+  ]);
+});
