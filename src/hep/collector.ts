@@ -1,12 +1,7 @@
 import { decodeHep, type HepFault } from "./decode.ts";
 import { readSipMessage } from "./sip-message.ts";
-import {
-  type BranchOutcome,
-  type Loss,
-  openTransactions,
-  type TransactionLimits,
-  transactionLimits,
-} from "./transactions.ts";
+import { type TransactionLimits, transactionLimits } from "./transaction-limits.ts";
+import { type BranchOutcome, type Loss, openTransactions } from "./transactions.ts";
 
 /** What became of a datagram or a packet of a stream: it was taken, it says nothing of a call, or why it was dropped. */
 export type Fate = "taken" | "not-a-call" | "bad-sip" | "peer" | HepFault;

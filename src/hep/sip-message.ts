@@ -62,7 +62,8 @@ const responseStart = Buffer.from("SIP/2.0 ");
 const inviteStart = Buffer.from("INVITE ");
 
 /** Reads an INVITE or an answer to one. Bytes are read as Latin-1, which loses none. Never throws. */
-export function readSipMessage(bytes: Buffer): SipMessage {
+export function readSipMessage(mirrored: Buffer): SipMessage {
+  const bytes = afterEmptyLines(mirrored);
   const isResponse = begins(bytes, responseStart);
   if (!isResponse && !begins(bytes, inviteStart)) return beginsRequest(bytes) ? other : bad;
   const read = readHead(bytes.subarray(0, most.headBytes));
@@ -95,8 +96,17 @@ export function readSipMessage(bytes: Buffer): SipMessage {
   }
   const [, requestUri = ""] = /^INVITE (\S+) SIP\/2\.0$/.exec(start) ?? [];
   if (requestUri === "") return bad;
-  return { ...common, kind: "invite", requestUri, inDialog: /;[ \t]*tag[ \t]*=/i.test(first("to")) };
+  return { ...common, kind: "invite", requestUri, inDialog: hasTag(first("to")) };
 }
+
+/** Empty lines before a message are none of it (RFC 3261 7.5). */
+function afterEmptyLines(bytes: Buffer): Buffer {
+  const at = bytes.findIndex((byte) => byte !== cr && byte !== lf);
+  return at <= 0 ? bytes : bytes.subarray(at);
+}
+
+/** Whether the header itself has a tag: one in the URI, or in the name before it, is none. */
+const hasTag = (to: string): boolean => /;[ \t]*tag[ \t]*=/i.test(to.slice(to.lastIndexOf(">") + 1));
 
 function begins(bytes: Buffer, start: Buffer): boolean {
   return bytes.length >= start.length && bytes.compare(start, 0, start.length, 0, start.length) === 0;
@@ -134,7 +144,7 @@ function readHead(bytes: Buffer): Head | null {
     if (start === null) {
       start = bytes.toString("latin1", at, end);
     } else if (bytes[at] === space || bytes[at] === tab) {
-      if (row !== null) row.value = `${row.value} ${bytes.toString("latin1", at, end).trim()}`;
+      if (row !== null) row.value = `${row.value} ${bytes.toString("latin1", at, end).trim()}`.trim();
     } else {
       // A row that is cut off may say something else than it did.
       row = found === -1 ? null : readRow(bytes, at, end);

@@ -1,6 +1,7 @@
 import { hashOf } from "../receive/hash-of.ts";
-import { type Call, callerOf, type Hop, isForwarded, leadsTo, type Place, sizeOf, wentOn } from "./call.ts";
+import { type Call, callerOf, type Hop, heldOf, isRelayed, type Place, sizeOf, wentOn } from "./call.ts";
 import type { Invite, InviteResponse } from "./sip-message.ts";
+import type { TransactionLimits } from "./transaction-limits.ts";
 
 /** How one branch of a call ended, at the hop that went to the callee. */
 export interface BranchOutcome {
@@ -12,30 +13,6 @@ export interface BranchOutcome {
   /** Of the other branches of the call: how they ended, or that they rang. */
   readonly branchOutcomes: readonly number[];
 }
-
-export interface TransactionLimits {
-  /** Hops that are kept at most; beyond it the oldest calls are let go. */
-  readonly mostHops: number;
-  /** What of their answers is kept at most, in characters. */
-  readonly mostCharacters: number;
-  /** Hops of one call. */
-  readonly mostHopsOfCall: number;
-  /** How long a call is kept: Timer C is more than 3 minutes (RFC 3261 16.6). */
-  readonly keepMs: number;
-  /** A call of which all branches ended waits so long for what was overtaken on its way here. */
-  readonly settleMs: number;
-  /** A branch that ended waits so long for the others. */
-  readonly graceMs: number;
-}
-
-export const transactionLimits: TransactionLimits = {
-  mostHops: 50_000,
-  mostCharacters: 64 * 1024 * 1024,
-  mostHopsOfCall: 64,
-  keepMs: 300_000,
-  settleMs: 300,
-  graceMs: 5_000,
-};
 
 /** What came to nothing, counted. */
 export type Loss =
@@ -74,16 +51,18 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
   const calls = new Map<string, Call>();
   /** Calls with an answer that waits to be told. */
   const waiting = new Set<Call>();
-  /** Calls by who sent them on, and for whom. */
+  /** Calls by who sent them on and for whom, and by for whom alone. */
   const placed = new Map<string, Set<Call>>();
   let hops = 0;
   let characters = 0;
 
   function hopOf(message: Invite | InviteResponse, now: number): { call: Call; hop: Hop } | null {
     const name = `${message.callId} ${message.cseq}`;
-    const call = calls.get(name) ?? { name, hops: new Map(), since: now, lastAt: now };
+    const call = calls.get(name) ?? { name, hops: new Map(), firstAt: now, since: now, lastAt: now };
     calls.set(name, call);
     call.lastAt = now;
+    // What was held back may be told by now.
+    if (!waiting.has(call) && [...call.hops.values()].some(isUntold)) waiting.add(call);
     const [via = ""] = message.vias;
     const known = call.hops.get(via);
     if (known !== undefined) return { call, hop: known };
@@ -105,8 +84,8 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
     const { call, hop } = found;
     hop.invite = { message: invite, place };
     if (hop.final !== null) waiting.add(call);
-    const caller = callerOf(invite, place);
-    placed.set(caller, (placed.get(caller) ?? new Set()).add(call));
+    for (const caller of [callerOf(invite, place), invite.fromUser])
+      placed.set(caller, (placed.get(caller) ?? new Set()).add(call));
   }
 
   function takeResponse(response: InviteResponse, place: Place, now: number): void {
@@ -114,7 +93,10 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
     if (found === null) return;
     const { call, hop } = found;
     if (response.status < 200) {
-      if (response.status > 100) hop.provisional = Math.max(hop.provisional, response.status);
+      if (response.status > 100) {
+        hop.provisional = Math.max(hop.provisional, response.status);
+        keepOn(call, now);
+      }
       return;
     }
     // A retransmission says the same again. The first one by the agents' clocks stands, whichever came first here.
@@ -124,18 +106,27 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
     waiting.add(call);
   }
 
+  /** It rings: its time begins anew, behind all other calls. */
+  function keepOn(call: Call, now: number): void {
+    if (now - call.firstAt >= limits.longestMs) return;
+    call.since = now;
+    calls.delete(call.name);
+    calls.set(call.name, call);
+  }
+
   /** The answers of a call that can be told; `isOver`: none waits any longer. */
   function tell(call: Call, now: number, isOver: boolean): readonly BranchOutcome[] {
     const all = [...call.hops.values()];
     const isComplete = all.every(({ invite, final }) => invite !== null && final !== null);
     const isSettled = isComplete && now - call.lastAt >= limits.settleMs;
-    const ripe = all.filter(
+    const due = all.filter(
       ({ isDone, final }) =>
         !isDone && final !== null && (isOver || isSettled || now - final.seenAt >= limits.graceMs),
     );
-    const told = ripe.flatMap((hop) => toldOf(call, hop, isOver));
-    // An answer without its INVITE waits for that, and not for the time.
-    if (all.every(({ isDone, final, invite }) => isDone || final === null || invite === null)) {
+    const held = new Set(isOver || isSettled ? [] : heldOf(call, due));
+    const told = due.filter((hop) => !held.has(hop)).flatMap((hop) => toldOf(call, hop, isOver));
+    // An answer without its INVITE, or one that is held back, waits for that, and not for the time.
+    if (all.every((hop) => hop.isDone || hop.final === null || hop.invite === null || held.has(hop))) {
       waiting.delete(call);
     }
     return told;
@@ -162,7 +153,7 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
       lose("cut-off");
       return [];
     }
-    if (isRelayed(call, hop)) {
+    if (isRelayed(call, hop, legsOf(invite))) {
       lose("relayed");
       return [];
     }
@@ -176,26 +167,11 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
     return [{ id: idOf(response), requestUri, response, at, branchOutcomes }];
   }
 
-  /**
-   * Whether who answered had called somebody itself meanwhile, for the same caller, and was answered the same. Another
-   * call that it only sent on, as a proxy, says nothing of this one.
-   */
-  function isRelayed(call: Call, { invite, final }: Hop): boolean {
-    if (invite === null || final === null) return false;
-    const { message, place } = invite;
-    const own = placed.get(callerOf(message, { sender: place.receiver })) ?? [];
-    const others = [...own].filter((other) => other !== call);
-    return others.some((other) =>
-      [...other.hops.values()].some(
-        (hop) =>
-          !isForwarded(other, hop) &&
-          hop.invite?.place.sender === place.receiver &&
-          hop.invite.place.at >= place.at &&
-          hop.final !== null &&
-          hop.final.at <= final.at &&
-          leadsTo(hop.final.response.status, final.response.status),
-      ),
-    );
+  /** Calls that may be the other leg of the one that came by this INVITE. */
+  function legsOf({ message, place }: { readonly message: Invite; readonly place: Place }): Iterable<Call> {
+    const sameUser = placed.get(message.fromUser);
+    const isUsual = sameUser !== undefined && sameUser.size <= limits.mostCallsOfUser;
+    return (isUsual ? sameUser : placed.get(callerOf(message, { sender: place.receiver }))) ?? [];
   }
 
   function letGo(call: Call, now: number): readonly BranchOutcome[] {
@@ -208,10 +184,11 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
     for (const { invite, final } of call.hops.values()) {
       if (final !== null) characters -= sizeOf(final.response);
       if (invite === null) continue;
-      const caller = callerOf(invite.message, invite.place);
-      const own = placed.get(caller);
-      own?.delete(call);
-      if (own?.size === 0) placed.delete(caller);
+      for (const caller of [callerOf(invite.message, invite.place), invite.message.fromUser]) {
+        const own = placed.get(caller);
+        own?.delete(call);
+        if (own?.size === 0) placed.delete(caller);
+      }
     }
     return told;
   }
@@ -237,6 +214,8 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
     },
   };
 }
+
+const isUntold = ({ final, isDone }: Hop): boolean => final !== null && !isDone;
 
 const isChallenge = (status: number): boolean => status === 401 || status === 407;
 

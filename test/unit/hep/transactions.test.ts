@@ -1,7 +1,8 @@
 import { assert as check, constantFrom, property, shuffledSubarray, subarray } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { openCollector } from "../../../src/hep/collector.ts";
-import { type Loss, transactionLimits } from "../../../src/hep/transactions.ts";
+import { transactionLimits } from "../../../src/hep/transaction-limits.ts";
+import type { Loss } from "../../../src/hep/transactions.ts";
 import { answerOver, type Element, inviteOver, type Leg, type Mirrored, mirror } from "../../support/hep.ts";
 
 const caller: Element = { place: "10.0.0.1:5060", branch: "caller" };
@@ -65,6 +66,15 @@ const throughTwoProxies: readonly Mirrored[] = [
 
 const hidden: Leg = { ...alice, way: [proxy("b0"), { place: "127.0.0.8", branch: "masked" }] };
 
+const hiddenBehind = (branch: string, requestUri: string): Leg => ({
+  ...hidden,
+  requestUri,
+  way: [
+    { place: "10.0.0.2:5062", branch },
+    { place: "127.0.0.8", branch: "masked" },
+  ],
+});
+
 const fromOutside: Leg = { ...alice, way: [{ place: "192.0.2.9:5060", branch: "b0" }, caller] };
 
 const toBridge: Leg = {
@@ -82,6 +92,9 @@ const fromBridge: Leg = {
 };
 const toItself: Leg = { ...fromBridge, to: proxy("").place };
 const followed: Leg = { ...fromBridge, cseq: 8, requestUri: "sip:alice@new.example", way: [proxy("b1")] };
+
+/** The other leg of `toBridge`, from another address of the same B2BUA. */
+const elsewhere = (place: string): Leg => ({ ...fromBridge, way: [{ place, branch: "b0" }] });
 
 // of …, these outcomes are told
 const flows: [string, readonly Mirrored[], readonly string[]][] = [
@@ -141,6 +154,57 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
       answerOver(toProxy, t(3), "410 Gone"),
     ],
     ["410 sip:alice@pbx.example"],
+  ],
+  [
+    "a proxy that hides the way and has a socket for each side",
+    [
+      inviteOver(toProxy, t(0)),
+      inviteOver(hiddenBehind("b0", "sip:alice@old.example"), t(1)),
+      answerOver(hiddenBehind("b0", "sip:alice@old.example"), t(2), "301 Moved Permanently", contact),
+      inviteOver(hiddenBehind("b1", "sip:alice@new.example"), t(3)),
+      answerOver(hiddenBehind("b1", "sip:alice@new.example"), t(4), "410 Gone"),
+      answerOver(toProxy, t(5), "410 Gone"),
+    ],
+    ["301 sip:alice@old.example 410", "410 sip:alice@new.example 301"],
+  ],
+  ...["10.0.0.2:5080", "10.0.0.2:5061", "203.0.113.2:5060", "0.0.0.0:5060"].map(
+    (place): [string, readonly Mirrored[], readonly string[]] => [
+      `a B2BUA that calls from ${place}`,
+      [
+        inviteOver(toBridge, t(0)),
+        inviteOver(elsewhere(place), t(1)),
+        answerOver(elsewhere(place), t(20), "410 Gone"),
+        answerOver(toBridge, t(25), "410 Gone"),
+      ],
+      ["410 sip:alice@old.example"],
+    ],
+  ),
+  [
+    "two telephones of one user, both of which call what is gone through one proxy",
+    [
+      inviteOver(toBridge, t(0)),
+      inviteOver(
+        { ...fromBridge, way: [{ place: "10.0.0.7:5060", branch: "b0" }], to: "10.0.0.2:5060" },
+        t(1),
+      ),
+      answerOver(
+        { ...fromBridge, way: [{ place: "10.0.0.7:5060", branch: "b0" }], to: "10.0.0.2:5060" },
+        t(2),
+        "410 Gone",
+      ),
+      answerOver(toBridge, t(3), "410 Gone"),
+    ],
+    ["410 sip:100@pbx.example", "410 sip:alice@old.example"],
+  ],
+  [
+    "a B2BUA that answers long after a call of the same user elsewhere",
+    [
+      inviteOver(toBridge, t(0)),
+      inviteOver(elsewhere("10.0.0.9:5060"), t(1)),
+      answerOver(elsewhere("10.0.0.9:5060"), t(2), "410 Gone"),
+      answerOver(toBridge, t(2000), "410 Gone"),
+    ],
+    ["410 sip:100@pbx.example", "410 sip:alice@old.example"],
   ],
   [
     "a PBX that calls itself through a proxy",
@@ -428,6 +492,36 @@ describe("nothing is told", () => {
   });
 });
 
+test("a 410 waits for a branch that may ring yet", () => {
+  const collector = open();
+  const forked = [
+    inviteOver(alice, t(0)),
+    inviteOver(bob, t(0)),
+    answerOver(bob, t(1), "100 Trying"),
+    answerOver(alice, t(1), "410 Gone"),
+  ];
+  for (const message of forked) collector.take(mirror(message), 0);
+  expect(collector.due(12_000)).toEqual([]);
+  collector.take(mirror(answerOver(bob, t(12_000), "486 Busy Here")), 12_000);
+  expect(collector.due(12_000)).toMatchObject([{ response: { status: 410 }, branchOutcomes: [486] }]);
+});
+
+test("a 410 waits no longer than a call is kept, nor for a branch of a call that ended", () => {
+  const silent = [
+    inviteOver(toProxy, t(0)),
+    inviteOver(alice, t(0)),
+    inviteOver(bob, t(0)),
+    answerOver(alice, t(1), "410 Gone"),
+  ];
+  const waiting = open();
+  for (const message of silent) waiting.take(mirror(message), 0);
+  expect(waiting.due(transactionLimits.keepMs - 1)).toEqual([]);
+  expect(waiting.due(transactionLimits.keepMs)).toHaveLength(1);
+  const ended = open();
+  for (const message of [...silent, answerOver(toProxy, t(2), "410 Gone")]) ended.take(mirror(message), 0);
+  expect(ended.due(transactionLimits.graceMs)).toHaveLength(1);
+});
+
 const many = (count: number, status: string | null) =>
   Array.from({ length: count }, (_, n) => {
     const leg = { ...fromBridge, callId: `call-${n}` };
@@ -479,6 +573,20 @@ describe("what is kept has bounds", () => {
     collector.due(transactionLimits.keepMs - 1);
     expect(collector.hops).toBe(2);
     collector.due(transactionLimits.keepMs);
+    expect(collector.hops).toBe(0);
+  });
+
+  test("a call that rings is kept for longer, and not for ever", () => {
+    const { keepMs, longestMs } = transactionLimits;
+    const collector = open();
+    collector.take(mirror(inviteOver(fromBridge, t(0))), 0);
+    for (let now = 0; now < longestMs; now += keepMs - 1) {
+      collector.take(mirror(answerOver(fromBridge, t(now), "180 Ringing")), now);
+      collector.due(now);
+      expect(collector.hops).toBe(1);
+    }
+    collector.take(mirror(answerOver(fromBridge, t(longestMs), "180 Ringing")), longestMs);
+    collector.due(longestMs + keepMs);
     expect(collector.hops).toBe(0);
   });
 });
