@@ -100,8 +100,9 @@ test("a source is made, read, changed, and its name taken once", async () => {
   const other = await makeBook(server.db);
   const foreign = { bookId: other.id, name: "trunk-2", dialect: "default" };
   expect(await admin.patch("/v1/sources/trunk-1", { body: foreign })).toMatchObject({
-    status: 200,
-    body: changed.body,
+    status: 422,
+    body: { errors: [{ pointer: "/bookId" }, { pointer: "/name" }, { pointer: "/dialect" }] },
   });
+  expect(await admin.get("/v1/sources/trunk-1")).toMatchObject({ body: changed.body });
   expect(await admin.patch("/v1/sources/trunk-2", { body: {} })).toMatchObject({ status: 404 });
 });
