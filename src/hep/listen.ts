@@ -36,31 +36,41 @@ const idleMs = 10 * 60_000;
 const drainMs = 50;
 const mostDrainMs = 2_000;
 
+/** Any port will do (0): so many are tried, since one that is free for UDP may be taken for TCP. */
+const mostTries = 10;
+
 /** Packets by UDP and TCP. Throws StartError where the port is not to be had. */
 export async function listenForHep(options: ListenOptions): Promise<Listening> {
   const { host, port } = options;
-  try {
-    const udp = await bindUdp(options);
-    const { port: bound } = udp.address();
+  for (let tries = 1; ; tries += 1) {
     try {
-      const { server, sockets } = await bindTcp(options, bound);
-      return {
-        port: bound,
-        bufferBytes: udp.getRecvBufferSize(),
-        async close() {
-          await untilQuiet(udp);
-          udp.close();
-          server.close();
-          for (const socket of sockets) socket.destroy();
-          await Promise.all([once(udp, "close"), once(server, "close")]);
-        },
-      };
+      return await bindBoth(options);
     } catch (error) {
-      udp.close();
-      throw error;
+      if (port === 0 && tries < mostTries) continue;
+      throw new StartError(`HEP cannot listen on HEP_HOST ${host}, HEP_PORT ${port}: ${reasonOf(error)}`);
     }
+  }
+}
+
+async function bindBoth(options: ListenOptions): Promise<Listening> {
+  const udp = await bindUdp(options);
+  const { port } = udp.address();
+  try {
+    const { server, sockets } = await bindTcp(options, port);
+    return {
+      port,
+      bufferBytes: udp.getRecvBufferSize(),
+      async close() {
+        await untilQuiet(udp);
+        udp.close();
+        server.close();
+        for (const socket of sockets) socket.destroy();
+        await Promise.all([once(udp, "close"), once(server, "close")]);
+      },
+    };
   } catch (error) {
-    throw new StartError(`HEP cannot listen on HEP_HOST ${host}, HEP_PORT ${port}: ${reasonOf(error)}`);
+    udp.close();
+    throw error;
   }
 }
 
