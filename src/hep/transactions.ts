@@ -61,7 +61,7 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
     const call = calls.get(name) ?? { name, hops: new Map(), firstAt: now, since: now, lastAt: now };
     calls.set(name, call);
     call.lastAt = now;
-    // What was held back may be told by now.
+    // What waited for its INVITE, or was held back, may be told by now.
     if (!waiting.has(call) && [...call.hops.values()].some(isUntold)) waiting.add(call);
     const [via = ""] = message.vias;
     const known = call.hops.get(via);
@@ -83,7 +83,6 @@ export function openTransactions(limits: TransactionLimits, lose: (loss: Loss) =
     if (found === null || found.hop.invite !== null) return;
     const { call, hop } = found;
     hop.invite = { message: invite, place };
-    if (hop.final !== null) waiting.add(call);
     for (const caller of [callerOf(invite, place), invite.fromUser])
       placed.set(caller, (placed.get(caller) ?? new Set()).add(call));
   }

@@ -97,13 +97,19 @@ function readSecret(header: string | undefined): string | null {
     case "bearer":
       return value;
     case "basic": {
-      const pair = Buffer.from(value, "base64").toString();
-      const colon = pair.indexOf(":");
-      return colon === -1 || colon === pair.length - 1 ? null : pair.slice(colon + 1);
+      const login = loginOf(header) ?? "";
+      const colon = login.indexOf(":");
+      return colon === -1 || colon === login.length - 1 ? null : login.slice(colon + 1);
     }
     default:
       return null;
   }
+}
+
+/** The user, a colon and the password of Basic; null where the header is of another kind. */
+export function loginOf(header: string | undefined): string | null {
+  const [, credentials] = /^basic +(\S.*)$/i.exec(header ?? "") ?? [];
+  return credentials === undefined ? null : Buffer.from(credentials, "base64").toString();
 }
 
 async function findBookOf(db: Database, key: FoundKey, query: unknown): Promise<Caller["book"]> {

@@ -1,7 +1,7 @@
 import type { FastifyRequest, onRequestAsyncHookHandler, preHandlerAsyncHookHandler } from "fastify";
 import { Type } from "typebox";
 import { Check } from "typebox/value";
-import { authenticate, type Caller, unauthenticated } from "../http/auth.ts";
+import { authenticate, type Caller, loginOf, unauthenticated } from "../http/auth.ts";
 import { Problem } from "../http/problem.ts";
 import { Name } from "../schema-parts.ts";
 import type { Database } from "../store/client.ts";
@@ -72,6 +72,7 @@ export function checkReporter({ db, vault, publicUrl }: ReporterDeps): preHandle
       urls: signedUrls(
         publicUrl ?? `${request.protocol}://${request.host}`,
         request.originalUrl,
+        // What stands before the `@` in a sender's URL comes as Basic.
         loginOf(request.headers.authorization),
       ),
     };
@@ -97,12 +98,6 @@ export function checkReporter({ db, vault, publicUrl }: ReporterDeps): preHandle
         "Set that key again, or the secret anew by POST /v1/sources/{name}/secrets",
     );
   }
-}
-
-/** What a URL of the sender's has before its `@`, where it became Basic. */
-function loginOf(authorization = ""): string | null {
-  const [, credentials] = /^basic +([\w+/=-]+)$/i.exec(authorization) ?? [];
-  return credentials === undefined ? null : Buffer.from(credentials, "base64").toString();
 }
 
 /** Of a route that has both hooks. */

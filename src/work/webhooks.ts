@@ -20,8 +20,7 @@ import type { Work, WorkDeps } from "./work.ts";
  */
 const concurrency = { webhooks: 32, webhookRetries: 16 } as const;
 type Lane = keyof typeof concurrency;
-const laneOf = ({ isFailing }: { readonly isFailing: boolean }): Lane =>
-  isFailing ? "webhookRetries" : "webhooks";
+const laneOf = ({ isFailing }: WaitingSubscription): Lane => (isFailing ? "webhookRetries" : "webhooks");
 /** Of those that are sent for without a job, while the queue is away. */
 const concurrencyWithoutQueue = 8;
 /** Changes that are announced within this time are looked at together. */
@@ -108,8 +107,8 @@ function handOver({ queues, log }: WorkDeps, run: (lane: Lane, id: string) => Pr
     running.add(ended);
   };
   return {
-    over: ({ id, isFailing }) => {
-      const lane = laneOf({ isFailing });
+    over: (subscription) => {
+      const [lane, { id }] = [laneOf(subscription), subscription];
       return queues[lane].add([id]).catch(() => runHere(lane, id));
     },
     close: async () => void (await Promise.all(Object.values(lanes).flatMap((running) => [...running]))),

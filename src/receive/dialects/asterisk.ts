@@ -15,7 +15,8 @@ const fewSentences = {
 
 /**
  * What the dialplan of docs/pbx/asterisk.md posts after a Dial. The code is the one in `tech` only: a hangup cause of 22
- * need not be a 410, but another one vetoes it, and a DIALSTATUS says of a 410 that nobody answered. Asterisk tells no target of a 301.
+ * need not be a 410, but another one vetoes it, and a DIALSTATUS says of a 410 that nobody answered. Asterisk tells no
+ * target of a 301.
  */
 export const asterisk: Translator = {
   read({ body }): Translation {

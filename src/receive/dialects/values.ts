@@ -65,7 +65,10 @@ export const endOfSecond = (seconds: number): string | undefined => timeOf(Math.
 /** A quoted or plain name before a URI in brackets, and the header's parameters behind it. */
 const nameAddr = /^(?:"(?:[^"\\]|\\.)*"\s*|[^"<>,;]*)<([^<>"]+)>(?:\s*;[^<>,]*)?$/;
 
-/** The URI of a name-addr (RFC 3261 25.1), which some put where a URI belongs; other text as it is, also where there are several. */
+/**
+ * The URI of a name-addr (RFC 3261 25.1), which some put where a URI belongs; other text as it is, also where there are
+ * several.
+ */
 export function addrSpecOf(text: string): string {
   const [, uri = text] = nameAddr.exec(text.trim()) ?? [];
   return uri.trim();
