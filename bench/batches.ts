@@ -1,7 +1,7 @@
 import { toNewEvent } from "../src/receive/report.ts";
 import { type EventInput, validateEvent } from "../src/receive/validate.ts";
-import { applyBatch } from "../src/store/apply.ts";
-import { type NewEvent, storeEvents } from "../src/store/inbox.ts";
+import { type NewEvent, storeEvents } from "../src/store/events/inbox.ts";
+import { applyBatch } from "../src/store/fold/apply.ts";
 import type { Bench } from "./bench.ts";
 import { type BenchBook, makeBook } from "./book.ts";
 import { placeCalls, take } from "./calls.ts";

@@ -3,7 +3,7 @@ import { matchKey } from "../src/sip/uri.ts";
 import { createBook } from "../src/store/books.ts";
 import { type Database, openDatabase } from "../src/store/client.ts";
 import { createKey } from "../src/store/keys.ts";
-import { findSource } from "../src/store/sources.ts";
+import { findSource } from "../src/store/sources/sources.ts";
 import type { Bench } from "./bench.ts";
 import { homeOf } from "./calls.ts";
 

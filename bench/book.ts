@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
 import type { ReportingSource } from "../src/receive/report.ts";
 import { matchKey } from "../src/sip/uri.ts";
-import { refold } from "../src/store/apply.ts";
 import { type LockedBook, lockBook } from "../src/store/book.ts";
 import { createBook } from "../src/store/books.ts";
 import type { Database, Transaction } from "../src/store/client.ts";
+import { refold } from "../src/store/fold/apply.ts";
 import { createKey } from "../src/store/keys.ts";
-import { findSource } from "../src/store/sources.ts";
+import { findSource } from "../src/store/sources/sources.ts";
 import { homeOf } from "./calls.ts";
 
 /** A book of its own for one measurement, so that none finds what another one left. */

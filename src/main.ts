@@ -1,10 +1,10 @@
-import { buildApp } from "./app.ts";
-import { runCheck } from "./check/run.ts";
-import { runClient, runImportCommand } from "./cli/command.ts";
+import { runCheck } from "./clients/check/run.ts";
+import { runClient, runImportCommand } from "./clients/import/command.ts";
 import { startHep } from "./hep/service.ts";
-import { buildOps } from "./ops-app.ts";
+import { buildApp } from "./process/app.ts";
 import { runCommand } from "./process/command.ts";
-import { startWorker } from "./worker.ts";
+import { buildOps } from "./process/ops-app.ts";
+import { startWorker } from "./work/worker.ts";
 
 const [command, ...args] = process.argv.slice(2);
 

@@ -1,4 +1,4 @@
-import { listRanges } from "../address-ranges.ts";
+import { listRanges } from "../config/ranges.ts";
 import { formatIp, mappedIpv4, parseIpv4, parseIpv6 } from "../sip/ip.ts";
 
 /** Which addresses may send. */

@@ -1,5 +1,5 @@
 import { type TSchema, Type } from "typebox";
-import { ref } from "../schemas.ts";
+import { ref } from "../wire/shapes.ts";
 
 type Headers = Readonly<Record<string, { readonly type: "string"; readonly description: string }>>;
 

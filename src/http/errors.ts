@@ -1,8 +1,8 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { isDatabaseAway } from "../database-away.ts";
-import { describeFault } from "../fault.ts";
+import { isDatabaseAway } from "../faults/database-away.ts";
+import { describeFault } from "../faults/fault.ts";
 import { Problem, type ProblemType } from "./problem.ts";
 
 // What Fastify itself finds wrong with a request.

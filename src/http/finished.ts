@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { Metrics } from "../metrics.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 
 /** Logs and counts every request when its answer is out: by its route, since a path has ids and a query numbers. */
 export function noteFinished(app: FastifyInstance, { httpRequests, httpSeconds }: Metrics): void {

@@ -1,5 +1,5 @@
 import type { FastifySchemaValidationError } from "fastify";
-import { slug, storable } from "../schema-parts.ts";
+import { slug, storable } from "../wire/parts.ts";
 import { type FieldError, Problem } from "./problem.ts";
 
 const reportedFaults = 50;

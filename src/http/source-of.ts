@@ -1,5 +1,5 @@
 import type { Database } from "../store/client.ts";
-import { findSource, type SourceRow } from "../store/sources.ts";
+import { findSource, type SourceRow } from "../store/sources/sources.ts";
 import type { Caller } from "./auth.ts";
 import { Problem } from "./problem.ts";
 

@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import type { FastifySchemaValidationError } from "fastify";
-import { shapes } from "../schemas.ts";
+import { shapes } from "../wire/shapes.ts";
 import { isWithin } from "./json-size.ts";
 import { once } from "./once.ts";
 

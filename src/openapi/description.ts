@@ -1,8 +1,8 @@
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import type { FastifySwaggerUiOptions } from "@fastify/swagger-ui";
 import packageJson from "../../package.json" with { type: "json" };
-import { signatureSecurity } from "../schemas/signatures.ts";
-import { type ShapeName, shapes } from "../schemas.ts";
+import { type ShapeName, shapes } from "../wire/shapes.ts";
+import { signatureSecurity } from "../wire/signatures.ts";
 import { examples } from "./examples.ts";
 import { shareResponses } from "./shared-responses.ts";
 import { webhooks } from "./webhooks.ts";

@@ -1,4 +1,4 @@
-import type { ShapeName } from "../schemas.ts";
+import type { ShapeName } from "../wire/shapes.ts";
 import { sourceExamples } from "./examples/sources.ts";
 import {
   addressId,

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Config } from "../config.ts";
-import { StartError } from "../start-error.ts";
+import type { Config } from "../config/config.ts";
+import { StartError } from "../faults/start-error.ts";
 import type { Database } from "../store/client.ts";
 import { hasAdminKey, makeSecret, setAdminKey } from "../store/keys.ts";
 

@@ -1,9 +1,9 @@
 import { type Logger, pino } from "pino";
-import { type Config, type Environment, readConfig, withHep } from "../config.ts";
-import { StartError } from "../start-error.ts";
-import { openEmbedded } from "../store/embedded.ts";
-import { migrate } from "../store/migrate.ts";
-import { noTracing, type Tracing } from "../tracing.ts";
+import { type Config, type Environment, readConfig, withHep } from "../config/config.ts";
+import { StartError } from "../faults/start-error.ts";
+import { openEmbedded } from "../postgres/embedded.ts";
+import { migrate } from "../store/migrate/migrate.ts";
+import { noTracing, type Tracing } from "../telemetry/tracing.ts";
 import type { AdminKey } from "./admin-key.ts";
 import { type Parts, type Role, type Running, start } from "./serve.ts";
 
@@ -61,7 +61,7 @@ async function runUntilStopped(role: Role, config: Config, parts: Parts): Promis
 /** Loads what traces need only where they are wanted: it is a third of a second. */
 async function openTracing({ tracing }: Config, log: () => Logger): Promise<Tracing> {
   if (tracing === null) return noTracing;
-  const { startTracing } = await import("../otel/start.ts");
+  const { startTracing } = await import("../telemetry/otel-start.ts");
   let lastTold = Number.NEGATIVE_INFINITY;
   const onTrouble = () => {
     if (performance.now() - lastTold < 60_000) return;

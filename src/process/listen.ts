@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { reasonOf } from "../reason-of.ts";
-import { StartError } from "../start-error.ts";
+import { reasonOf } from "../faults/reason-of.ts";
+import { StartError } from "../faults/start-error.ts";
 
 // How long requests at hand have before their connections are cut: a feed that streams would never end.
 const requestPatienceMs = 4_000;

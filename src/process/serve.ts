@@ -1,23 +1,23 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import type { Config } from "../config.ts";
-import { describeFault } from "../fault.ts";
+import type { Config } from "../config/config.ts";
+import { describeFault } from "../faults/fault.ts";
+import { StartError } from "../faults/start-error.ts";
 import type { HepDeps, HepService } from "../hep/service.ts";
-import type { Metrics } from "../metrics.ts";
-import { buildMetrics } from "../metrics.ts";
-import type { OpsDeps } from "../ops-app.ts";
+import { openEmbedded } from "../postgres/embedded.ts";
 import { openQueues, type Queues } from "../queue/queues.ts";
 import { buildInbox } from "../receive/inbox.ts";
-import { StartError } from "../start-error.ts";
 import { type Database, openDatabase } from "../store/client.ts";
-import { openEmbedded } from "../store/embedded.ts";
-import { type FeedSignal, openFeedSignal } from "../store/feed-signal.ts";
-import { checkMigrated, migrate } from "../store/migrate.ts";
-import type { Tracing } from "../tracing.ts";
+import { type FeedSignal, openFeedSignal } from "../store/feed/signal.ts";
+import { checkMigrated, migrate } from "../store/migrate/migrate.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { buildMetrics } from "../telemetry/metrics.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import { buildOutbound, type Outbound } from "../webhooks/outbound.ts";
 import type { Work, WorkDeps } from "../work/work.ts";
 import { type AdminKey, prepareAdminKey } from "./admin-key.ts";
 import { closeApp, listen } from "./listen.ts";
+import type { OpsDeps } from "./ops-app.ts";
 
 /** `serve` is everything in one process; `api` and `worker` are the two halves of a fleet, `hep` an intake beside them. */
 export type Role = "serve" | "api" | "worker" | "hep";

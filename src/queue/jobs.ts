@@ -1,6 +1,6 @@
 import type { JobsOptions } from "bullmq";
 import type { Logger } from "pino";
-import { reasonOf } from "../reason-of.ts";
+import { reasonOf } from "../faults/reason-of.ts";
 import type { JobData, QueueTelemetry } from "./backend.ts";
 
 export interface QueueSettings {

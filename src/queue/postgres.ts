@@ -6,7 +6,7 @@ import {
   Queue,
   Worker,
 } from "bullmq";
-import { isDatabaseAway } from "../database-away.ts";
+import { isDatabaseAway } from "../faults/database-away.ts";
 import type { BackendQueue, BackendWorker, JobData } from "./backend.ts";
 import {
   type BackendState,

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { within } from "../within.ts";
+import { within } from "../faults/within.ts";
 import type { BackendWorker, QueueCounts, QueueTelemetry } from "./backend.ts";
 import { openPostgresQueue, openPostgresWorker } from "./postgres.ts";
 import { openRedisQueue, openRedisWorker } from "./redis.ts";

@@ -1,6 +1,5 @@
 import { Queue, Worker } from "bullmq";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
-import { parseRedisUrl, type RedisSentinel } from "../redis-url.ts";
 import type { BackendQueue, BackendWorker, JobData } from "./backend.ts";
 import {
   type BackendState,
@@ -11,6 +10,7 @@ import {
   type WorkerSettings,
   watchState,
 } from "./jobs.ts";
+import { parseRedisUrl, type RedisSentinel } from "./redis-url.ts";
 
 // The braces put every key of ours into one slot of a Redis Cluster, as BullMQ's scripts need it.
 const prefix = "{sipbook}";

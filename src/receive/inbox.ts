@@ -1,11 +1,11 @@
 import type { FastifyBaseLogger } from "fastify";
-import { isDatabaseAway } from "../database-away.ts";
-import { describeFault } from "../fault.ts";
+import { isDatabaseAway } from "../faults/database-away.ts";
+import { describeFault } from "../faults/fault.ts";
 import { Problem } from "../http/problem.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Database } from "../store/client.ts";
-import { type NewEvent, type Receipt, storeEvents } from "../store/inbox.ts";
-import { noTracing, type OpenSpan, type Tracing } from "../tracing.ts";
+import { type NewEvent, type Receipt, storeEvents } from "../store/events/inbox.ts";
+import { noTracing, type OpenSpan, type Tracing } from "../telemetry/tracing.ts";
 
 /** Where events are handed in. The answer comes when they are in Postgres. */
 export interface Inbox {

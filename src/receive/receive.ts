@@ -1,10 +1,10 @@
 import type { FastifyBaseLogger, FastifyReply } from "fastify";
 import type { Static } from "typebox";
 import { Problem } from "../http/problem.ts";
-import type { Metrics } from "../metrics.ts";
-import type { Receipts, Verdict } from "../schemas/events.ts";
 import type { Database } from "../store/client.ts";
-import type { Receipt } from "../store/inbox.ts";
+import type { Receipt } from "../store/events/inbox.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { Receipts, Verdict } from "../wire/events.ts";
 import type { Inbox } from "./inbox.ts";
 import { toNewEvent } from "./report.ts";
 import { type FoundSource, findReportingSource, type Reporter, refusePaused } from "./source.ts";

@@ -3,7 +3,7 @@ import { type Judgement, judge } from "../domain/judge.ts";
 import type { Policy } from "../domain/policy.ts";
 import { rankOf, tieOf } from "../domain/position.ts";
 import { matchKey } from "../sip/uri.ts";
-import type { NewEvent } from "../store/inbox.ts";
+import type { NewEvent } from "../store/events/inbox.ts";
 import { hashOf } from "./hash-of.ts";
 
 /** What a dialect makes of one report of its PBX. Without `id` one is derived; without `occurredAt` it is the receipt. */

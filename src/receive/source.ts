@@ -1,7 +1,7 @@
 import type { Caller } from "../http/auth.ts";
 import { Problem } from "../http/problem.ts";
 import type { Database } from "../store/client.ts";
-import { findSource, findSourceById, type SourceRow } from "../store/sources.ts";
+import { findSource, findSourceById, type SourceRow } from "../store/sources/sources.ts";
 import type { ReportingSource } from "./report.ts";
 
 /** Whose name events of our own words have where they and the key name no other. */

@@ -1,8 +1,8 @@
 import type { FastifyBaseLogger } from "fastify";
-import { describeFault } from "../fault.ts";
+import { describeFault } from "../faults/fault.ts";
 import type { Problem } from "../http/problem.ts";
 import type { Database } from "../store/client.ts";
-import { addTallies, otherReasons, type TallyKind } from "../store/tallies.ts";
+import { addTallies, otherReasons, type TallyKind } from "../store/sources/tallies.ts";
 import type { Reception } from "./receive.ts";
 
 /** What sources send beside events, counted by its reason. */

@@ -1,10 +1,10 @@
 import type { Static } from "typebox";
-import { changeToWire } from "../change-wire.ts";
 import { findRule } from "../domain/rules.ts";
-import { eventToWire } from "../http/event-wire.ts";
-import type { sourceTestShapes } from "../schemas/source-test.ts";
-import type { NewEvent } from "../store/inbox.ts";
-import type { Rehearsal } from "../store/rehearse.ts";
+import type { NewEvent } from "../store/events/inbox.ts";
+import type { Rehearsal } from "../store/fold/rehearse.ts";
+import { changeToWire } from "../wire/change-to-wire.ts";
+import { eventToWire } from "../wire/event-to-wire.ts";
+import type { sourceTestShapes } from "../wire/source-test.ts";
 
 type TestEvent = Static<(typeof sourceTestShapes)["SourceTestEvent"]>;
 

@@ -1,9 +1,9 @@
 import type { FastifyBaseLogger } from "fastify";
-import { isDatabaseAway } from "../database-away.ts";
-import { describeFault } from "../fault.ts";
+import { isDatabaseAway } from "../faults/database-away.ts";
+import { describeFault } from "../faults/fault.ts";
 import type { Problem } from "../http/problem.ts";
 import type { Database } from "../store/client.ts";
-import { keepUnparsed } from "../store/unparsed.ts";
+import { keepUnparsed } from "../store/sources/unparsed.ts";
 import type { Incoming } from "./dialects/translator.ts";
 import { storable } from "./dialects/values.ts";
 import type { FoundSource } from "./source.ts";

@@ -4,8 +4,8 @@ import { faultsOf } from "../http/input-faults.ts";
 import { isWithin } from "../http/json-size.ts";
 import { type FieldError, Problem } from "../http/problem.ts";
 import { buildValidatorCompiler } from "../http/validation.ts";
-import { EventInput } from "../schemas/events.ts";
 import { parseUri } from "../sip/uri.ts";
+import { EventInput } from "../wire/events.ts";
 import { mostOfOne, tooMuch } from "./dialects/values.ts";
 import type { Report } from "./report.ts";
 

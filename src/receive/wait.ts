@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Static } from "typebox";
-import { eventToWire, mostOutcomes } from "../http/event-wire.ts";
-import type { Verdict } from "../schemas/events.ts";
 import type { Database } from "../store/client.ts";
-import { findEvents } from "../store/events.ts";
-import { outcomesOf } from "../store/outcomes.ts";
-import { countPending } from "../store/pending.ts";
+import { findEvents } from "../store/events/events.ts";
+import { outcomesOf } from "../store/events/outcomes.ts";
+import { countPending } from "../store/events/pending.ts";
+import { eventToWire, mostOutcomes } from "../wire/event-to-wire.ts";
+import type { Verdict } from "../wire/events.ts";
 
 const longestWaitSeconds = 10;
 

@@ -1,4 +1,4 @@
-import { listRanges } from "../address-ranges.ts";
+import { listRanges } from "../config/ranges.ts";
 import { formatIp, type IpAddress, mappedIpv4, parseIpv4, parseIpv6 } from "../sip/ip.ts";
 
 /** Which addresses a webhook may go to: those of the public internet, and what the operator allows. */

@@ -1,6 +1,6 @@
+import { openVault, type Vault } from "../vault/vault.ts";
 import { type RetryPolicy, standardPolicy } from "./policy.ts";
 import { buildSender, type Sender } from "./sender.ts";
-import { openVault, type Vault } from "./vault.ts";
 
 /** What sending webhooks takes beside the database. */
 export interface Outbound {

@@ -1,4 +1,4 @@
-import type { Vault } from "./vault.ts";
+import type { Vault } from "../vault/vault.ts";
 
 /** The secrets that sign for a subscription, sealed. */
 export interface SealedSecrets {

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
-import { changeToWire } from "../change-wire.ts";
-import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/client.ts";
-import { type DueDelivery, findDue } from "../store/deliveries.ts";
-import { fanOut } from "../store/fan-out.ts";
-import { type EndpointState, type Settlement, settle } from "../store/settle.ts";
-import { extendLease, holdsLease, type LeasedSubscription } from "../store/subscription-lease.ts";
+import { type DueDelivery, findDue } from "../store/subscriptions/deliveries.ts";
+import { fanOut } from "../store/subscriptions/fan-out.ts";
+import { extendLease, holdsLease, type LeasedSubscription } from "../store/subscriptions/lease.ts";
+import { type EndpointState, type Settlement, settle } from "../store/subscriptions/settle.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import { afterAttempt, type EndpointHealth } from "../webhooks/after-attempt.ts";
 import { bodyOf, buildSigner, messageId, type Signer } from "../webhooks/message.ts";
 import type { Outbound } from "../webhooks/outbound.ts";
 import { openSecrets } from "../webhooks/secrets.ts";
 import type { Channel, Sent } from "../webhooks/sender.ts";
+import { changeToWire } from "../wire/change-to-wire.ts";
 
 export interface DeliverDeps {
   readonly db: Database;

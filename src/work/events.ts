@@ -1,13 +1,13 @@
 import type { Logger } from "pino";
-import { isDatabaseAway } from "../database-away.ts";
-import { describeFault } from "../fault.ts";
-import type { Metrics } from "../metrics.ts";
+import { isDatabaseAway } from "../faults/database-away.ts";
+import { describeFault } from "../faults/fault.ts";
 import { openQueueWorker } from "../queue/queue.ts";
 import { queueName } from "../queue/queues.ts";
-import { applyBatch, type BatchResult } from "../store/apply.ts";
 import type { Database } from "../store/client.ts";
-import { findBooksOf, leasePending, type PendingEvent, recordFailure } from "../store/pending.ts";
-import { noTracing, type Tracing } from "../tracing.ts";
+import { findBooksOf, leasePending, type PendingEvent, recordFailure } from "../store/events/pending.ts";
+import { applyBatch, type BatchResult } from "../store/fold/apply.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { noTracing, type Tracing } from "../telemetry/tracing.ts";
 import type { WorkDeps } from "./work.ts";
 
 interface Deps {

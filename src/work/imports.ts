@@ -1,23 +1,23 @@
 import type { Logger } from "pino";
-import { isDatabaseAway } from "../database-away.ts";
-import { describeFault } from "../fault.ts";
-import type { Metrics } from "../metrics.ts";
+import { isDatabaseAway } from "../faults/database-away.ts";
+import { describeFault } from "../faults/fault.ts";
 import { openQueueWorker } from "../queue/queue.ts";
 import { queueName } from "../queue/queues.ts";
 import type { Database } from "../store/client.ts";
-import { applyRows, setRowAside } from "../store/import-apply.ts";
-import { checkBatch } from "../store/import-check.ts";
+import { applyRows, setRowAside } from "../store/imports/apply.ts";
+import { checkBatch } from "../store/imports/check.ts";
+import type { ImportRecord } from "../store/imports/imports.ts";
 import {
   findBrokenUploads,
   findIdleImports,
   findWork,
   leaseImport,
   releaseImport,
-} from "../store/import-job.ts";
-import { failReceiving } from "../store/import-staging.ts";
-import { trimImportRows } from "../store/import-trim.ts";
-import { setUndoAside, undoRows } from "../store/import-undo.ts";
-import type { ImportRecord } from "../store/imports.ts";
+} from "../store/imports/job.ts";
+import { failReceiving } from "../store/imports/staging.ts";
+import { trimImportRows } from "../store/imports/trim.ts";
+import { setUndoAside, undoRows } from "../store/imports/undo.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import type { Work, WorkDeps } from "./work.ts";
 
 export interface ImportDeps {

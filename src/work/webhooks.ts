@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describeFault } from "../fault.ts";
+import { describeFault } from "../faults/fault.ts";
 import { openQueueWorker } from "../queue/queue.ts";
 import { queueName } from "../queue/queues.ts";
-import { trimDeliveries } from "../store/deliveries.ts";
+import { trimDeliveries } from "../store/subscriptions/deliveries.ts";
 import {
   leaseSubscription,
   planNext,
@@ -10,7 +10,7 @@ import {
   takeWaiting,
   type WaitingSubscription,
   type Which,
-} from "../store/subscription-lease.ts";
+} from "../store/subscriptions/lease.ts";
 import { type DeliverDeps, deliver } from "./deliver.ts";
 import type { Work, WorkDeps } from "./work.ts";
 

@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
-import type { Metrics } from "../metrics.ts";
 import type { QueueConnection } from "../queue/queue.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Database } from "../store/client.ts";
-import type { FeedSignal } from "../store/feed-signal.ts";
-import type { Tracing } from "../tracing.ts";
+import type { FeedSignal } from "../store/feed/signal.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import type { Outbound } from "../webhooks/outbound.ts";
 
 /** What every kind of work of a worker process gets. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Static } from "typebox";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Event } from "../../src/schemas/events.ts";
-import type { Change, Contact } from "../../src/schemas.ts";
+import type { Event } from "../../src/wire/events.ts";
+import type { Change, Contact } from "../../src/wire/shapes.ts";
 import { makeFolder } from "../support/postgres.ts";
 import { findFreePort } from "../support/redis.ts";
 import { runSipbook, type Sipbook } from "../support/sipbook.ts";

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterEach, expect, test } from "vitest";
 import { makeFolder } from "../support/postgres.ts";
 
-const program = join(import.meta.dirname, "../../src/demo.ts");
+const program = join(import.meta.dirname, "../../src/clients/demo/demo.ts");
 
 interface Demo {
   readonly child: ChildProcess;

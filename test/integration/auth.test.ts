@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { Key } from "../../src/schemas.ts";
 import { hasAdminKey, hashSecret, setAdminKey } from "../../src/store/keys.ts";
+import { Key } from "../../src/wire/shapes.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { makeBook, makeKey } from "../support/book.ts";
 import { bodyAs, methodOf, openClient } from "../support/contract.ts";

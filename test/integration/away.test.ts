@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type EmbeddedPostgres, openEmbedded } from "../../src/store/embedded.ts";
-import { migrate } from "../../src/store/migrate.ts";
+import { type EmbeddedPostgres, openEmbedded } from "../../src/postgres/embedded.ts";
+import { migrate } from "../../src/store/migrate/migrate.ts";
 import { bodyAs } from "../support/contract.ts";
 import { makeFolder, silent } from "../support/postgres.ts";
 import { A, answered, B, gone, moved } from "./calls.ts";

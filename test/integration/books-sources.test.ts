@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { dialects } from "../../src/domain/dialect.ts";
-import { listOf } from "../../src/schemas.ts";
+import { listOf } from "../../src/wire/shapes.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { makeBook } from "../support/book.ts";
 import { bodyAs, openClient } from "../support/contract.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { runCheck } from "../../src/check/run.ts";
-import { type Scenario, scenarios, stormOf } from "../../src/check/scenarios.ts";
+import { runCheck } from "../../src/clients/check/run.ts";
+import { type Scenario, scenarios, stormOf } from "../../src/clients/check/scenarios.ts";
 import { dialects } from "../../src/domain/dialect.ts";
 import { findFreePort } from "../support/redis.ts";
 import { type Book, openService, type Service } from "./service.ts";

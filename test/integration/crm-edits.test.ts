@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
-import { shapes } from "../../src/schemas.ts";
+import { shapes } from "../../src/wire/shapes.ts";
 import { bodyAs } from "../support/contract.ts";
 import { A, answered, B, C, D, moved } from "./calls.ts";
 import { checkInvariants } from "./invariants.ts";

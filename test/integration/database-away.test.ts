@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { isDatabaseAway } from "../../src/database-away.ts";
+import { isDatabaseAway } from "../../src/faults/database-away.ts";
+import { type EmbeddedPostgres, openEmbedded } from "../../src/postgres/embedded.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
-import { type EmbeddedPostgres, openEmbedded } from "../../src/store/embedded.ts";
 import { makeFolder, runSql, silent } from "../support/postgres.ts";
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;

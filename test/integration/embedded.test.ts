@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { afterEach, describe, expect, test } from "vitest";
-import { type EmbeddedPostgres, openEmbedded } from "../../src/store/embedded.ts";
+import { type EmbeddedPostgres, openEmbedded } from "../../src/postgres/embedded.ts";
 import { makeFolder, runSql, silent } from "../support/postgres.ts";
 
 const closers: (() => Promise<void>)[] = [];

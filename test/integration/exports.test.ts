@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { readRows } from "../../src/formats/read-rows.ts";
 import type { ImportRow } from "../../src/formats/row.ts";
-import { shapes } from "../../src/schemas.ts";
+import { shapes } from "../../src/wire/shapes.ts";
 import { makeBook as makeTestBook } from "../support/book.ts";
 import { bodyAs } from "../support/contract.ts";
 import { insertContact, minutes } from "../support/rows.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, expect, inject, test, vi } from "vitest";
 import { type Database, openDatabase } from "../../src/store/client.ts";
-import { feedChannel, openFeedSignal } from "../../src/store/feed-signal.ts";
+import { feedChannel, openFeedSignal } from "../../src/store/feed/signal.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { makeBook } from "../support/book.ts";
 import { openClient } from "../support/contract.ts";

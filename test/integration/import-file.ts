@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ImportBody, ImportRowBody } from "../../src/schemas/imports.ts";
-import { shapes } from "../../src/schemas.ts";
+import type { ImportBody, ImportRowBody } from "../../src/wire/imports.ts";
+import { shapes } from "../../src/wire/shapes.ts";
 import { type Answer, bodyAs } from "../support/contract.ts";
 import { type Book, expectStatus, pageOf } from "./service.ts";
 

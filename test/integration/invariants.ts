@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { shapes } from "../../src/schemas.ts";
+import { shapes } from "../../src/wire/shapes.ts";
 import { bodyAs } from "../support/contract.ts";
 import { type Book, type ChangeBody, pageOf } from "./service.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { Key, listOf } from "../../src/schemas.ts";
 import { hashSecret } from "../../src/store/keys.ts";
+import { Key, listOf } from "../../src/wire/shapes.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { makeBook, makeKey } from "../support/book.ts";
 import { bodyAs, openClient } from "../support/contract.ts";

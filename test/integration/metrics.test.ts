@@ -1,9 +1,9 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { buildMetrics } from "../../src/metrics.ts";
-import { buildOps } from "../../src/ops-app.ts";
+import { buildOps } from "../../src/process/ops-app.ts";
 import { createKey } from "../../src/store/keys.ts";
-import { createSubscription, makeSubscriptionId } from "../../src/store/subscriptions.ts";
+import { createSubscription, makeSubscriptionId } from "../../src/store/subscriptions/subscriptions.ts";
+import { buildMetrics } from "../../src/telemetry/metrics.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { makeBook, makeKey, type TestBook } from "../support/book.ts";
 import { openClient } from "../support/contract.ts";

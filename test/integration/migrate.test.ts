@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { afterEach, beforeEach, expect, inject, test } from "vitest";
 import { openDatabase } from "../../src/store/client.ts";
-import { checkMigrated, diffSchema, lockKey, migrate } from "../../src/store/migrate.ts";
-import { pendingMigrations } from "../../src/store/migrations.ts";
+import { checkMigrated, diffSchema, lockKey, migrate } from "../../src/store/migrate/migrate.ts";
+import { pendingMigrations } from "../../src/store/migrate/migrations.ts";
 import { createDatabase, makeFolder, runSql, silent } from "../support/postgres.ts";
 
 let url: string;

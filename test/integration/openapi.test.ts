@@ -3,7 +3,7 @@ import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { expect, test } from "vitest";
-import { documentFile, renderDocument } from "../../src/openapi.ts";
+import { documentFile, renderDocument } from "../../src/process/openapi.ts";
 import { document } from "../support/document.ts";
 
 test("openapi.yaml is what the routes say (else: npm run openapi)", async () => {

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { openEmbedded } from "../../src/postgres/embedded.ts";
 import { openQueue, openQueueWorker, type Queue, type QueueConnection } from "../../src/queue/queue.ts";
-import { openEmbedded } from "../../src/store/embedded.ts";
-import { migrate } from "../../src/store/migrate.ts";
+import { migrate } from "../../src/store/migrate/migrate.ts";
 import { makeFolder, silent } from "../support/postgres.ts";
 import { isRedisMissing, makeRedis, type TestRedis } from "../support/redis.ts";
 

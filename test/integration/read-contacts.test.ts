@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { Contact, listOf } from "../../src/schemas.ts";
+import { Contact, listOf } from "../../src/wire/shapes.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { makeBook, type TestBook } from "../support/book.ts";
 import { type Answer, bodyAs, type Client, openClient } from "../support/contract.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { Event } from "../../src/schemas/events.ts";
-import { listOf } from "../../src/schemas.ts";
+import { Event } from "../../src/wire/events.ts";
+import { listOf } from "../../src/wire/shapes.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { makeBook, type TestBook } from "../support/book.ts";
 import { bodyAs, type Client, openClient } from "../support/contract.ts";

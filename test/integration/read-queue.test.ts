@@ -1,6 +1,6 @@
 import { expect, inject, test } from "vitest";
-import { shapes } from "../../src/schemas.ts";
 import { defaultBookId } from "../../src/store/books.ts";
+import { shapes } from "../../src/wire/shapes.ts";
 import { openTestApp } from "../support/app.ts";
 import { makeBook, makeKey } from "../support/book.ts";
 import { bodyAs, openClient } from "../support/contract.ts";

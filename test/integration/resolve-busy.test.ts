@@ -1,6 +1,6 @@
 import { afterAll, expect, inject, test } from "vitest";
 import { openDatabase } from "../../src/store/client.ts";
-import { resolveAddresses } from "../../src/store/resolve.ts";
+import { resolveAddresses } from "../../src/store/resolve/resolve.ts";
 import { makeBook } from "../support/book.ts";
 import { insertEvent, keyOf, minutes } from "../support/rows.ts";
 

@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from "uuid";
 import { afterAll, expect, inject, test } from "vitest";
 import { openDatabase } from "../../src/store/client.ts";
 import type { AddressStatus } from "../../src/store/generated/enums.ts";
-import { resolveAddresses } from "../../src/store/resolve.ts";
+import { resolveAddresses } from "../../src/store/resolve/resolve.ts";
 import { makeBook, type TestBook } from "../support/book.ts";
 import { keyOf, moment } from "../support/rows.ts";
 

@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { afterAll, expect, inject, test } from "vitest";
 import { toNewEvent } from "../../src/receive/report.ts";
 import { matchKey } from "../../src/sip/uri.ts";
-import { applyBatch } from "../../src/store/apply.ts";
 import { openDatabase } from "../../src/store/client.ts";
-import { createContact } from "../../src/store/contact-commands.ts";
-import { storeEvents } from "../../src/store/inbox.ts";
-import { resolveAddresses } from "../../src/store/resolve.ts";
+import { createContact } from "../../src/store/contacts/commands.ts";
+import { storeEvents } from "../../src/store/events/inbox.ts";
+import { applyBatch } from "../../src/store/fold/apply.ts";
+import { resolveAddresses } from "../../src/store/resolve/resolve.ts";
 import { makeBook } from "../support/book.ts";
 import { reportOf, uriOf, worlds } from "../support/world.ts";
 

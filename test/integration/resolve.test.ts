@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { shapes } from "../../src/schemas.ts";
+import { shapes } from "../../src/wire/shapes.ts";
 import { bodyAs } from "../support/contract.ts";
 import { A, answered, at, B, C, call, D, type EventBody, gone, moved } from "./calls.ts";
 import { type Book, expectStatus, openService, type Service } from "./service.ts";

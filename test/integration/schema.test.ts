@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { openDatabase } from "../../src/store/client.ts";
-import { createContact } from "../../src/store/contact-commands.ts";
+import { createContact } from "../../src/store/contacts/commands.ts";
 import { makeBook, type TestBook } from "../support/book.ts";
 
 const db = openDatabase(inject("databaseUrl"), { poolSize: 2 });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { listOf, shapes } from "../../src/schemas.ts";
-import { openVault } from "../../src/webhooks/vault.ts";
+import { openVault } from "../../src/vault/vault.ts";
+import { listOf, shapes } from "../../src/wire/shapes.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { makeBook, makeKey } from "../support/book.ts";
 import { type Answer, bodyAs, type Client, openClient } from "../support/contract.ts";

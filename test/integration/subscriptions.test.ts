@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
-import { shapes } from "../../src/schemas.ts";
-import { makeSubscriptionId } from "../../src/store/subscriptions.ts";
-import { openVault } from "../../src/webhooks/vault.ts";
+import { makeSubscriptionId } from "../../src/store/subscriptions/subscriptions.ts";
+import { openVault } from "../../src/vault/vault.ts";
+import { shapes } from "../../src/wire/shapes.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { makeBook, makeKey } from "../support/book.ts";
 import { bodyAs, type Client, openClient } from "../support/contract.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { buildInbox } from "../../src/receive/inbox.ts";
 import { toNewEvent } from "../../src/receive/report.ts";
 import { openDatabase } from "../../src/store/client.ts";
-import { noTracing, type OpenSpan, type Tracing } from "../../src/tracing.ts";
+import { noTracing, type OpenSpan, type Tracing } from "../../src/telemetry/tracing.ts";
 import { makeBook } from "../support/book.ts";
 import { type CollectedSpan, type Collector, openCollector } from "../support/collector.ts";
 import { createDatabase, silent } from "../support/postgres.ts";

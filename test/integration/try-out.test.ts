@@ -1,7 +1,7 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { shapes } from "../../src/schemas.ts";
-import { feedChannel } from "../../src/store/feed-signal.ts";
+import { feedChannel } from "../../src/store/feed/signal.ts";
+import { shapes } from "../../src/wire/shapes.ts";
 import { bodyAs } from "../support/contract.ts";
 import { A, answered, B, gone, moved } from "./calls.ts";
 import { goneBody, movedBody, target, ts } from "./kamailio-body.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { listOf, shapes } from "../../src/schemas.ts";
+import { listOf, shapes } from "../../src/wire/shapes.ts";
 import { bodyAs } from "../support/contract.ts";
 import { at } from "./calls.ts";
 import { goneBody, ts } from "./kamailio-body.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
-import { verdictsOf } from "../../src/store/outcomes.ts";
+import { verdictsOf } from "../../src/store/events/outcomes.ts";
 import { bodyAs } from "../support/contract.ts";
 import { A, at, B, C, call, D, type EventBody } from "./calls.ts";
 import { checkInvariants } from "./invariants.ts";

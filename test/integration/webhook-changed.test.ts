@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { trimDeliveries } from "../../src/store/deliveries.ts";
+import { trimDeliveries } from "../../src/store/subscriptions/deliveries.ts";
 import { openReceiver, type Receiver } from "../support/receiver.ts";
 import { openWebhookService, quick, type WebhookService } from "./webhooks.ts";
 

@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { makeSigningSecret } from "../../src/vault/vault.ts";
 import { buildSigner } from "../../src/webhooks/message.ts";
 import { sendFaults } from "../../src/webhooks/outcome.ts";
 import { buildSender } from "../../src/webhooks/sender.ts";
-import { makeSigningSecret } from "../../src/webhooks/vault.ts";
 import { findFreePort } from "../support/redis.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/webhooks.md"), "utf8");

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { shapes } from "../../src/schemas.ts";
+import { shapes } from "../../src/wire/shapes.ts";
 import { bodyAs } from "../support/contract.ts";
 import {
   answered,

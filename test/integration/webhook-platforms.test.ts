@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { shapes } from "../../src/schemas.ts";
+import { shapes } from "../../src/wire/shapes.ts";
 import { bodyAs } from "../support/contract.ts";
 import { at } from "./calls.ts";
 import { type Book, expectStatus, openService, receiptsOf, type Service, wait } from "./service.ts";

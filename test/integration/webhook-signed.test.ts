@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import type { Dialect } from "../../src/domain/dialect.ts";
-import { hmac } from "../../src/receive/signatures/scheme.ts";
+import { hmac } from "../../src/signatures/scheme.ts";
 import { openTestApp, type TestApp } from "../support/app.ts";
 import { makeBook, type TestBook } from "../support/book.ts";
 import { openClient } from "../support/contract.ts";

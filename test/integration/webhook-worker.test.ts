@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { leaseSubscription, releaseLease } from "../../src/store/subscription-lease.ts";
-import { openVault } from "../../src/webhooks/vault.ts";
+import { leaseSubscription, releaseLease } from "../../src/store/subscriptions/lease.ts";
+import { openVault } from "../../src/vault/vault.ts";
 import { deliver } from "../../src/work/deliver.ts";
 import { makeOutbound } from "../support/outbound.ts";
 import { silent } from "../support/postgres.ts";

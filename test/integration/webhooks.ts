@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { Static } from "typebox";
 import { inject } from "vitest";
-import { buildApp } from "../../src/app.ts";
-import { buildMetrics, type Metrics } from "../../src/metrics.ts";
+import { buildApp } from "../../src/process/app.ts";
 import type { QueueConnection } from "../../src/queue/queue.ts";
 import { openQueues, type Queues } from "../../src/queue/queues.ts";
-import { listOf, shapes } from "../../src/schemas.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
-import { openFeedSignal } from "../../src/store/feed-signal.ts";
+import { openFeedSignal } from "../../src/store/feed/signal.ts";
+import { buildMetrics, type Metrics } from "../../src/telemetry/metrics.ts";
 import type { Outbound } from "../../src/webhooks/outbound.ts";
+import { listOf, shapes } from "../../src/wire/shapes.ts";
 import { startWebhooks } from "../../src/work/webhooks.ts";
 import type { Work } from "../../src/work/work.ts";
 import { makeBook, makeKey } from "../support/book.ts";

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import { type AppDeps, buildApp } from "../../src/app.ts";
 import type { FeedLimits } from "../../src/feed/limits.ts";
-import { buildMetrics } from "../../src/metrics.ts";
+import { type AppDeps, buildApp } from "../../src/process/app.ts";
 import { openQueues } from "../../src/queue/queues.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
-import { openFeedSignal } from "../../src/store/feed-signal.ts";
+import { openFeedSignal } from "../../src/store/feed/signal.ts";
+import { buildMetrics } from "../../src/telemetry/metrics.ts";
 import type { Outbound } from "../../src/webhooks/outbound.ts";
 import { testOutbound } from "./outbound.ts";
 import { silent } from "./postgres.ts";

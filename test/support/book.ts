@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createBook } from "../../src/store/books.ts";
 import type { Database } from "../../src/store/client.ts";
 import { createKey } from "../../src/store/keys.ts";
-import { findSource } from "../../src/store/sources.ts";
+import { findSource } from "../../src/store/sources/sources.ts";
 
 export interface TestBook {
   readonly id: string;

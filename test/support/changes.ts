@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from "uuid";
 import { lockBook } from "../../src/store/book.ts";
 import type { Database } from "../../src/store/client.ts";
-import { appendHistory } from "../../src/store/history-append.ts";
+import { appendHistory } from "../../src/store/fold/history-append.ts";
 import type { TestBook } from "./book.ts";
 
 /** So many changes of a contact in one commit, as a command appends them; each with a URI of this length. */

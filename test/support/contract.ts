@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import type { FastifyInstance, InjectOptions } from "fastify";
 import type { Static, TSchema } from "typebox";
-import { shapes } from "../../src/schemas.ts";
+import { shapes } from "../../src/wire/shapes.ts";
 import { checkAnswer } from "./document.ts";
 
 export interface Answer {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { parse } from "yaml";
-import { documentFile } from "../../src/openapi.ts";
+import { documentFile } from "../../src/process/openapi.ts";
 
 interface Media {
   readonly schema: object;

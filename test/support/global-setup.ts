@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node";
-import { migrate } from "../../src/store/migrate.ts";
+import { migrate } from "../../src/store/migrate/migrate.ts";
 import { createDatabase, openTestServer, silent } from "./postgres.ts";
 
 declare module "vitest" {

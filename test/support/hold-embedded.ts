@@ -1,4 +1,4 @@
-import { openEmbedded } from "../../src/store/embedded.ts";
+import { openEmbedded } from "../../src/postgres/embedded.ts";
 import { silent } from "./postgres.ts";
 
 // A process that only holds the embedded database, to be killed.

@@ -1,5 +1,5 @@
-import { buildMetrics } from "../../src/metrics.ts";
 import { openDatabase } from "../../src/store/client.ts";
+import { buildMetrics } from "../../src/telemetry/metrics.ts";
 import { workOnImport } from "../../src/work/imports.ts";
 import { silent } from "./postgres.ts";
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fastify } from "fastify";
 import { startHep } from "../../src/hep/service.ts";
-import { buildOps } from "../../src/ops-app.ts";
 import { runCommand } from "../../src/process/command.ts";
+import { buildOps } from "../../src/process/ops-app.ts";
 import type { Parts } from "../../src/process/serve.ts";
 import { openQueueWorker } from "../../src/queue/queue.ts";
 

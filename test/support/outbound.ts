@@ -1,7 +1,7 @@
+import { openVault } from "../../src/vault/vault.ts";
 import type { Outbound } from "../../src/webhooks/outbound.ts";
 import { type RetryPolicy, standardPolicy } from "../../src/webhooks/policy.ts";
 import { buildSender, type SenderOptions } from "../../src/webhooks/sender.ts";
-import { openVault } from "../../src/webhooks/vault.ts";
 
 const vault = openVault("a secret key for tests");
 const loopback = ["127.0.0.0/8", "::1"];

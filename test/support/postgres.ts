@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { pino } from "pino";
-import { openEmbedded } from "../../src/store/embedded.ts";
+import { openEmbedded } from "../../src/postgres/embedded.ts";
 
 export const silent = pino({ level: "silent" });
 

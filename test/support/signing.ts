@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
-import { hmac } from "../../src/receive/signatures/scheme.ts";
+import { hmac } from "../../src/signatures/scheme.ts";
 import type { Database } from "../../src/store/client.ts";
 
 export const nowSeconds = (): number => Math.floor(Date.now() / 1000);

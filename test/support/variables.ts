@@ -1,4 +1,4 @@
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/config.ts";
 
 /** The names of all variables that config.ts looks at. */
 export function knownVariables(): ReadonlySet<string> {

@@ -4,7 +4,7 @@ import { type Static, Type } from "typebox";
 import { Parse } from "typebox/value";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { buildMetrics } from "../../src/metrics.ts";
+import { buildMetrics } from "../../src/telemetry/metrics.ts";
 import { readPage } from "../support/scrape.ts";
 
 const folder = join(import.meta.dirname, "../../deploy");

@@ -31,21 +31,44 @@ const show = ({ file, target }: Import): string => `${file} imports ${target}`;
 // each folder may import from itself and …
 const below: [string, readonly string[]][] = [
   ["sip", []],
+  ["faults", []],
   ["formats", ["sip"]],
   ["domain", ["sip"]],
-  ["queue", []],
-  ["store", ["sip", "domain", "queue"]],
-  ["webhooks", ["sip", "domain"]],
-  ["work", ["sip", "domain", "queue", "store", "webhooks"]],
-  ["otel", ["queue", "store"]],
-  ["schemas", ["sip", "domain"]],
-  ["cli", ["schemas"]],
-  ["check", ["sip", "domain", "schemas", "receive", "cli"]],
-  ["http", ["schemas", "sip", "domain", "queue", "store"]],
-  ["receive", ["schemas", "sip", "domain", "queue", "store", "http", "webhooks"]],
-  ["feed", ["store"]],
-  ["hep", ["schemas", "sip", "domain", "store", "http", "receive"]],
-  ["api", ["sip", "formats", "domain", "queue", "store", "http", "feed", "webhooks", "schemas"]],
+  ["signatures", ["domain"]],
+  ["postgres", ["faults"]],
+  ["queue", ["faults"]],
+  ["store", ["faults", "sip", "domain", "queue"]],
+  ["telemetry", ["faults", "queue", "store"]],
+  ["wire", ["sip", "domain", "store"]],
+  ["config", ["faults", "wire", "queue"]],
+  ["vault", ["faults"]],
+  ["webhooks", ["config", "sip", "domain", "vault"]],
+  ["work", ["faults", "telemetry", "wire", "sip", "domain", "queue", "store", "webhooks"]],
+  ["http", ["faults", "telemetry", "wire", "sip", "domain", "queue", "store"]],
+  ["feed", ["faults", "telemetry", "wire", "store"]],
+  [
+    "receive",
+    ["faults", "telemetry", "wire", "sip", "domain", "queue", "store", "http", "signatures", "vault"],
+  ],
+  ["hep", ["config", "faults", "telemetry", "wire", "sip", "domain", "store", "http", "receive"]],
+  [
+    "api",
+    [
+      "faults",
+      "telemetry",
+      "wire",
+      "sip",
+      "formats",
+      "domain",
+      "queue",
+      "store",
+      "http",
+      "feed",
+      "vault",
+      "webhooks",
+    ],
+  ],
+  ["openapi", ["http", "wire"]],
 ];
 
 test.for(below)("src/%s imports only what is below it", ([folder, allowed]) => {
@@ -61,10 +84,10 @@ test.for(["sip", "domain"])("src/%s is pure: no package, no Node, nothing of our
 
 // what only some files may touch
 const reserved: [string, RegExp, RegExp][] = [
-  ["Prisma and the driver", /^(@prisma\/|pg$|prisma$|store\/generated\/)/, /^store\//],
+  ["Prisma and the driver", /^(@prisma\/|pg$|prisma$|store\/generated\/)/, /^(store|postgres)\//],
   ["BullMQ and Redis", /^(bullmq|ioredis)/, /^queue\//],
-  ["the counters' library", /^prom-client$/, /^metrics\.ts$/],
-  ["fastify's plugins", /^@fastify\/swagger/, /^(app|openapi)(\.ts|\/)/],
+  ["the counters' library", /^prom-client$/, /^telemetry\/metrics\.ts$/],
+  ["fastify's plugins", /^@fastify\/swagger/, /^(process\/(app|openapi)\.ts|openapi\/)/],
 ];
 
 test.for(reserved)("%s are used in one place", ([, target, place]) => {
@@ -76,7 +99,7 @@ test.for(reserved)("%s are used in one place", ([, target, place]) => {
 test("the environment is read once, by main.ts for config.ts", () => {
   const readers = files.filter((file) => /process\.env/.test(readFileSync(join(root, file), "utf8")));
   // postmaster.ts hands PATH on to the programs that it starts.
-  expect(readers).toEqual(["main.ts", "store/postmaster.ts"]);
+  expect(readers).toEqual(["main.ts", "postgres/postmaster.ts"]);
 });
 
 test("nothing imports in a circle", () => {

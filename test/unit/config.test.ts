@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Config, ConfigError, type Environment, readConfig } from "../../src/config.ts";
+import { type Config, ConfigError, type Environment, readConfig } from "../../src/config/config.ts";
 
 const defaults: Config = {
   host: "127.0.0.1",

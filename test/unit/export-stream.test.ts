@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { openStream } from "../../src/api/export-stream.ts";
+import { openStream } from "../../src/api/exports/export-stream.ts";
 
 /** Numbers as pieces, on and on; tells when it is ended, and how many it gave. */
 function count(most = Number.POSITIVE_INFINITY) {

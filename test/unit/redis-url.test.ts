@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseRedisUrl, type RedisSentinel } from "../../src/redis-url.ts";
+import { parseRedisUrl, type RedisSentinel } from "../../src/queue/redis-url.ts";
 
 test("one URL is one server", () => {
   expect(parseRedisUrl("redis://localhost:6379/2")).toEqual({

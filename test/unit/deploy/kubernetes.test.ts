@@ -8,7 +8,7 @@ import * as policy from "kubernetes-models/policy/v1";
 import * as core from "kubernetes-models/v1";
 import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { readConfig } from "../../../src/config.ts";
+import { readConfig } from "../../../src/config/config.ts";
 import { knownVariables } from "../../support/variables.ts";
 
 const folder = resolve(import.meta.dirname, "../../../deploy/kubernetes");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { freeswitch } from "../../../src/receive/dialects/freeswitch.ts";
+import { freeswitch } from "../../../src/receive/dialects/freeswitch/freeswitch.ts";
 import { base64, gone, json, moved, percent, socketEvent, xml } from "../../support/freeswitch-cdr.ts";
 import { eventOf, read as interpret } from "./freeswitch-event.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type Mapping, readMapping } from "../../../src/schemas/mapping.ts";
+import { type Mapping, readMapping } from "../../../src/wire/mapping.ts";
 import { told } from "./told.ts";
 
 const mapping: Mapping = { requestUri: "/call/to", status: "/call/result", callId: "/call/id" };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Row } from "../../../src/domain/import.ts";
-import { type Candidate, matchRows } from "../../../src/domain/import-match.ts";
+import { type Candidate, matchRows } from "../../../src/domain/imports/match.ts";
+import type { Row } from "../../../src/domain/imports/plan.ts";
 
 const contact = (contactId: string, externalId: string | null = null, isArchived = false): Candidate => ({
   contactId,

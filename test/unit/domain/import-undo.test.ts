@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type ImportedChange, planImportUndo } from "../../../src/domain/import-undo.ts";
+import { type ImportedChange, planImportUndo } from "../../../src/domain/imports/undo.ts";
 import type { ContactFacts } from "../../../src/domain/plan.ts";
 import type { Seen } from "../../../src/domain/shown.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type KnownContact, planGroup, type Row, type RowGroup } from "../../../src/domain/import.ts";
+import { type KnownContact, planGroup, type Row, type RowGroup } from "../../../src/domain/imports/plan.ts";
 import { asserted } from "../../../src/domain/position.ts";
 
 const now = 1_000_000;

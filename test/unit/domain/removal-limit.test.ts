@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { removalLimit, whyStopped } from "../../../src/domain/removal-limit.ts";
+import { removalLimit, whyStopped } from "../../../src/domain/imports/removal-limit.ts";
 
 // of so many active addresses, with this share, so many may be removed
 const limits: [number, number, number][] = [

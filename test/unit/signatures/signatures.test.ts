@@ -1,18 +1,13 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
-import { ed25519 } from "../../../src/receive/signatures/ed25519.ts";
-import { hmacSha256 } from "../../../src/receive/signatures/hmac-sha256.ts";
-import { jambonzSignature } from "../../../src/receive/signatures/jambonz.ts";
-import {
-  bytesOfDigest,
-  hmac,
-  type Scheme,
-  type SignedRequest,
-} from "../../../src/receive/signatures/scheme.ts";
-import { standardWebhooks } from "../../../src/receive/signatures/standard-webhooks.ts";
-import { urlAndBody } from "../../../src/receive/signatures/url-and-body.ts";
-import { urlAndForm } from "../../../src/receive/signatures/url-and-form.ts";
+import { ed25519 } from "../../../src/signatures/ed25519.ts";
+import { hmacSha256 } from "../../../src/signatures/hmac-sha256.ts";
+import { jambonzSignature } from "../../../src/signatures/jambonz.ts";
+import { bytesOfDigest, hmac, type Scheme, type SignedRequest } from "../../../src/signatures/scheme.ts";
+import { standardWebhooks } from "../../../src/signatures/standard-webhooks.ts";
+import { urlAndBody } from "../../../src/signatures/url-and-body.ts";
+import { urlAndForm } from "../../../src/signatures/url-and-form.ts";
 
 // Of each way to sign, a request that was signed by somebody else's code, or by their formula, on 2026-11-22 13:01:32.
 const signedAt = 1_795_352_492;

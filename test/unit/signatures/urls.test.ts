@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { signedUrls } from "../../../src/receive/signatures/urls.ts";
+import { signedUrls } from "../../../src/signatures/urls.ts";
 
 const path = "/v1/webhooks/twilio?uri=sip%3Aa%40b";
 

@@ -1,8 +1,8 @@
 import { Webhook } from "standardwebhooks";
 import { expect, test } from "vitest";
+import { makeSigningSecret, openVault } from "../../../src/vault/vault.ts";
 import { buildSigner, messageId } from "../../../src/webhooks/message.ts";
 import { openSecrets } from "../../../src/webhooks/secrets.ts";
-import { makeSigningSecret, openVault } from "../../../src/webhooks/vault.ts";
 
 const vault = openVault("correct horse battery staple");
 const [id, other] = ["0199d000-0000-7000-8000-000000000001", "0199d000-0000-7000-8000-000000000002"];

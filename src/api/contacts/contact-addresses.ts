@@ -1,0 +1,43 @@
+import type { Static } from "typebox";
+import type { GivenAddress } from "../../domain/edit.ts";
+import { type FieldError, Problem } from "../../http/problem.ts";
+import { matchKey, parseUri } from "../../sip/uri.ts";
+import type { AddressInput } from "../../wire/shapes.ts";
+
+/** The given list with the identity of each address. Throws invalid-input with the place of each fault. */
+export function readAddresses(list: readonly Static<typeof AddressInput>[]): readonly GivenAddress[] {
+  const errors: FieldError[] = [];
+  const first = new Map<string, number>();
+  const addresses = list.flatMap(({ id = null, uri, label, assertedAt }, index) => {
+    const { key, fault } = identify(uri);
+    const twin = first.get(key ?? "");
+    if (fault !== null || twin !== undefined) {
+      const detail =
+        fault ?? `is the same address as /addresses/${twin}/uri, in another spelling or the same`;
+      errors.push({ pointer: `/addresses/${index}/uri`, detail });
+    }
+    if (key === null) return [];
+    first.set(key, index);
+    return [{ id, key, uri, label, assertedAt: assertedAt === undefined ? null : Date.parse(assertedAt) }];
+  });
+  errors.push(...twiceById(list));
+  if (errors.length === 0) return addresses;
+  throw new Problem("invalid-input", "The list of addresses is at fault", { errors });
+}
+
+function identify(uri: string): { readonly key: string | null; readonly fault: string | null } {
+  const parsed = parseUri(uri);
+  if (parsed === null) return { key: null, fault: "must be a sip, sips or tel URI" };
+  const key = matchKey(parsed);
+  const fault = key === null ? "names a route or an action and no address (maddr, method or headers)" : null;
+  return { key, fault };
+}
+
+function twiceById(list: readonly Static<typeof AddressInput>[]): readonly FieldError[] {
+  const ids = list.map(({ id }) => id);
+  return ids.flatMap((id, index) =>
+    id !== undefined && ids.indexOf(id) < index
+      ? [{ pointer: `/addresses/${index}/id`, detail: "names the same address as an earlier one" }]
+      : [],
+  );
+}

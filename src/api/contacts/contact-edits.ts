@@ -1,0 +1,213 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import type { FastifyReply } from "fastify";
+import { type Static, Type } from "typebox";
+import { bodied, empty, json, keyed, location, problem } from "../../http/answers.ts";
+import { bookQuery, type Caller, callerOf, requireScope } from "../../http/auth.ts";
+import { Problem } from "../../http/problem.ts";
+import type { Database } from "../../store/client.ts";
+import {
+  archiveContact,
+  type CommandResult,
+  createContact,
+  type EditOptions,
+  editContact,
+  upsertContact,
+} from "../../store/contacts/commands.ts";
+import { findContact } from "../../store/contacts/contacts.ts";
+import { Id, TextOf } from "../../wire/parts.ts";
+import { type Contact, ref } from "../../wire/shapes.ts";
+import { readAddresses } from "./contact-addresses.ts";
+import { contactToWire, etagOf } from "./contact-wire.ts";
+import { archived, etag, includeQuery } from "./contacts.ts";
+import { ifMatchHeader, readVersions } from "./if-match.ts";
+
+const written = {
+  ...keyed,
+  ...bodied,
+  404: problem("The book has no such contact"),
+  409: problem("The external id is taken, or a newer assertion stands"),
+  410: problem("The contact is archived; `links.history` says why"),
+  412: problem("The contact has another version than If-Match says"),
+};
+
+/** What people and CRMs say of contacts. */
+export const contactEditRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+  app.post(
+    "/v1/contacts",
+    {
+      onRequest: requireScope(db, "write"),
+      schema: {
+        operationId: "createContact",
+        summary: "Add a contact",
+        description: "An address asserted in the past folds forward over the events that are known of it.",
+        tags: ["contacts"],
+        querystring: Type.Object(bookQuery),
+        body: ref("ContactInput"),
+        response: {
+          201: json("The new contact", ref("Contact"), { ...etag, ...location }),
+          ...keyed,
+          ...bodied,
+          409: written[409],
+        },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      const { addresses, ...fields } = request.body;
+      const edit = { ...fields, addresses: readAddresses(addresses) };
+      return answer(db, caller, reply, await createContact(db, caller.book.id, edit, caller.key.name));
+    },
+  );
+
+  app.patch(
+    "/v1/contacts/:id",
+    {
+      onRequest: requireScope(db, "write"),
+      schema: {
+        operationId: "changeContact",
+        summary: "Change a contact",
+        description:
+          "A given list of addresses replaces the one that is shown; an address left out is removed. An address that repeats " +
+          "what it was before an event moved or removed it is left as it is: to insist, send a newer `assertedAt`, or edit it " +
+          "by its `id` with `If-Match`.",
+        tags: ["contacts"],
+        params: Type.Object({ id: Id }),
+        headers: ifMatchHeader,
+        querystring: Type.Object({ ...includeQuery, ...bookQuery }),
+        body: ref("ContactPatch"),
+        response: { 200: json("The contact as it is now", ref("Contact"), etag), ...written },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      const { addresses, ...fields } = request.body;
+      const edit = { ...fields, ...(addresses === undefined ? {} : { addresses: readAddresses(addresses) }) };
+      const options = optionsOf(caller, request.headers["if-match"], request.query.include === "gone");
+      const selector = { id: request.params.id };
+      return answer(db, caller, reply, await editContact(db, caller.book.id, selector, { edit, options }));
+    },
+  );
+
+  app.put(
+    "/v1/contacts/by-external-id/:externalId",
+    {
+      onRequest: requireScope(db, "write"),
+      schema: {
+        operationId: "putContact",
+        summary: "Add or change the contact with this external id",
+        description:
+          "For a CRM that sends its copy again and again: what it repeats asserts nothing, so what calls have taught stays. " +
+          "An archived contact is answered too, with `archivedAt`; a new address brings it back.",
+        tags: ["contacts"],
+        params: Type.Object({ externalId: TextOf(256, 1) }),
+        headers: ifMatchHeader,
+        querystring: Type.Object(bookQuery),
+        body: ref("ContactPut"),
+        response: {
+          200: json("The contact as it is now", ref("Contact"), etag),
+          201: json("The new contact", ref("Contact"), { ...etag, ...location }),
+          ...written,
+        },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      const { name, addresses } = request.body;
+      const { externalId } = request.params;
+      const edit = {
+        name,
+        externalId,
+        ...(addresses === undefined ? {} : { addresses: readAddresses(addresses) }),
+      };
+      const options = optionsOf(caller, request.headers["if-match"], true);
+      return answer(db, caller, reply, await upsertContact(db, caller.book.id, edit, options));
+    },
+  );
+
+  app.delete(
+    "/v1/contacts/:id",
+    {
+      onRequest: requireScope(db, "write"),
+      schema: {
+        operationId: "archiveContact",
+        summary: "Archive a contact",
+        description: "It is kept with its history, and comes back by undoing the change.",
+        tags: ["contacts"],
+        params: Type.Object({ id: Id }),
+        headers: ifMatchHeader,
+        querystring: Type.Object(bookQuery),
+        response: {
+          204: empty("Archived"),
+          ...keyed,
+          404: written[404],
+          410: written[410],
+          412: written[412],
+        },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      const options = optionsOf(caller, request.headers["if-match"], false);
+      const result = await archiveContact(db, caller.book.id, request.params.id, options);
+      if (result.kind !== "done") throw await refusal(db, caller, result);
+      return reply.code(204).send(null);
+    },
+  );
+};
+
+function optionsOf({ key }: Caller, ifMatch: string | undefined, archivedToo: boolean): EditOptions {
+  return { versions: readVersions(ifMatch), archivedToo, actor: key.name };
+}
+
+async function answer(
+  db: Database,
+  caller: Caller,
+  reply: FastifyReply,
+  result: CommandResult,
+): Promise<Static<typeof Contact>> {
+  if (result.kind !== "done") throw await refusal(db, caller, result);
+  const contact = await findContact(db, caller.book.id, result.id, { gone: false });
+  if (contact === null) throw new Error(`Contact ${result.id} was written and is not there`);
+  reply.header("etag", etagOf(contact)).code(result.created ? 201 : 200);
+  if (result.created) reply.header("location", `/v1/contacts/${result.id}`);
+  return contactToWire(contact);
+}
+
+async function refusal(
+  db: Database,
+  { book }: Caller,
+  result: Exclude<CommandResult, { kind: "done" }>,
+): Promise<Problem> {
+  switch (result.kind) {
+    case "not-found":
+      return new Problem("not-found", "The book has no such contact");
+    case "archived": {
+      const contact = await findContact(db, book.id, result.id, { gone: true });
+      return archived(contact ?? { id: result.id, archivedAt: null });
+    }
+    case "version-mismatch":
+      return new Problem("version-mismatch", `The contact is at version ${result.version}: read it again`);
+    case "external-id-taken":
+      return new Problem("conflict", "Another contact of the book has this external id");
+    case "in-the-future":
+      return invalid(result.indexes, "assertedAt", "must not be in the future");
+    case "refused":
+      return refusedAddresses(result.refused);
+  }
+}
+
+function refusedAddresses(refused: Extract<CommandResult, { kind: "refused" }>["refused"]): Problem {
+  const unknown = refused.filter(({ why }) => why === "unknown-address").map(({ index }) => index);
+  if (unknown.length > 0)
+    return invalid(unknown, "id", "must be the id of an address that the contact shows");
+  const errors = refused.map(({ index }) => ({
+    pointer: `/addresses/${index}/assertedAt`,
+    detail: "is not newer than what was asserted of this address",
+  }));
+  return new Problem("stale-assertion", "A newer assertion stands", { errors });
+}
+
+function invalid(indexes: readonly number[], property: string, detail: string): Problem {
+  const errors = indexes.map((index) => ({ pointer: `/addresses/${index}/${property}`, detail }));
+  return new Problem("invalid-input", "The list of addresses is at fault", { errors });
+}

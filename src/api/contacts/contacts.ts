@@ -1,0 +1,113 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { type Static, Type } from "typebox";
+import { empty, json, keyed, nextLink, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
+import { Problem } from "../../http/problem.ts";
+import type { Database } from "../../store/client.ts";
+import {
+  type ContactFilter,
+  type ContactRow,
+  findContact,
+  listContacts,
+} from "../../store/contacts/contacts.ts";
+import { Id, TextOf, Uri } from "../../wire/parts.ts";
+import { listOf, ref } from "../../wire/shapes.ts";
+import { readAddressKey } from "./address-query.ts";
+import { contactToWire, etagOf, matchesTag } from "./contact-wire.ts";
+
+const Cursor = Type.Object({ id: CursorId });
+
+export const includeQuery = {
+  include: Type.Optional(
+    Type.Literal("gone", {
+      type: "string",
+      description: "Shows gone addresses, and contacts that are archived because their last address went",
+    }),
+  ),
+};
+
+const ListQuery = Type.Object({
+  uri: Type.Optional({ ...Uri, description: "A shown address, in any equivalent spelling" }),
+  q: Type.Optional({ ...TextOf(200, 1), description: "Any part of the name, in any case" }),
+  externalId: Type.Optional(TextOf(256, 1)),
+  archived: Type.Optional(Type.Boolean({ description: "Only archived contacts, or only others" })),
+  ...includeQuery,
+  ...bookQuery,
+  ...pageQuery,
+});
+
+export const etag = { ETag: { type: "string", description: "The contact's version" } } as const;
+
+export const contactRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+  app.get(
+    "/v1/contacts",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "listContacts",
+        summary: "Find contacts, oldest first",
+        description:
+          "Conditions add up. Archived contacts are left out unless `include=gone` or `archived` asks for them.",
+        tags: ["contacts"],
+        querystring: ListQuery,
+        response: { 200: json("A page of contacts", listOf("Contact"), nextLink), ...keyed },
+      },
+    },
+    async (request, reply) => {
+      const page = readPage(request.query, Cursor);
+      const rows = await listContacts(db, callerOf(request).book.id, filterOf(request.query), {
+        after: page.after?.id ?? null,
+        limit: page.limit + 1,
+      });
+      return answerPage(reply, page, rows, { toItem: contactToWire, cursorOf: ({ id }) => ({ id }) });
+    },
+  );
+
+  app.get(
+    "/v1/contacts/:id",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "getContact",
+        summary: "One contact with its addresses",
+        tags: ["contacts"],
+        params: Type.Object({ id: Id }),
+        querystring: Type.Object({ ...includeQuery, ...bookQuery }),
+        response: {
+          200: json("The contact", ref("Contact"), etag),
+          304: empty("The contact is as If-None-Match says"),
+          ...keyed,
+          404: problem("The book has no such contact"),
+          410: problem("The contact is archived; `links.history` says why"),
+        },
+      },
+    },
+    async (request, reply) => {
+      const gone = request.query.include === "gone";
+      const contact = await findContact(db, callerOf(request).book.id, request.params.id, { gone });
+      if (contact === null) throw new Problem("not-found", "The book has no such contact");
+      if (contact.archivedAt !== null && !gone) throw archived(contact);
+      reply.header("etag", etagOf(contact));
+      const known = matchesTag(request.headers["if-none-match"] ?? "", etagOf(contact));
+      return known ? reply.code(304).send(null) : reply.send(contactToWire(contact));
+    },
+  );
+};
+
+function filterOf(query: Static<typeof ListQuery>): ContactFilter {
+  const { uri, q, externalId, archived: isArchived = query.include === "gone" ? undefined : false } = query;
+  return {
+    gone: query.include === "gone",
+    ...(uri === undefined ? {} : { key: readAddressKey(uri) }),
+    ...(q === undefined ? {} : { namePart: q }),
+    ...(externalId === undefined ? {} : { externalId }),
+    ...(isArchived === undefined ? {} : { archived: isArchived }),
+  };
+}
+
+export function archived({ id, archivedAt }: Pick<ContactRow, "id" | "archivedAt">): Problem {
+  return new Problem("contact-archived", `The contact was archived at ${archivedAt?.toISOString()}`, {
+    links: { history: `/v1/contacts/${id}/history` },
+  });
+}

@@ -1,0 +1,107 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { Type } from "typebox";
+import { findRule } from "../../domain/rules.ts";
+import { json, keyed, nextLink, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
+import { Problem } from "../../http/problem.ts";
+import type { Database } from "../../store/client.ts";
+import { findEvent, listEvents } from "../../store/events/events.ts";
+import { outcomesOf } from "../../store/events/outcomes.ts";
+import { eventToWire, mostOutcomes, rawToWire } from "../../wire/event-to-wire.ts";
+import { RuleCode, VerdictCode } from "../../wire/events.ts";
+import { Id, Name, Time, Uri } from "../../wire/parts.ts";
+import { listOf, ref } from "../../wire/shapes.ts";
+import { readAddressKey } from "../contacts/address-query.ts";
+
+/** `at` in milliseconds since 1970, within the years 1 to 9999. */
+const Cursor = Type.Object({
+  at: Type.Integer({ minimum: -62_135_596_800_000, maximum: 253_402_300_799_999 }),
+  id: CursorId,
+});
+
+export const eventRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+  app.get(
+    "/v1/events",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "listEvents",
+        summary: "What the PBXs reported, and what came of it; newest first by occurredAt",
+        tags: ["events"],
+        querystring: Type.Object({
+          uri: Type.Optional({
+            ...Uri,
+            description: "The address that was dialled, in any equivalent spelling",
+          }),
+          source: Type.Optional(Name),
+          verdict: Type.Optional(VerdictCode),
+          rule: Type.Optional(RuleCode),
+          from: Type.Optional({ ...Time, description: "occurredAt, inclusive" }),
+          to: Type.Optional({ ...Time, description: "occurredAt, exclusive" }),
+          ...bookQuery,
+          ...pageQuery,
+        }),
+        response: { 200: json("A page of events", listOf("Event"), nextLink), ...keyed },
+      },
+    },
+    async (request, reply) => {
+      const { uri, source, verdict, rule, from, to } = request.query;
+      const page = readPage(request.query, Cursor);
+      // A rule gives one verdict only, and naming that lets an index find the rule.
+      const code = verdict ?? (rule === undefined ? undefined : findRule(rule)?.code);
+      const rows = await listEvents(
+        db,
+        callerOf(request).book.id,
+        {
+          ...(uri === undefined ? {} : { key: readAddressKey(uri) }),
+          ...(source === undefined ? {} : { source }),
+          ...(code === undefined ? {} : { verdict: code }),
+          ...(rule === undefined ? {} : { rule }),
+          ...(from === undefined ? {} : { from: new Date(from) }),
+          ...(to === undefined ? {} : { to: new Date(to) }),
+        },
+        { after: page.after, limit: page.limit + 1 },
+      );
+      const outcomes = Map.groupBy(
+        await outcomesOf(
+          db,
+          rows.slice(0, page.limit).map(({ id }) => id),
+          mostOutcomes.inList,
+        ),
+        ({ eventId }) => eventId,
+      );
+      return answerPage(reply, page, rows, {
+        toItem: (row) => eventToWire(row, outcomes.get(row.id) ?? []),
+        cursorOf: ({ occurredAt, id }) => ({ at: occurredAt.getTime(), id }),
+      });
+    },
+  );
+
+  app.get(
+    "/v1/events/:id",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "getEvent",
+        summary: "One event, what came of it, and why",
+        tags: ["events"],
+        params: Type.Object({ id: Id }),
+        querystring: Type.Object(bookQuery),
+        response: {
+          200: json("The event, with what the PBX sent", ref("Event")),
+          ...keyed,
+          404: problem("The book has no such event"),
+        },
+      },
+    },
+    async (request) => {
+      const event = await findEvent(db, callerOf(request).book.id, request.params.id);
+      if (event === null) throw new Problem("not-found", "The book has no such event");
+      return {
+        ...eventToWire(event, await outcomesOf(db, [event.id], mostOutcomes.ofOne)),
+        raw: rawToWire(event.raw),
+      };
+    },
+  );
+};

@@ -1,0 +1,53 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { Type } from "typebox";
+import { describeFault } from "../../faults/fault.ts";
+import { json, keyed, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { Problem } from "../../http/problem.ts";
+import type { Queue } from "../../queue/queue.ts";
+import type { Database } from "../../store/client.ts";
+import { findEvent } from "../../store/events/events.ts";
+import { outcomesOf } from "../../store/events/outcomes.ts";
+import { reviveFailed } from "../../store/events/pending.ts";
+import { eventToWire, mostOutcomes } from "../../wire/event-to-wire.ts";
+import { Id } from "../../wire/parts.ts";
+import { ref } from "../../wire/shapes.ts";
+
+export const retryRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue }> = async (
+  app,
+  { db, queue },
+) => {
+  app.post(
+    "/v1/events/:id/retry",
+    {
+      onRequest: requireScope(db, "write"),
+      schema: {
+        operationId: "retryEvent",
+        summary: "Decide a failed event again",
+        tags: ["events"],
+        params: Type.Object({ id: Id }),
+        querystring: Type.Object(bookQuery),
+        response: {
+          202: json("The event waits for its verdict", ref("Event")),
+          ...keyed,
+          404: problem("The book has no such event"),
+          409: problem("The event did not fail"),
+        },
+      },
+    },
+    async (request, reply) => {
+      const bookId = callerOf(request).book.id;
+      const { id } = request.params;
+      const isRevived = await reviveFailed(db, bookId, id);
+      const event = await findEvent(db, bookId, id);
+      if (event === null) throw new Problem("not-found", "The book has no such event");
+      if (!isRevived)
+        throw new Problem("not-retryable", `The event is ${event.verdict ?? "still waiting"}, not failed`);
+      queue.add([id]).catch((error: unknown) => {
+        const entry = { eventId: id, fault: describeFault(error) };
+        request.log.debug(entry, `The queue is away: the sweep will find event ${id}`);
+      });
+      return reply.code(202).send(eventToWire(event, await outcomesOf(db, [id], mostOutcomes.ofOne)));
+    },
+  );
+};

@@ -1,0 +1,128 @@
+import type { Readable } from "node:stream";
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { type Static, Type } from "typebox";
+import { describeFault } from "../../faults/fault.ts";
+import { keyed, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { Problem } from "../../http/problem.ts";
+import type { Database } from "../../store/client.ts";
+import { exportContacts, exportGone, findSequence } from "../../store/contacts/export.ts";
+import { OneOf, Time } from "../../wire/parts.ts";
+import { ref } from "../../wire/shapes.ts";
+import { chooseFormat, type ExportFormat, exportFormats, mediaTypes } from "./export-format.ts";
+import { openStream } from "./export-stream.ts";
+import { contactForm, goneForm, writePages } from "./export-text.ts";
+
+/** A reader that takes nothing for so long is given up. */
+const stalledAfterMs = 60_000;
+
+const Query = Type.Object({
+  format: Type.Optional({
+    ...OneOf(exportFormats),
+    description: "Else the type that Accept likes best; `ndjson` where it likes all",
+  }),
+  state: Type.Optional({
+    ...OneOf(["active", "gone", "all"]),
+    default: "active",
+    description:
+      "`active`: contacts with their active addresses. `all`: archived contacts and gone addresses too (csv, ndjson). `gone`: one row for each gone address, with what removed it (csv, ndjson)",
+  }),
+  changedSince: Type.Optional({
+    ...Time,
+    description: "Only contacts whose `updatedAt` is not before it; of gone addresses, those that went since",
+  }),
+  ...bookQuery,
+});
+
+const streamed = (schema: object) => ({ schema: Type.Unsafe<Readable>(schema) });
+
+const file = {
+  description:
+    "The file. It ends cleanly only when it is whole: where something fails on the way, the connection is cut",
+  headers: {
+    "Content-Disposition": { type: "string", description: "The name of the file" },
+    "Sipbook-Sequence": {
+      type: "string",
+      description:
+        "The book's sequence before the first row was read: every later change comes by `/v1/feed?after=` this",
+    },
+  },
+  content: {
+    "application/x-ndjson": streamed({
+      type: "string",
+      description: "A Contact a line; with `state=gone`, a GoneAddress",
+      contentMediaType: "application/json",
+      contentSchema: { anyOf: [ref("Contact"), ref("GoneAddress")] },
+    }),
+    "text/csv": streamed({ type: "string" }),
+    "text/vcard": streamed({ type: "string" }),
+    "application/jscontact+json": streamed({
+      type: "array",
+      items: { type: "object", description: "A Card of RFC 9553" },
+    }),
+  },
+};
+
+export const exportRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+  app.get(
+    "/v1/exports/contacts",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "exportContacts",
+        summary: "The whole book as one file, streamed: CSV, vCard 4, JSContact or NDJSON",
+        description:
+          "By id, read page by page: what is written meanwhile may be in it or not. With `state=gone` it is the list of addresses that are not to be called any more.",
+        tags: ["exports"],
+        querystring: Query,
+        response: { 200: file, ...keyed, 406: problem("Accept names no type that an export comes in") },
+      },
+    },
+    async (request, reply) => {
+      const { state = "active", changedSince } = request.query;
+      const format = chooseFormat(request.query.format, request.headers);
+      const { book } = callerOf(request);
+      const since = changedSince === undefined ? null : new Date(changedSince);
+      const sequence = await findSequence(db, book.id);
+      const pieces = writeExport(db, book.id, { format, state, since });
+      const stream = await openStream(pieces, (error) => {
+        const { id } = request;
+        request.log.error({ fault: describeFault(error) }, `Request ${id} was cut: an export broke off`);
+      });
+      reply.raw.setTimeout(stalledAfterMs, () => reply.raw.destroy());
+      return reply
+        .type(format === "jscontact" ? mediaTypes[format] : `${mediaTypes[format]}; charset=utf-8`)
+        .header("content-disposition", `attachment; filename="${nameFile(book.name, state, format)}"`)
+        .header("sipbook-sequence", String(sequence))
+        .send(stream);
+    },
+  );
+};
+
+interface Wanted {
+  readonly format: ExportFormat;
+  readonly state: NonNullable<Static<typeof Query>["state"]>;
+  readonly since: Date | null;
+}
+
+function writeExport(db: Database, bookId: string, { format, state, since }: Wanted): AsyncGenerator<string> {
+  if (state === "active") {
+    const filter = { gone: false, archived: false, changedSince: since };
+    return writePages(exportContacts(db, bookId, filter), contactForm(format, false));
+  }
+  if (format !== "csv" && format !== "ndjson") {
+    throw new Problem("invalid-input", `What is gone cannot be told as ${format}`, {
+      errors: [{ pointer: "/query/state", detail: "must be active, or the format csv or ndjson" }],
+    });
+  }
+  if (state === "gone") return writePages(exportGone(db, bookId, since), goneForm(format));
+  const filter = { gone: true, archived: true, changedSince: since };
+  return writePages(exportContacts(db, bookId, filter), contactForm(format, true));
+}
+
+function nameFile(book: string, state: Wanted["state"], format: ExportFormat): string {
+  const day = new Date().toISOString().slice(0, 10);
+  const what = state === "gone" ? "gone" : state === "all" ? "all" : "contacts";
+  const extension = format === "vcard" ? "vcf" : format === "jscontact" ? "json" : format;
+  return `sipbook-${book}-${what}-${day}.${extension}`;
+}

@@ -1,0 +1,94 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import type { FeedHub } from "../../feed/hub.ts";
+import { keyed, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { Problem } from "../../http/problem.ts";
+import type { Database } from "../../store/client.ts";
+import { findExtent } from "../../store/feed/extent.ts";
+import { afterQuery, assertWithin, expired, lastEventId } from "./feed-cursor.ts";
+
+const comeBackSeconds = 30;
+
+export const feedStreamRoutes: FastifyPluginAsyncTypebox<{ db: Database; hub: FeedHub }> = async (
+  app,
+  { db, hub },
+) => {
+  app.get(
+    "/v1/feed/stream",
+    {
+      // It would never end.
+      exposeHeadRoute: false,
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "streamFeed",
+        summary: "Changes as they are made, as server-sent events",
+        description:
+          "First the changes after `Last-Event-ID` or `after`, then each new one: `id` is its sequence, `event` is `change`, `data` is the Change as in /v1/feed. A comment every 15 seconds says that the connection lives. It ends when the reader takes too little, the key is revoked or expired, or the process stops: come back with `Last-Event-ID`, as every EventSource does by itself.",
+        tags: ["feed"],
+        headers: Type.Object(lastEventId),
+        querystring: Type.Object({ ...afterQuery, ...bookQuery }),
+        response: {
+          200: {
+            description: "The stream; it ends only where the connection does",
+            headers: {
+              "Cache-Control": { type: "string", description: "no-store" },
+              "X-Accel-Buffering": { type: "string", description: "no: a proxy passes on what it has" },
+            },
+            content: {
+              "text/event-stream": {
+                schema: Type.String({ description: "Events whose `data` is a Change, in JSON" }),
+              },
+            },
+          },
+          ...keyed,
+          410: expired,
+          503: problem("The database is away, or there are too many streams: try again after Retry-After", {
+            "Retry-After": { type: "string", description: "Seconds" },
+          }),
+        },
+      },
+    },
+    async (request, reply) => {
+      const after = request.headers["last-event-id"] ?? request.query.after ?? 0;
+      await streamFeed(request, reply, { db, hub, after });
+    },
+  );
+};
+
+interface Stream {
+  readonly db: Database;
+  readonly hub: FeedHub;
+  readonly after: number;
+}
+
+/** An EventSource asks for nothing else. */
+export function wantsStream({ method, headers }: FastifyRequest): boolean {
+  return method === "GET" && /^text\/event-stream\b/i.test(headers.accept ?? "");
+}
+
+/** Answers with the stream, which from then on is the hub's. Throws feed-expired or too-many-streams. */
+export async function streamFeed(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { db, hub, after }: Stream,
+): Promise<void> {
+  const { book, key } = callerOf(request);
+  assertWithin(await findExtent(db, book.id), after);
+  if (hub.isFull()) {
+    throw new Problem("too-many-streams", "Try again later, or ask for the changes with GET /v1/feed", {
+      headers: { "retry-after": String(comeBackSeconds) },
+    });
+  }
+  reply.hijack();
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(name, value);
+  }
+  reply.raw.writeHead(200, {
+    "content-type": "text/event-stream",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",
+  });
+  hub.follow(reply.raw, { bookId: book.id, keyId: key.id, after });
+}

@@ -1,0 +1,51 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { Type } from "typebox";
+import type { FeedHub } from "../../feed/hub.ts";
+import { json, keyed } from "../../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { pageQuery, readLimit } from "../../http/page.ts";
+import type { Database } from "../../store/client.ts";
+import { findExtent } from "../../store/feed/extent.ts";
+import { readFeed } from "../../store/feed/history.ts";
+import { changeToWire } from "../../wire/change-to-wire.ts";
+import { ref } from "../../wire/shapes.ts";
+import { afterQuery, assertWithin, expired, lastEventId } from "./feed-cursor.ts";
+import { streamFeed, wantsStream } from "./feed-stream.ts";
+
+export const feedRoutes: FastifyPluginAsyncTypebox<{ db: Database; hub: FeedHub }> = async (
+  app,
+  { db, hub },
+) => {
+  app.get(
+    "/v1/feed",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "readFeed",
+        summary: "Changes in the order in which they were made",
+        description:
+          "Begin with `after=0`, keep `next`, ask again with it as `after`: every change comes once, in order, and `sequence` has no gaps. GET /v1/feed/stream tells of them as they are made, and so does this call where `Accept` asks for text/event-stream.",
+        tags: ["feed"],
+        headers: Type.Object(lastEventId),
+        querystring: Type.Object({ ...afterQuery, limit: pageQuery.limit, ...bookQuery }),
+        response: {
+          200: json("The changes that follow, none at the end", ref("FeedPage")),
+          ...keyed,
+          410: expired,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { after = 0, limit } = request.query;
+      if (wantsStream(request)) {
+        await streamFeed(request, reply, { db, hub, after: request.headers["last-event-id"] ?? after });
+        return;
+      }
+      const { id } = callerOf(request).book;
+      const rows = await readFeed(db, id, { after, limit: readLimit(limit) });
+      assertWithin(await findExtent(db, id), after);
+      const items = rows.map(changeToWire);
+      return { items, next: items.at(-1)?.sequence ?? after };
+    },
+  );
+};

@@ -1,0 +1,118 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { Type } from "typebox";
+import { json, keyed, nextLink, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { answerPage, pageQuery, readPage } from "../../http/page.ts";
+import { Problem } from "../../http/problem.ts";
+import type { Database } from "../../store/client.ts";
+import { findContact } from "../../store/contacts/contacts.ts";
+import { type ChangeRow, findChange, listChanges } from "../../store/feed/history.ts";
+import { changeToWire } from "../../wire/change-to-wire.ts";
+import { Id, Name, Time, Uri } from "../../wire/parts.ts";
+import { ChangeKind, listOf, ref } from "../../wire/shapes.ts";
+import { readAddressKey } from "../contacts/address-query.ts";
+
+const Cursor = Type.Object({ sequence: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }) });
+const pageOfChanges = json("A page of changes", listOf("Change"), nextLink);
+const asItem = {
+  toItem: changeToWire,
+  cursorOf: ({ sequence }: ChangeRow) => ({ sequence: Number(sequence) }),
+};
+
+export const historyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+  app.get(
+    "/v1/history",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "listHistory",
+        summary: "Every change of the book, newest first",
+        tags: ["history"],
+        querystring: Type.Object({
+          contact: Type.Optional(Id),
+          uri: Type.Optional({
+            ...Uri,
+            description: "The address before or after, in any equivalent spelling",
+          }),
+          source: Type.Optional(Name),
+          kind: Type.Optional(ChangeKind),
+          from: Type.Optional({ ...Time, description: "When the change was made, inclusive" }),
+          to: Type.Optional({ ...Time, description: "When the change was made, exclusive" }),
+          ...bookQuery,
+          ...pageQuery,
+        }),
+        response: { 200: pageOfChanges, ...keyed },
+      },
+    },
+    async (request, reply) => {
+      const { contact, uri, source, kind, from, to } = request.query;
+      const page = readPage(request.query, Cursor);
+      const rows = await listChanges(
+        db,
+        callerOf(request).book.id,
+        {
+          ...(contact === undefined ? {} : { contactId: contact }),
+          ...(uri === undefined ? {} : { key: readAddressKey(uri) }),
+          ...(source === undefined ? {} : { source }),
+          ...(kind === undefined ? {} : { kind }),
+          ...(from === undefined ? {} : { from: new Date(from) }),
+          ...(to === undefined ? {} : { to: new Date(to) }),
+        },
+        { after: page.after?.sequence ?? null, limit: page.limit + 1 },
+      );
+      return answerPage(reply, page, rows, asItem);
+    },
+  );
+
+  app.get(
+    "/v1/contacts/:id/history",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "listContactHistory",
+        summary: "Every change of one contact, newest first; of an archived one too",
+        tags: ["history"],
+        params: Type.Object({ id: Id }),
+        querystring: Type.Object({ ...bookQuery, ...pageQuery }),
+        response: { 200: pageOfChanges, ...keyed, 404: problem("The book never had such a contact") },
+      },
+    },
+    async (request, reply) => {
+      const page = readPage(request.query, Cursor);
+      const bookId = callerOf(request).book.id;
+      const contact = await findContact(db, bookId, request.params.id, { gone: true });
+      if (contact === null) throw new Problem("not-found", "The book never had such a contact");
+      const rows = await listChanges(
+        db,
+        bookId,
+        { contactId: contact.id },
+        { after: page.after?.sequence ?? null, limit: page.limit + 1 },
+      );
+      return answerPage(reply, page, rows, asItem);
+    },
+  );
+
+  app.get(
+    "/v1/history/:id",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "getChange",
+        summary: "One change, with its cause",
+        tags: ["history"],
+        params: Type.Object({ id: Id }),
+        querystring: Type.Object(bookQuery),
+        response: {
+          200: json("The change", ref("Change")),
+          ...keyed,
+          404: problem("The book has no such change"),
+        },
+      },
+    },
+    async (request) => {
+      const change = await findChange(db, callerOf(request).book.id, request.params.id);
+      if (change === null) throw new Problem("not-found", "The book has no such change");
+      return changeToWire(change);
+    },
+  );
+};

@@ -1,0 +1,61 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { Type } from "typebox";
+import { bodied, json, keyed, location, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { Problem } from "../../http/problem.ts";
+import type { Database } from "../../store/client.ts";
+import { type UndoResult, undoChange } from "../../store/contacts/undo.ts";
+import { findChange } from "../../store/feed/history.ts";
+import { changeToWire } from "../../wire/change-to-wire.ts";
+import { Id } from "../../wire/parts.ts";
+import { ref } from "../../wire/shapes.ts";
+
+/** Undo, one change at a time. */
+export const undoRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+  app.post(
+    "/v1/history/:id/undo",
+    {
+      onRequest: requireScope(db, "write"),
+      schema: {
+        operationId: "undoChange",
+        summary: "Put an address back to what it was before a change",
+        description:
+          "That is a new change, and it pins the address against the same old evidence; a later call still counts. " +
+          "`force` undoes although the address changed since, and the history says so.",
+        tags: ["history"],
+        params: Type.Object({ id: Id }),
+        querystring: Type.Object(bookQuery),
+        body: Type.Optional(Type.Union([Type.Object({ force: Type.Optional(Type.Boolean()) }), Type.Null()])),
+        response: {
+          201: json("The new change", ref("Change"), location),
+          ...keyed,
+          ...bodied,
+          404: problem("The book has no such change"),
+          409: problem("The address changed since, or the change is undone already"),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { book, key } = callerOf(request);
+      const options = { force: request.body?.force ?? false, actor: key.name };
+      const result = await undoChange(db, book.id, request.params.id, options);
+      if (result.kind !== "done") throw refusal(result);
+      const change = await findChange(db, book.id, result.changeId);
+      if (change === null) throw new Error(`Change ${result.changeId} was made and is not there`);
+      return reply.code(201).header("location", `/v1/history/${result.changeId}`).send(changeToWire(change));
+    },
+  );
+};
+
+function refusal(result: Exclude<UndoResult, { kind: "done" }>): Problem {
+  switch (result.kind) {
+    case "not-found":
+      return new Problem("not-found", "The book has no such change");
+    case "already-undone":
+      return new Problem("already-undone", "The change is undone already", {
+        links: { undoneBy: `/v1/history/${result.by}` },
+      });
+    case "conflict":
+      return new Problem("change-conflict", result.why);
+  }
+}

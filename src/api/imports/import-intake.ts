@@ -1,0 +1,194 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import type { FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import { describeFault } from "../../faults/fault.ts";
+import { type Format, formats } from "../../formats/read-rows.ts";
+import { FileFault } from "../../formats/row.ts";
+import { json, keyed, location, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { Problem } from "../../http/problem.ts";
+import { buildValidatorCompiler } from "../../http/validation.ts";
+import type { Queue } from "../../queue/queue.ts";
+import type { Database } from "../../store/client.ts";
+import { createImport, findImport, type ImportRecord } from "../../store/imports/imports.ts";
+import { failReceiving } from "../../store/imports/staging.ts";
+import { OneOf, TextOf } from "../../wire/parts.ts";
+import { ref } from "../../wire/shapes.ts";
+import { readMapping, readRegion } from "./import-settings.ts";
+import { receiveFile, UploadTooLarge } from "./import-upload.ts";
+import { importToWire } from "./import-wire.ts";
+
+const types: Readonly<Record<string, Format | null>> = {
+  "text/csv": "csv",
+  "text/vcard": "vcard",
+  "application/jscontact+json": "jscontact",
+  "application/x-ndjson": "ndjson",
+  "application/octet-stream": null,
+};
+
+/** Uploads of one process at a time: each holds a connection, and a few hundred rows in memory. */
+const mostUploads = 8;
+
+const compile = buildValidatorCompiler();
+const file = { schema: Type.String({ description: "The file as it is", format: "binary" }) };
+
+/** POST /v1/imports: a file of contacts as the body, read while it comes. */
+export const importIntake: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue }> = async (
+  app,
+  { db, queue },
+) => {
+  let uploads = 0;
+  app.removeAllContentTypeParsers();
+  // The body stays a stream: `receiveFile` reads it, and limits it.
+  app.addContentTypeParser(Object.keys(types), (_request, payload, done) => done(null, payload));
+  app.post(
+    "/v1/imports",
+    {
+      onRequest: requireScope(db, "write"),
+      config: { takesLong: true },
+      validatorCompiler: (route) => (route.httpPart === "body" ? () => true : compile(route)),
+      schema: {
+        operationId: "createImport",
+        summary: "Import a file of contacts",
+        description:
+          "The file is the body, and is read while it comes. 202 says that all of it is kept; it is checked and applied in the " +
+          "background, and `Location` says how far it is. Nothing is applied of a file that breaks off, or that would remove " +
+          "more than the book's policy lets pass.",
+        tags: ["imports"],
+        headers: Type.Object({
+          "idempotency-key": Type.Optional(TextOf(200, 1)),
+        }),
+        querystring: Type.Object({
+          format: Type.Optional({
+            ...OneOf(formats),
+            description: "What the file is; needed where Content-Type is application/octet-stream",
+          }),
+          validateOnly: Type.Optional(
+            Type.Boolean({ default: false, description: "Check the file and say what it would do, no more" }),
+          ),
+          region: Type.Optional(
+            Type.String({
+              pattern: "^[A-Za-z]{2}$",
+              description: "ISO 3166 country of phone numbers that are typed without one",
+              examples: ["DE"],
+            }),
+          ),
+          mapping: Type.Optional(
+            Type.String({
+              maxLength: 10_000,
+              description: "CSV: which column is what, as JSON; else the columns are known by their names",
+              examples: [
+                '{"externalId":"Id","name":"Full name","addresses":[{"column":"Phone","label":"work"}]}',
+              ],
+            }),
+          ),
+          delimiter: Type.Optional(
+            Type.String({
+              minLength: 1,
+              maxLength: 1,
+              description: "CSV: what stands between the columns",
+              examples: [";"],
+            }),
+          ),
+          addresses: Type.Optional({
+            ...OneOf(["replace", "merge"]),
+            default: "replace",
+            description: "Whether an address that a contact's row leaves out is removed; by external id only",
+          }),
+          missing: Type.Optional({
+            ...OneOf(["keep", "archive"]),
+            default: "keep",
+            description:
+              "`archive`: the file is the whole book, and contacts with an external id that it does not name go",
+          }),
+          allowRemovals: Type.Optional(
+            Type.Boolean({ default: false, description: "Do not stop, however much the file removes" }),
+          ),
+          ...bookQuery,
+        }),
+        body: { content: Object.fromEntries(Object.keys(types).map((type) => [type, file])) },
+        response: {
+          202: json("The whole file is kept, and waits to be checked and applied", ref("Import"), location),
+          ...keyed,
+          408: problem("The file did not come in time"),
+          413: problem("The file is larger than 1 GiB or 1,000,000 rows"),
+          415: problem("The file is of a type that is not read"),
+          429: problem("Too many files are coming in: try again after Retry-After", {
+            "Retry-After": { type: "string", description: "Seconds" },
+          }),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { book, key } = callerOf(request);
+      const query = request.query;
+      const format = query.format ?? formatOf(request);
+      const settings = {
+        region: readRegion(query.region),
+        mapping: readMapping(query.mapping),
+        delimiter: query.delimiter ?? null,
+      };
+      if (uploads >= mostUploads) {
+        const headers = { "retry-after": "10" };
+        throw new Problem("too-many-uploads", "Too many files are coming in: try again later", { headers });
+      }
+      uploads += 1;
+      try {
+        const { row, isNew } = await createImport(db, book.id, {
+          format,
+          actor: key.name,
+          idempotencyKey: request.headers["idempotency-key"] ?? null,
+          validateOnly: query.validateOnly ?? false,
+          removesAddresses: query.addresses !== "merge",
+          archivesMissing: query.missing === "archive",
+          allowsRemovals: query.allowRemovals ?? false,
+        });
+        if (isNew) await receive(row, request, { format, settings });
+        const kept = await findImport(db, book.id, row.id);
+        return reply
+          .code(202)
+          .header("location", `/v1/imports/${row.id}`)
+          .send(importToWire(kept ?? row));
+      } finally {
+        uploads -= 1;
+      }
+    },
+  );
+
+  async function receive(
+    { id }: ImportRecord,
+    request: FastifyRequest,
+    { format, settings }: Omit<Parameters<typeof receiveFile>[2], "body">,
+  ): Promise<void> {
+    try {
+      await receiveFile(db, id, { body: request.raw, format, settings });
+    } catch (error) {
+      // Where the database itself is away, a worker finds an import of which nothing is heard.
+      await failReceiving(db, id, whyFailed(error)).catch(() => {});
+      throw problemOfFile(error);
+    }
+    queue.add([id]).catch((error: unknown) => {
+      const entry = { importId: id, fault: describeFault(error) };
+      request.log.debug(entry, `The queue is away: a worker will find import ${id}`);
+    });
+  }
+};
+
+function formatOf(request: FastifyRequest): Format {
+  const type = request.headers["content-type"]?.replace(/;.*/s, "").trim().toLowerCase() ?? "";
+  const format = types[type] ?? null;
+  if (format !== null) return format;
+  throw new Problem("invalid-input", "The format of the file is not known", {
+    errors: [{ pointer: "/query/format", detail: `is required with ${type}: one of ${formats.join(", ")}` }],
+  });
+}
+
+function whyFailed(error: unknown): string {
+  if (error instanceof FileFault || error instanceof UploadTooLarge) return error.message;
+  return "The upload broke off: nothing of it was applied";
+}
+
+function problemOfFile(error: unknown): unknown {
+  if (error instanceof FileFault) return new Problem("file-unreadable", error.message);
+  return error instanceof UploadTooLarge ? new Problem("too-large", error.message) : error;
+}

@@ -1,0 +1,50 @@
+import { Type } from "typebox";
+import { Check } from "typebox/value";
+import type { CsvMapping } from "../../formats/csv-columns.ts";
+import { isRegion } from "../../formats/typed-number.ts";
+import { Problem } from "../../http/problem.ts";
+
+const Column = Type.String({ minLength: 1, maxLength: 1000 });
+
+const Mapping = Type.Object({
+  externalId: Type.Optional(Column),
+  name: Type.Optional(Type.Union([Column, Type.Array(Column, { maxItems: 20 })])),
+  addresses: Type.Array(
+    Type.Object({ column: Column, label: Type.Optional(Type.String({ maxLength: 200 })) }),
+    { minItems: 1, maxItems: 100 },
+  ),
+  assertedAt: Type.Optional(Column),
+});
+
+/** Throws invalid-input where it is none, or not of the shape. */
+export function readMapping(text: string | undefined): CsvMapping | null {
+  if (text === undefined) return null;
+  const mapping = parseJson(text);
+  if (Check(Mapping, mapping)) return mapping;
+  throw invalid(
+    "mapping",
+    'must be JSON as in {"externalId":"Id","name":"Full name","addresses":[{"column":"Phone","label":"work"}]}',
+  );
+}
+
+/** Throws invalid-input where no country has these two letters. */
+export function readRegion(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  const region = text.toUpperCase();
+  if (isRegion(region)) return region;
+  throw invalid("region", "must be the two letters of a country, as in DE");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function invalid(name: string, detail: string): Problem {
+  return new Problem("invalid-input", `The query parameter ${name} ${detail}`, {
+    errors: [{ pointer: `/query/${name}`, detail }],
+  });
+}

@@ -1,0 +1,86 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { type Static, Type } from "typebox";
+import { failures, json } from "../../http/answers.ts";
+import type { Queue } from "../../queue/queue.ts";
+import type { Database } from "../../store/client.ts";
+import { pendingMigrations } from "../../store/migrate/migrations.ts";
+import { Readiness, ref } from "../../wire/shapes.ts";
+
+const patienceMs = 3_000;
+
+export const healthRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue }> = async (
+  app,
+  { db, queue },
+) => {
+  app.get(
+    "/healthz",
+    {
+      schema: {
+        operationId: "getHealth",
+        summary: "Whether the process lives",
+        tags: ["operations"],
+        security: [],
+        response: {
+          200: json("It does", Type.Object({ ok: Type.Literal(true, { type: "boolean" }) })),
+          ...failures,
+        },
+      },
+    },
+    async () => ({ ok: true as const }),
+  );
+
+  app.get(
+    "/readyz",
+    {
+      schema: {
+        operationId: "getReadiness",
+        summary: "Whether everything that the service leans on is there",
+        description: "Events are still taken while only the queue is away.",
+        tags: ["operations"],
+        security: [],
+        response: {
+          200: json("All of it is", ref("Readiness")),
+          503: json("Some of it is not; `reason` says what", ref("Readiness")),
+          ...failures,
+        },
+      },
+    },
+    async (_request, reply) => {
+      const [postgres, waiting, migrations] = await Promise.all([
+        check("PostgreSQL does not answer", async () => void (await db.$queryRaw`select 1`)),
+        check("The queue does not answer", () => queue.ping()),
+        check("The state of the migrations cannot be read", () => checkMigrations(db)),
+      ]);
+      const checks = { postgres, queue: waiting, migrations };
+      const ok = postgres.ok && waiting.ok && migrations.ok;
+      return reply.code(ok ? 200 : 503).send({ ok, checks });
+    },
+  );
+};
+
+type Check = Static<typeof Readiness>["checks"]["queue"];
+
+/** A thing to say to the operator, from a check. */
+class NotReady extends Error {}
+
+async function checkMigrations(db: Database): Promise<void> {
+  const pending = await pendingMigrations(db);
+  if (pending.length > 0) throw new NotReady(`Not applied: ${pending.join(", ")}`);
+}
+
+/** The error itself may tell of hosts and users, so the answer only names what is away. */
+async function check(reason: string, run: () => Promise<void>): Promise<Check> {
+  const timeout = AbortSignal.timeout(patienceMs);
+  try {
+    await Promise.race([run(), aborted(timeout)]);
+    return { ok: true, reason: null };
+  } catch (error) {
+    return { ok: false, reason: error instanceof NotReady ? error.message : reason };
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("timeout")), { once: true });
+  });
+}

@@ -1,0 +1,152 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { Type } from "typebox";
+import { firstMode, needsTrust } from "../../domain/policy.ts";
+import { bodied, json, keyed, location, nextLink, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { answerPage, pageQuery, readPage } from "../../http/page.ts";
+import { type FieldError, Problem } from "../../http/problem.ts";
+import { noSuchSource, sourceOf } from "../../http/source-of.ts";
+import type { Database } from "../../store/client.ts";
+import { readActivity } from "../../store/sources/activity.ts";
+import { changeSource, createSource, listSources, type SourceRow } from "../../store/sources/sources.ts";
+import { readMapping } from "../../wire/mapping.ts";
+import { Name } from "../../wire/parts.ts";
+import { listOf, ref } from "../../wire/shapes.ts";
+import { activityToWire, sourceToWire } from "./source-wire.ts";
+
+const Cursor = Type.Object({ name: Name });
+const noSource = problem("The book has no such source");
+
+export const sourceRoutes: FastifyPluginAsyncTypebox<{
+  db: Database;
+  /** Writes down what this process has counted of sources so far. */
+  flushTallies: () => Promise<void>;
+}> = async (app, { db, flushTallies }) => {
+  app.post(
+    "/v1/sources",
+    {
+      onRequest: requireScope(db, "admin"),
+      schema: {
+        operationId: "createSource",
+        summary: "Make a source",
+        description: "One for each PBX or trunk, so that its events can be told apart, observed and undone.",
+        tags: ["sources"],
+        querystring: Type.Object(bookQuery),
+        body: ref("SourceInput"),
+        response: {
+          201: json("The new source", ref("Source"), location),
+          ...keyed,
+          ...bodied,
+          409: problem("The book has a source of this name"),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { name, dialect = "default" } = request.body;
+      const { mode = firstMode(dialect), mapping = null, paused = false, trustedPath = false } = request.body;
+      const settings = { mode, mapping, paused, trustedPath };
+      checkSettings({ dialect, ...settings });
+      const source = await createSource(db, callerOf(request).book.id, { name, dialect, ...settings });
+      if (source === null) throw new Problem("conflict", `The book has a source named ${name}`);
+      return reply.code(201).header("location", `/v1/sources/${name}`).send(sourceToWire(source));
+    },
+  );
+
+  app.get(
+    "/v1/sources",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "listSources",
+        summary: "The sources of the book, by name",
+        tags: ["sources"],
+        querystring: Type.Object({ ...bookQuery, ...pageQuery }),
+        response: { 200: json("A page of sources", listOf("Source"), nextLink), ...keyed },
+      },
+    },
+    async (request, reply) => {
+      const page = readPage(request.query, Cursor);
+      const rows = await listSources(db, callerOf(request).book.id, {
+        after: page.after?.name ?? null,
+        limit: page.limit + 1,
+      });
+      return answerPage(reply, page, rows, { toItem: sourceToWire, cursorOf: ({ name }) => ({ name }) });
+    },
+  );
+
+  app.get(
+    "/v1/sources/:name",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "getSource",
+        summary: "One source, and what it sent of late",
+        tags: ["sources"],
+        params: Type.Object({ name: Name }),
+        querystring: Type.Object(bookQuery),
+        response: { 200: json("The source", ref("Source")), ...keyed, 404: noSource },
+      },
+    },
+    async (request) => {
+      const caller = callerOf(request);
+      const source = await sourceOf(db, caller, request.params.name);
+      await flushTallies();
+      return {
+        ...sourceToWire(source),
+        activity: activityToWire(await readActivity(db, caller.book.id, source)),
+      };
+    },
+  );
+
+  app.patch(
+    "/v1/sources/:name",
+    {
+      onRequest: requireScope(db, "admin"),
+      schema: {
+        operationId: "changeSource",
+        summary: "Change a source",
+        description:
+          "A new mode or mapping holds for what is received from now on; events are judged once, at receipt. While a source " +
+          "is `paused` its reports are answered 503, and a PBX that can wait keeps them.",
+        tags: ["sources"],
+        params: Type.Object({ name: Name }),
+        querystring: Type.Object(bookQuery),
+        body: ref("SourcePatch"),
+        response: { 200: json("The source as it is now", ref("Source")), ...keyed, ...bodied, 404: noSource },
+      },
+    },
+    async (request) => {
+      const { book } = callerOf(request);
+      const { mode, mapping, trustedPath } = request.body;
+      const check = (before: SourceRow) =>
+        checkSettings({
+          dialect: before.dialect,
+          mode: mode ?? before.mode,
+          mapping: mapping === undefined ? before.mapping : mapping,
+          trustedPath: trustedPath ?? before.trustedPath,
+        });
+      const source = await changeSource(db, book.id, request.params.name, request.body, check);
+      if (source === null) throw noSuchSource();
+      return sourceToWire(source);
+    },
+  );
+};
+
+type Settings = Pick<SourceRow, "dialect" | "mode" | "mapping" | "trustedPath">;
+
+/** What goes together. Throws invalid-input. */
+function checkSettings({ dialect, mode, mapping, trustedPath }: Settings): void {
+  const errors: FieldError[] = [];
+  if (needsTrust(dialect) && mode === "immediate" && !trustedPath) {
+    const detail = `needs trustedPath: anybody who reaches the port can speak for a source of the dialect ${dialect}`;
+    errors.push({ pointer: "/mode", detail });
+  }
+  if (mapping !== null && dialect !== "generic") {
+    errors.push({ pointer: "/mapping", detail: "goes with the dialect generic only" });
+  }
+  const known = readMapping(mapping);
+  if (known !== null && known.status === undefined && known.constants?.status === undefined) {
+    errors.push({ pointer: "/mapping/status", detail: "is required, here or in constants" });
+  }
+  if (errors.length > 0) throw new Problem("invalid-input", "The settings do not go together", { errors });
+}

@@ -1,0 +1,106 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { type Static, Type } from "typebox";
+import { empty, json, keyed, nextLink, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
+import { Problem } from "../../http/problem.ts";
+import { sourceOf } from "../../http/source-of.ts";
+import type { Database } from "../../store/client.ts";
+import { dropUnparsed, findUnparsed, listUnparsed, type UnparsedRow } from "../../store/sources/unparsed.ts";
+import { Id, Name } from "../../wire/parts.ts";
+import { listOf, ref } from "../../wire/shapes.ts";
+import type { Unparsed } from "../../wire/unparsed.ts";
+
+/** `at` in milliseconds since 1970, within the years that PostgreSQL and JavaScript both know. */
+const Cursor = Type.Object({ at: Type.Integer({ minimum: 0, maximum: 253_402_300_799_999 }), id: CursorId });
+
+const ofOne = Type.Object({ name: Name, id: Id });
+const noRequest = problem("The source has no such request, or not any more");
+
+export const unparsedRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+  app.get(
+    "/v1/sources/:name/unparsed",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "listUnparsed",
+        summary: "What a source sent and nobody understood, the latest first",
+        description: "Each once, however often it came. The latest 1,000 of a source are kept, up to 64 MiB.",
+        tags: ["sources"],
+        params: Type.Object({ name: Name }),
+        querystring: Type.Object({ ...bookQuery, ...pageQuery }),
+        response: {
+          200: json("A page of requests", listOf("Unparsed"), nextLink),
+          ...keyed,
+          404: problem("The book has no such source"),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id } = await sourceOf(db, callerOf(request), request.params.name);
+      const page = readPage(request.query, Cursor);
+      const rows = await listUnparsed(db, id, { after: page.after, limit: page.limit + 1 });
+      return answerPage(reply, page, rows, {
+        toItem: unparsedToWire,
+        cursorOf: (row) => ({ at: row.lastAt.getTime(), id: row.id }),
+      });
+    },
+  );
+
+  app.get(
+    "/v1/sources/:name/unparsed/:id",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "getUnparsed",
+        summary: "One request that nobody understood, as it came",
+        tags: ["sources"],
+        params: ofOne,
+        querystring: Type.Object(bookQuery),
+        response: { 200: json("The request", ref("Unparsed")), ...keyed, 404: noRequest },
+      },
+    },
+    async (request) => {
+      const { id } = await sourceOf(db, callerOf(request), request.params.name);
+      const row = await findUnparsed(db, id, request.params.id);
+      if (row === null) throw noSuchRequest();
+      const { headers, query, body } = row;
+      return { ...unparsedToWire(row), headers, query, body };
+    },
+  );
+
+  app.delete(
+    "/v1/sources/:name/unparsed/:id",
+    {
+      onRequest: requireScope(db, "write"),
+      schema: {
+        operationId: "dropUnparsed",
+        summary: "Drop a request that nobody needs",
+        tags: ["sources"],
+        params: ofOne,
+        querystring: Type.Object(bookQuery),
+        response: { 204: empty("It is dropped"), ...keyed, 404: noRequest },
+      },
+    },
+    async (request, reply) => {
+      const { id } = await sourceOf(db, callerOf(request), request.params.name);
+      if (!(await dropUnparsed(db, id, request.params.id))) throw noSuchRequest();
+      return reply.code(204).send(null);
+    },
+  );
+};
+
+const noSuchRequest = () => new Problem("not-found", "The source has no such request, or not any more");
+
+function unparsedToWire(row: UnparsedRow): Static<typeof Unparsed> {
+  const { id, contentType, size, times, firstAt, lastAt, problem: answered } = row;
+  return {
+    id,
+    contentType,
+    size,
+    times,
+    firstAt: firstAt.toISOString(),
+    lastAt: lastAt.toISOString(),
+    problem: answered,
+  };
+}

@@ -1,0 +1,58 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { Type } from "typebox";
+import { json, keyed, nextLink } from "../../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { answerPage, pageQuery, readPage } from "../../http/page.ts";
+import { Problem } from "../../http/problem.ts";
+import type { Database } from "../../store/client.ts";
+import { listDeliveries } from "../../store/subscriptions/deliveries.ts";
+import { findSubscription } from "../../store/subscriptions/subscriptions.ts";
+import { Id } from "../../wire/parts.ts";
+import { listOf, shapes } from "../../wire/shapes.ts";
+import { noSubscription } from "./subscription-show.ts";
+import { deliveryToWire } from "./subscription-wire.ts";
+
+const Cursor = Type.Object({ sequence: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) });
+
+/** What was sent to a subscription, and what came back. */
+export const deliveryRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+  app.get(
+    "/v1/subscriptions/:id/deliveries",
+    {
+      onRequest: requireScope(db, "read"),
+      schema: {
+        operationId: "listDeliveries",
+        summary: "What was sent, and what came back; newest first",
+        description:
+          "Each with its latest 12 tries. What is delivered or given up is kept for 7 days, and up to 10,000 of them.",
+        tags: ["subscriptions"],
+        params: Type.Object({ id: Id }),
+        querystring: Type.Object({
+          state: Type.Optional(shapes.Delivery.properties.state),
+          ...bookQuery,
+          ...pageQuery,
+        }),
+        response: {
+          200: json("A page of deliveries", listOf("Delivery"), nextLink),
+          ...keyed,
+          404: noSubscription,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      if ((await findSubscription(db, callerOf(request).book.id, id)) === null) {
+        throw new Problem("not-found", "The book has no such subscription");
+      }
+      const page = readPage(request.query, Cursor);
+      const rows = await listDeliveries(db, id, request.query.state, {
+        after: page.after?.sequence ?? null,
+        limit: page.limit + 1,
+      });
+      return answerPage(reply, page, rows, {
+        toItem: deliveryToWire,
+        cursorOf: ({ sequence }) => ({ sequence: Number(sequence) }),
+      });
+    },
+  );
+};

@@ -1,0 +1,129 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { Type } from "typebox";
+import { v7 as uuidv7 } from "uuid";
+import { bodied, json, keyed, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { Problem } from "../../http/problem.ts";
+import { replayFrom, rotateSecret } from "../../store/subscriptions/changes.ts";
+import { findSubscription } from "../../store/subscriptions/subscriptions.ts";
+import { makeSigningSecret } from "../../vault/vault.ts";
+import { buildSigner, pingBody } from "../../webhooks/message.ts";
+import { openSecrets } from "../../webhooks/secrets.ts";
+import { Id } from "../../wire/parts.ts";
+import { ref } from "../../wire/shapes.ts";
+import { checkSequence, requireVault } from "./subscription-input.ts";
+import { noSubscription, show, wake } from "./subscription-show.ts";
+import type { SubscriptionDeps } from "./subscriptions.ts";
+
+const params = Type.Object({ id: Id });
+const daySeconds = 86_400;
+
+/** What can be done with a subscription beside changing it. */
+export const subscriptionCommandRoutes: FastifyPluginAsyncTypebox<SubscriptionDeps> = async (app, deps) => {
+  const { db, outbound } = deps;
+
+  app.post(
+    "/v1/subscriptions/:id/rotate",
+    {
+      onRequest: requireScope(db, "admin"),
+      schema: {
+        operationId: "rotateSecret",
+        summary: "A new secret in place of the former one",
+        description:
+          "The former one signs as well for a day, or for `overlapSeconds`: messages carry two signatures meanwhile.",
+        tags: ["subscriptions"],
+        params,
+        querystring: Type.Object(bookQuery),
+        body: Type.Optional(Type.Union([ref("Rotation"), Type.Null()])),
+        response: {
+          200: json("The subscription, with its new secret", ref("Subscription")),
+          ...keyed,
+          ...bodied,
+          404: noSubscription,
+          409: problem("The service has no SIPBOOK_SECRET_KEY"),
+        },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const vault = requireVault(outbound);
+      const secret = makeSigningSecret();
+      const overlapSeconds = request.body?.overlapSeconds ?? daySeconds;
+      const sealed = { secret: vault.seal(secret, id), overlapSeconds };
+      const row = await rotateSecret(db, callerOf(request).book.id, id, sealed);
+      if (row?.state === "active") await wake(deps, id);
+      return { ...(await show(deps, row)), secret };
+    },
+  );
+
+  app.post(
+    "/v1/subscriptions/:id/ping",
+    {
+      onRequest: requireScope(db, "admin"),
+      schema: {
+        operationId: "pingSubscription",
+        summary: "Send a test message now",
+        description: "A signed `sipbook.ping`. Says what came back; the subscription stays as it is.",
+        tags: ["subscriptions"],
+        params,
+        querystring: Type.Object(bookQuery),
+        response: { 200: json("What came of it", ref("Ping")), ...keyed, 404: noSubscription },
+      },
+    },
+    async (request) => {
+      const row = await findSubscription(db, callerOf(request).book.id, request.params.id);
+      if (row === null) throw new Problem("not-found", "The book has no such subscription");
+      const now = new Date();
+      const isKept = row.previousUntil !== null && row.previousUntil > now;
+      const sealed = { ...row, previousSecret: isKept ? row.previousSecret : null };
+      const secrets = openSecrets(outbound.vault, sealed);
+      if (secrets === null) return { ok: false, status: null, error: "secret-unreadable", ms: 0 };
+      const body = pingBody(row.id, now);
+      const message = buildSigner(secrets).sign({ id: `ping_${uuidv7()}`, at: now, body });
+      const channel = outbound.sender.open(row.url);
+      try {
+        const { outcome, ms } = await channel.send(message);
+        return outcome.kind === "answered"
+          ? { ok: outcome.status >= 200 && outcome.status < 300, status: outcome.status, error: null, ms }
+          : { ok: false, status: null, error: outcome.fault, ms };
+      } finally {
+        channel.close();
+      }
+    },
+  );
+
+  app.post(
+    "/v1/subscriptions/:id/replay",
+    {
+      onRequest: requireScope(db, "admin"),
+      schema: {
+        operationId: "replaySubscription",
+        summary: "Deliver again everything after a sequence",
+        description:
+          "In order, through the filters as they are now, and each under the same `webhook-id` as before: a receiver that " +
+          "keeps the ids it has had takes nothing twice. One that is paused or disabled waits until it is enabled.",
+        tags: ["subscriptions"],
+        params,
+        querystring: Type.Object(bookQuery),
+        body: ref("Replay"),
+        response: {
+          200: json("The subscription, which is now behind", ref("Subscription")),
+          ...keyed,
+          ...bodied,
+          404: noSubscription,
+        },
+      },
+    },
+    async (request) => {
+      const { book } = callerOf(request);
+      const { id } = request.params;
+      const { since } = request.body;
+      const before = await findSubscription(db, book.id, id);
+      if (before === null) throw new Problem("not-found", "The book has no such subscription");
+      await checkSequence(db, book.id, { pointer: "/since", value: since }, Number(before.cursor));
+      const row = await replayFrom(db, book.id, id, since);
+      if (row?.state === "active") await wake(deps, row.id);
+      return show(deps, row);
+    },
+  );
+};

@@ -1,0 +1,110 @@
+import type { AddressState } from "../fold.ts";
+import type { ContactFacts } from "../plan.ts";
+import { changedTogether, type SeenBetween, stateBefore } from "../undo.ts";
+
+/** A row of history that the import wrote. In order of sequence. */
+export interface ImportedChange extends SeenBetween {
+  readonly id: string;
+  /** Null: about the contact itself. */
+  readonly addressId: string | null;
+  readonly kind: string;
+  readonly eventId: string | null;
+  /** Whether it is undone: by this undo, which was interrupted, or by somebody else. */
+  readonly undone: "by-this" | "by-another" | null;
+}
+
+export interface UndoInput {
+  readonly contact: ContactFacts;
+  readonly changes: readonly ImportedChange[];
+  readonly isCreated: boolean;
+  /** Who had archived the contact before the import. */
+  readonly archivedBefore: "person" | "empty" | null;
+}
+
+export interface UndoPlan {
+  /** Each address with what it was. */
+  readonly assert: readonly (AddressState & { readonly addressId: string })[];
+  /** The change that each undo undoes, by address, or by contact. */
+  readonly undoes: ReadonlyMap<string, string>;
+  /** To archive the contact or bring it back; null: neither. */
+  readonly archive: boolean | null;
+  /** What is left as it is, since it changed after the import. */
+  readonly conflicts: readonly string[];
+}
+
+/**
+ * Says how what an import did to a contact is taken back: each address is what it was before the first of the import's
+ * changes, unless it is not any more what the last one made of it. No clock, no I/O.
+ */
+export function planImportUndo({ contact, changes, isCreated, archivedBefore }: UndoInput): UndoPlan {
+  const byAddress = Map.groupBy(changes, ({ addressId }) => addressId);
+  const taken = [...byAddress].flatMap(([addressId, made]) =>
+    addressId === null ? [] : [undoOne(contact, addressId, made)],
+  );
+  const conflicts = taken.flatMap(({ conflict }) => conflict ?? []);
+  const assert = taken.flatMap((each) => each.assert);
+  const undoes = new Map(taken.flatMap(({ undoes: one }) => (one === null ? [] : [one])));
+  const back = undoArchive(contact, byAddress.get(null)?.at(-1), archivedBefore);
+  if (back.changeId !== null) undoes.set(contact.id, back.changeId);
+  if (!isCreated) {
+    const all = back.conflict === null ? conflicts : [...conflicts, back.conflict];
+    return { assert, undoes, archive: back.archive, conflicts: all };
+  }
+  const left = contact.addresses.filter(
+    ({ id, seen }) =>
+      seen?.state === "active" &&
+      !assert.some(({ addressId, status }) => addressId === id && status === "removed"),
+  );
+  const stays = left.length > 0 && conflicts.length === 0 ? ["The contact has other addresses since"] : [];
+  const archive =
+    left.length === 0 && conflicts.length === 0 && contact.archivedBy !== "person" ? true : null;
+  return { assert, undoes, archive, conflicts: [...conflicts, ...stays] };
+}
+
+interface Taken {
+  readonly assert: UndoPlan["assert"];
+  readonly undoes: readonly [string, string] | null;
+  readonly conflict: string | null;
+}
+
+function undoOne(contact: ContactFacts, addressId: string, made: readonly ImportedChange[]): Taken {
+  const nothing: Taken = { assert: [], undoes: null, conflict: null };
+  const [first, last] = [made[0], made.at(-1)];
+  if (first === undefined || last === undefined || last.undone === "by-this") return nothing;
+  const { beforeUri, beforeKey, beforeState } = first;
+  const state = stateBefore({ ...last, beforeUri, beforeKey, beforeState });
+  if (state === null) return nothing;
+  if (last.undone !== null) return { ...nothing, conflict: "A change of it is undone already" };
+  const now = contact.addresses.find(({ id }) => id === addressId)?.seen ?? null;
+  if (now?.uri !== last.afterUri || now.state !== last.afterState) {
+    return { ...nothing, conflict: "An address changed since" };
+  }
+  const ids = changedTogether(contact, last);
+  return {
+    assert: ids.map((id) => ({ addressId: id, ...state })),
+    undoes: [addressId, last.id],
+    conflict: null,
+  };
+}
+
+function undoArchive(
+  { archivedBy }: ContactFacts,
+  change: ImportedChange | undefined,
+  archivedBefore: UndoInput["archivedBefore"],
+): { readonly archive: boolean | null; readonly changeId: string | null; readonly conflict: string | null } {
+  const nothing = { archive: null, changeId: null, conflict: null };
+  if (change === undefined || change.undone === "by-this") return nothing;
+  if (change.undone !== null) return { ...nothing, conflict: "A change of it is undone already" };
+  switch (change.kind) {
+    case "archived":
+      if (archivedBy === "person") return { archive: false, changeId: change.id, conflict: null };
+      return archivedBy === null ? { ...nothing, conflict: "It was brought back since" } : nothing;
+    case "restored":
+      // Where its addresses had emptied it, it follows them.
+      if (archivedBefore !== "person") return nothing;
+      if (archivedBy === null) return { archive: true, changeId: change.id, conflict: null };
+      return { ...nothing, conflict: "It was archived since" };
+    default:
+      return nothing;
+  }
+}

@@ -1,0 +1,183 @@
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import type { Logger } from "pino";
+import { v4 as uuidv4 } from "uuid";
+import { bookRoutes } from "../api/books.ts";
+import { contactEditRoutes } from "../api/contacts/contact-edits.ts";
+import { contactRoutes } from "../api/contacts/contacts.ts";
+import { eventRoutes } from "../api/events/events.ts";
+import { retryRoutes } from "../api/events/retry.ts";
+import { exportRoutes } from "../api/exports/exports.ts";
+import { feedRoutes } from "../api/feed/feed.ts";
+import { feedStreamRoutes } from "../api/feed/feed-stream.ts";
+import { historyRoutes } from "../api/history/history.ts";
+import { undoRoutes } from "../api/history/undo.ts";
+import { importIntake } from "../api/imports/import-intake.ts";
+import { importRoutes } from "../api/imports/imports.ts";
+import { keyRoutes } from "../api/keys.ts";
+import { documentRoutes } from "../api/operations/document.ts";
+import { healthRoutes } from "../api/operations/health.ts";
+import { metricsRoutes } from "../api/operations/metrics.ts";
+import { queueRoutes } from "../api/operations/queue.ts";
+import { resolveRoutes } from "../api/resolve/resolve.ts";
+import { sourceSecretRoutes } from "../api/sources/source-secrets.ts";
+import { sourceRoutes } from "../api/sources/sources.ts";
+import { unparsedRoutes } from "../api/sources/unparsed.ts";
+import { deliveryRoutes } from "../api/subscriptions/deliveries.ts";
+import { subscriptionCommandRoutes } from "../api/subscriptions/subscription-commands.ts";
+import { subscriptionRoutes } from "../api/subscriptions/subscriptions.ts";
+import type { Config } from "../config/config.ts";
+import { type FeedHub, openFeedHub } from "../feed/hub.ts";
+import { type FeedLimits, feedLimits } from "../feed/limits.ts";
+import { answerClientError, answerError, sendProblem } from "../http/errors.ts";
+import { noteFinished } from "../http/finished.ts";
+import { problemOfInput } from "../http/input-faults.ts";
+import { collectRoutes, type KnownRoutes } from "../http/known-routes.ts";
+import { Problem } from "../http/problem.ts";
+import { limitRequestTime } from "../http/request-time.ts";
+import { buildSerializer } from "../http/serialization.ts";
+import { buildValidatorCompiler } from "../http/validation.ts";
+import { describedShapes, description, docs } from "../openapi/description.ts";
+import type { Queues } from "../queue/queues.ts";
+import { eventIntake } from "../receive/events.ts";
+import { buildInbox } from "../receive/inbox.ts";
+import { replayRoutes } from "../receive/replay.ts";
+import { openTallies } from "../receive/tallies.ts";
+import { tryOutRoutes } from "../receive/try-out.ts";
+import { webhookIntake } from "../receive/webhook.ts";
+import { findSecretFault } from "../signatures/signing.ts";
+import type { Database } from "../store/client.ts";
+import type { FeedSignal } from "../store/feed/signal.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { noTracing, type Tracing } from "../telemetry/tracing.ts";
+import type { Outbound } from "../webhooks/outbound.ts";
+
+export interface AppDeps {
+  readonly db: Database;
+  readonly queues: Queues;
+  readonly signal: FeedSignal;
+  readonly metrics: Metrics;
+  readonly outbound: Outbound;
+  readonly tracing?: Tracing;
+  readonly log: Logger;
+  readonly config: Pick<Config, "trustProxy" | "publicUrl">;
+  readonly feed?: Partial<FeedLimits>;
+}
+
+/** The API, ready to listen or to inject into. What it is given stays its owner's; its streams end when it closes. */
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const { db, queues, metrics, outbound, tracing = noTracing, log, config } = deps;
+  const app = buildServer(log, config);
+  noteFinished(app, metrics);
+  const routes = collectRoutes(app);
+  limitRequestTime(app, { patienceMs: 30_000, longestMs: 60 * 60_000 });
+  answerProblems(app, routes);
+  for (const shape of describedShapes) app.addSchema(shape);
+  app.setValidatorCompiler(buildValidatorCompiler());
+  app.setSchemaErrorFormatter(problemOfInput);
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  // Some clients name a type for every request: an empty body is none, where none is needed.
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body === "" && !needsBody(request.routeOptions.schema?.body)) done(null, null);
+    else void parseJson(request, String(body), done);
+  });
+  // Text is no body of ours; a dialect that sends it says so itself.
+  app.removeContentTypeParser("text/plain");
+
+  await app.register(swagger, description);
+  await app.register(swaggerUi, docs);
+  const inbox = buildInbox({ db, queue: queues.events, log, tracing });
+  const tallies = openTallies({ db, log });
+  app.addHook("onClose", () => tallies.close());
+  await app.register(eventIntake, { db, inbox, metrics, tallies });
+  const { vault } = outbound;
+  const { publicUrl } = config;
+  await app.register(webhookIntake, { db, inbox, metrics, tallies, vault, publicUrl });
+  await app.register(tryOutRoutes, { db });
+  await app.register(replayRoutes, { db, inbox, metrics });
+  await app.register(unparsedRoutes, { db });
+  await app.register(contactRoutes, { db });
+  await app.register(contactEditRoutes, { db });
+  await app.register(eventRoutes, { db });
+  await app.register(retryRoutes, { db, queue: queues.events });
+  await app.register(historyRoutes, { db });
+  await app.register(undoRoutes, { db });
+  await app.register(exportRoutes, { db });
+  const hub = buildHub(app, deps);
+  await app.register(feedRoutes, { db, hub });
+  await app.register(feedStreamRoutes, { db, hub });
+  await app.register(resolveRoutes, { db });
+  await app.register(subscriptionRoutes, { db, queue: queues.webhooks, outbound });
+  await app.register(subscriptionCommandRoutes, { db, queue: queues.webhooks, outbound });
+  await app.register(deliveryRoutes, { db });
+  await app.register(importIntake, { db, queue: queues.imports });
+  await app.register(importRoutes, { db, queue: queues.imports });
+  await app.register(sourceRoutes, { db, flushTallies: () => tallies.flush() });
+  await app.register(sourceSecretRoutes, { db, outbound, findSecretFault });
+  await app.register(bookRoutes, { db });
+  await app.register(keyRoutes, { db });
+  await app.register(healthRoutes, { db, queue: queues.events });
+  await app.register(queueRoutes, { db, queues });
+  await app.register(metricsRoutes, { db, queues, metrics });
+  await app.register(documentRoutes);
+  await app.ready();
+  return app;
+}
+
+function buildHub(app: FastifyInstance, { db, signal, metrics, log, feed }: AppDeps): FeedHub {
+  const limits = { ...feedLimits, ...feed };
+  const hub = openFeedHub({ db, signal, metrics, log, limits });
+  // Before the server waits for its connections: these would never end by themselves.
+  app.addHook("preClose", () => hub.close());
+  return hub;
+}
+
+function buildServer(log: FastifyBaseLogger, { trustProxy }: Pick<Config, "trustProxy">): FastifyInstance {
+  return Fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => uuidv4(),
+    trustProxy: trusted(trustProxy),
+    bodyLimit: 4 * 1024 * 1024,
+    // Node's limit is one for all routes: limitRequestTime has ours.
+    requestTimeout: 0,
+    http: { headersTimeout: 30_000 },
+    // While we close, requests on open connections are answered as ever, and told to open no more.
+    return503OnClosing: false,
+    // An external id of 256 characters, percent-encoded.
+    routerOptions: { maxParamLength: 3072 },
+    schemaController: { compilersFactory: { buildSerializer } },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+  });
+}
+
+/** A route without a schema for its body, or one that takes null, can do without. */
+function needsBody(schema: unknown): boolean {
+  const alternatives = typeof schema === "object" && schema !== null && "anyOf" in schema ? schema.anyOf : [];
+  const takesNull = Array.isArray(alternatives) && alternatives.some((each) => each?.type === "null");
+  return schema !== undefined && !takesNull;
+}
+
+// Fastify no longer takes a number of proxies by itself.
+function trusted(
+  proxies: Config["trustProxy"],
+): false | string[] | ((address: string, hop: number) => boolean) {
+  if (typeof proxies === "number") return (_address, hop) => hop < proxies;
+  return proxies === false ? false : [...proxies];
+}
+
+function answerProblems(app: FastifyInstance, routes: KnownRoutes): void {
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request, reply) => {
+    const methods = routes.methodsOf(request.url.replace(/\?.*$/s, ""));
+    const problem =
+      methods.length === 0
+        ? new Problem("not-found", "There is nothing at this path")
+        : new Problem("method-not-allowed", `This path takes ${methods.join(", ")}`, {
+            headers: { allow: methods.join(", ") },
+          });
+    return sendProblem(reply, problem);
+  });
+}

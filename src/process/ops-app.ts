@@ -1,0 +1,43 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import { healthRoutes } from "../api/operations/health.ts";
+import { metricsRoutes } from "../api/operations/metrics.ts";
+import { answerClientError, answerError, sendProblem } from "../http/errors.ts";
+import { Problem } from "../http/problem.ts";
+import { buildSerializer } from "../http/serialization.ts";
+import { buildValidatorCompiler } from "../http/validation.ts";
+import { describedShapes } from "../openapi/description.ts";
+import type { Queues } from "../queue/queues.ts";
+import type { Database } from "../store/client.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+
+export interface OpsDeps {
+  readonly db: Database;
+  readonly queues: Queues;
+  readonly metrics: Metrics;
+  readonly log: FastifyBaseLogger;
+}
+
+/** What a process without an API answers to those who run it. Opens and closes nothing. */
+export async function buildOps({ db, queues, metrics, log }: OpsDeps): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: log,
+    // A probe every few seconds is no news.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: 1024,
+    requestTimeout: 30_000,
+    return503OnClosing: false,
+    schemaController: { compilersFactory: { buildSerializer } },
+    clientErrorHandler: answerClientError,
+  });
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((_request, reply) =>
+    sendProblem(reply, new Problem("not-found", "There is nothing at this path")),
+  );
+  for (const shape of describedShapes) app.addSchema(shape);
+  app.setValidatorCompiler(buildValidatorCompiler());
+
+  await app.register(healthRoutes, { db, queue: queues.events });
+  await app.register(metricsRoutes, { db, queues, metrics });
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,102 @@
+import { v7 as uuidv7 } from "uuid";
+import type { AddressStatus, Assertion } from "../../domain/fold.ts";
+import type { ContactFacts } from "../../domain/plan.ts";
+import type { LockedBook } from "../book.ts";
+import type { Transaction } from "../client.ts";
+
+/** `at` null: now, and after all that was asserted of the contact so far. */
+export interface NewAssertion {
+  readonly addressId: string;
+  readonly key: string;
+  readonly uri: string;
+  readonly status: AddressStatus;
+  readonly at: number | null;
+}
+
+export interface NewAddress {
+  readonly id: string;
+  readonly key: string;
+  readonly uri: string;
+  readonly label: string | null;
+}
+
+/** What is new of a contact: its addresses, and all that is asserted of it together. */
+export interface ContactNews {
+  readonly contact: ContactFacts;
+  readonly addresses: readonly NewAddress[];
+  readonly assertions: readonly Assertion[];
+}
+
+/** Gives what is asserted of a contact ids and times: now is never at or before an earlier assertion of it. */
+export function makeAssertions(
+  book: LockedBook,
+  contact: Pick<ContactFacts, "assertions">,
+  made: readonly NewAssertion[],
+): readonly Assertion[] {
+  const latest = contact.assertions.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
+  const now = Math.max(book.now.getTime(), latest + 1);
+  return made.map((assertion) => ({ ...assertion, id: uuidv7(), at: assertion.at ?? now }));
+}
+
+/** The contact as it stands with its news, before its addresses are folded again. */
+export function withNews({ contact, addresses, assertions }: ContactNews): ContactFacts {
+  if (addresses.length === 0 && assertions.length === 0) return contact;
+  return {
+    ...contact,
+    addresses: [...contact.addresses, ...addresses.map(({ id }) => ({ id, seen: null, lineage: [] }))],
+    assertions: [...contact.assertions, ...assertions].toSorted(
+      (a, b) => a.at - b.at || (a.id < b.id ? -1 : 1),
+    ),
+  };
+}
+
+/** One statement a table. Where a new address stands is written by the refold that follows. */
+export async function insertNews(
+  tx: Transaction,
+  book: LockedBook,
+  news: readonly ContactNews[],
+  madeBy: "person" | "import" | "undo",
+): Promise<void> {
+  await insertAddresses(tx, book, news);
+  const rows = news.flatMap(({ contact, assertions }) =>
+    assertions.map(({ id, addressId, key, uri, status, at }) => ({
+      id,
+      contact_id: contact.id,
+      address_id: addressId,
+      key,
+      uri,
+      status,
+      at: new Date(at),
+    })),
+  );
+  if (rows.length === 0) return;
+  await tx.$executeRaw`
+    insert into assertions (book_id, made_by, id, contact_id, address_id, key, uri, status, at)
+    select ${book.id}::uuid, ${madeBy}::assertion_maker, r.*
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, contact_id uuid, address_id uuid,
+      key text, uri text, status address_status, at timestamptz(3))`;
+}
+
+async function insertAddresses(
+  tx: Transaction,
+  book: LockedBook,
+  news: readonly ContactNews[],
+): Promise<void> {
+  const rows = news.flatMap(({ contact, addresses, assertions }) => {
+    const times = new Map(assertions.map(({ addressId, at }) => [addressId, new Date(at)]));
+    return addresses.map(({ id, key, uri, label }) => ({
+      id,
+      contact_id: contact.id,
+      label,
+      uri,
+      key,
+      at: times.get(id) ?? book.now,
+    }));
+  });
+  if (rows.length === 0) return;
+  await tx.$executeRaw`
+    insert into addresses (book_id, id, contact_id, label, uri, key, status, asserted_uri, asserted_key, asserted_at)
+    select ${book.id}::uuid, r.id, r.contact_id, r.label, r.uri, r.key, 'active', r.uri, r.key, r.at
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, contact_id uuid, label text, uri text,
+      key text, at timestamptz(3))`;
+}

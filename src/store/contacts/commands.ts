@@ -1,0 +1,174 @@
+import { v7 as uuidv7 } from "uuid";
+import { type Edit, type GivenAddress, planEdit } from "../../domain/edit.ts";
+import { type LockedBook, lockBook } from "../book.ts";
+import type { Database, Transaction } from "../client.ts";
+import { refold } from "../fold/apply.ts";
+import { gatherOne } from "../fold/gather.ts";
+import { writeEdits } from "./write-edit.ts";
+
+/** What a person or a CRM says of a contact. What is undefined stays as it is. */
+export interface ContactEdit {
+  readonly name?: string;
+  readonly externalId?: string | null;
+  readonly addresses?: readonly GivenAddress[];
+}
+
+/** Which contact: by our id, or by the CRM's. */
+export type ContactSelector = { readonly id: string } | { readonly externalId: string };
+
+export interface EditOptions {
+  /** The versions that the caller accepts; null: any. */
+  readonly versions: readonly number[] | null;
+  /** Whether an archived contact may be edited. */
+  readonly archivedToo: boolean;
+  /** The name of the key that asked, for the history. */
+  readonly actor: string;
+}
+
+/** What a command came to. `refused` names places in the list of addresses. */
+export type CommandResult =
+  | { readonly kind: "done"; readonly id: string; readonly created: boolean }
+  | { readonly kind: "not-found" }
+  | { readonly kind: "archived"; readonly id: string }
+  | { readonly kind: "version-mismatch"; readonly version: number }
+  | { readonly kind: "external-id-taken" }
+  | { readonly kind: "refused"; readonly refused: Edit["refused"] }
+  | { readonly kind: "in-the-future"; readonly indexes: readonly number[] };
+
+/** Makes a contact. Addresses that were asserted in the past fold forward over the events that are stored. */
+export async function createContact(
+  db: Database,
+  bookId: string,
+  edit: ContactEdit & { readonly name: string },
+  actor: string,
+): Promise<CommandResult> {
+  return db.$transaction(async (tx) => insertContact(tx, await lockBook(tx, bookId), edit, actor));
+}
+
+/** Makes the contact with this external id, or edits it. An archived one is edited as it is. */
+export async function upsertContact(
+  db: Database,
+  bookId: string,
+  edit: ContactEdit & { readonly name: string; readonly externalId: string },
+  options: EditOptions,
+): Promise<CommandResult> {
+  return db.$transaction(async (tx) => {
+    const book = await lockBook(tx, bookId);
+    const { externalId, ...rest } = edit;
+    const result = await editLocked(tx, book, { selector: { externalId }, edit: rest, options });
+    return result.kind === "not-found" && options.versions === null
+      ? insertContact(tx, book, edit, options.actor)
+      : result;
+  });
+}
+
+/** Edits a contact. All of it is done, or nothing. */
+export async function editContact(
+  db: Database,
+  bookId: string,
+  selector: ContactSelector,
+  { edit, options }: { readonly edit: ContactEdit; readonly options: EditOptions },
+): Promise<CommandResult> {
+  return db.$transaction(async (tx) =>
+    editLocked(tx, await lockBook(tx, bookId), { selector, edit, options }),
+  );
+}
+
+/** Archives a contact for a person. Its addresses keep folding, unseen. */
+export async function archiveContact(
+  db: Database,
+  bookId: string,
+  id: string,
+  options: EditOptions,
+): Promise<CommandResult> {
+  return db.$transaction(async (tx) => {
+    const book = await lockBook(tx, bookId);
+    const found = await select(tx, book, { id }, options);
+    if (found.kind !== "found") return found;
+    const touched = { contactIds: new Set([id]), actor: options.actor };
+    const causes = new Map([[id, { kind: "person" as const }]]);
+    await refold(tx, book, { causes, touched, affected: [], archive: new Map([[id, true]]) });
+    return { kind: "done", id, created: false };
+  });
+}
+
+async function insertContact(
+  tx: Transaction,
+  book: LockedBook,
+  { name, externalId = null, addresses = [] }: ContactEdit & { readonly name: string },
+  actor: string,
+): Promise<CommandResult> {
+  if (externalId !== null && (await isTaken(tx, book, externalId))) return { kind: "external-id-taken" };
+  const indexes = inTheFuture(addresses, book);
+  if (indexes.length > 0) return { kind: "in-the-future", indexes };
+  const id = uuidv7();
+  const contact = { id, archivedBy: null, addresses: [], assertions: [] };
+  const write = { contact, edit: additionsOf(addresses), made: { name, externalId } };
+  await writeEdits(tx, book, [write], { kind: "person", actor });
+  return { kind: "done", id, created: true };
+}
+
+const additionsOf = (add: readonly GivenAddress[]): Edit => ({
+  add,
+  assert: [],
+  remove: [],
+  relabel: [],
+  refused: [],
+});
+
+async function editLocked(
+  tx: Transaction,
+  book: LockedBook,
+  input: { selector: ContactSelector; edit: ContactEdit; options: EditOptions },
+): Promise<CommandResult> {
+  const { edit, options } = input;
+  const found = await select(tx, book, input.selector, options);
+  if (found.kind !== "found") return found;
+  const { id, externalId } = found;
+  const { name, addresses } = edit;
+  if (edit.externalId && edit.externalId !== externalId && (await isTaken(tx, book, edit.externalId))) {
+    return { kind: "external-id-taken" };
+  }
+  const indexes = inTheFuture(addresses ?? [], book);
+  if (indexes.length > 0) return { kind: "in-the-future", indexes };
+  const contact = await gatherOne(tx, id);
+  const plan =
+    addresses === undefined ? additionsOf([]) : planEdit(contact, addresses, options.versions !== null);
+  if (plan.refused.length > 0) return { kind: "refused", refused: plan.refused };
+  const fields = {
+    ...(name === undefined || name === found.name ? {} : { name }),
+    ...(edit.externalId === undefined || edit.externalId === externalId
+      ? {}
+      : { externalId: edit.externalId }),
+  };
+  const touched = Object.keys(fields).length > 0;
+  if (touched) await tx.contact.update({ where: { id }, data: fields });
+  await writeEdits(tx, book, [{ contact, edit: plan, touched }], { kind: "person", actor: options.actor });
+  return { kind: "done", id, created: false };
+}
+
+type Selected = { kind: "found"; id: string; name: string; externalId: string | null };
+
+async function select(
+  tx: Transaction,
+  book: LockedBook,
+  selector: ContactSelector,
+  { versions, archivedToo }: EditOptions,
+): Promise<Selected | Extract<CommandResult, { kind: "not-found" | "archived" | "version-mismatch" }>> {
+  const contact = await tx.contact.findFirst({ where: { bookId: book.id, ...selector } });
+  if (contact === null) return { kind: "not-found" };
+  const { id, name, externalId, version } = contact;
+  if (contact.archivedAt !== null && !archivedToo) return { kind: "archived", id };
+  if (versions !== null && !versions.includes(version)) return { kind: "version-mismatch", version };
+  return { kind: "found", id, name, externalId };
+}
+
+async function isTaken(tx: Transaction, book: LockedBook, externalId: string): Promise<boolean> {
+  return (await tx.contact.count({ where: { bookId: book.id, externalId } })) > 0;
+}
+
+function inTheFuture(addresses: readonly GivenAddress[], { now }: LockedBook): readonly number[] {
+  return addresses.flatMap(({ assertedAt }, index) =>
+    assertedAt !== null && assertedAt > now.getTime() ? [index] : [],
+  );
+}

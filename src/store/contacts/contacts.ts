@@ -1,0 +1,99 @@
+import type { Database } from "../client.ts";
+import type { AddressStatus } from "../generated/enums.ts";
+
+export interface AddressRow {
+  readonly id: string;
+  readonly uri: string;
+  readonly label: string | null;
+  readonly status: AddressStatus;
+  readonly assertedUri: string;
+  readonly assertedAt: Date;
+}
+
+export interface ContactRow {
+  readonly id: string;
+  readonly name: string;
+  readonly externalId: string | null;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly archivedAt: Date | null;
+  /** The shown ones, by id. */
+  readonly addresses: readonly AddressRow[];
+}
+
+/** Which addresses are shown. Merged ones, and those that a person removed, never are. */
+export interface Shown {
+  readonly gone: boolean;
+}
+
+export interface ContactFilter extends Shown {
+  /** Identity of a shown address. */
+  readonly key?: string;
+  /** Any part of the name, in any case. */
+  readonly namePart?: string;
+  readonly externalId?: string;
+  readonly archived?: boolean;
+  /** Inclusive. */
+  readonly updatedSince?: Date;
+}
+
+/** Archived ones too; null where the book has no such contact. */
+export async function findContact(
+  db: Database,
+  bookId: string,
+  id: string,
+  shown: Shown,
+): Promise<ContactRow | null> {
+  return db.contact.findFirst({ where: { id, bookId }, select: contactFields(shown) });
+}
+
+/** By id; at most `limit`. */
+export async function listContacts(
+  db: Database,
+  bookId: string,
+  filter: ContactFilter,
+  { after, limit }: { readonly after: string | null; readonly limit: number },
+): Promise<readonly ContactRow[]> {
+  const { key, namePart, externalId, archived, updatedSince } = filter;
+  return db.contact.findMany({
+    where: {
+      bookId,
+      ...(after === null ? {} : { id: { gt: after } }),
+      ...(key === undefined ? {} : { addresses: { some: { bookId, key, ...whereShown(filter) } } }),
+      ...(namePart === undefined ? {} : { name: { contains: escapeLike(namePart), mode: "insensitive" } }),
+      ...(externalId === undefined ? {} : { externalId }),
+      ...(archived === undefined ? {} : { archivedAt: archived ? { not: null } : null }),
+      ...(updatedSince === undefined ? {} : { updatedAt: { gte: updatedSince } }),
+    },
+    orderBy: { id: "asc" },
+    take: limit,
+    select: contactFields(filter),
+  });
+}
+
+const contactFields = (shown: Shown) =>
+  ({
+    id: true,
+    name: true,
+    externalId: true,
+    version: true,
+    createdAt: true,
+    updatedAt: true,
+    archivedAt: true,
+    addresses: {
+      where: whereShown(shown),
+      orderBy: { id: "asc" },
+      select: { id: true, uri: true, label: true, status: true, assertedUri: true, assertedAt: true },
+    },
+  }) as const;
+
+const whereShown = ({ gone }: Shown) => ({
+  mergedInto: null,
+  status: gone ? { not: "removed" as const } : ("active" as const),
+});
+
+// Prisma passes % and _ on to ILIKE as they are.
+function escapeLike(text: string): string {
+  return text.replaceAll(/[\\%_]/g, "\\$&");
+}

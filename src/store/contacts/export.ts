@@ -1,0 +1,92 @@
+import type { Database } from "../client.ts";
+import { type ContactRow, listContacts, type Shown } from "./contacts.ts";
+
+const pageSize = 500;
+
+export interface ExportFilter extends Shown {
+  /** Archived contacts too. */
+  readonly archived: boolean;
+  readonly changedSince: Date | null;
+}
+
+/** A gone address and the latest change that says so; null where that is not on record. */
+export interface GoneAddressRow {
+  readonly id: string;
+  readonly uri: string;
+  readonly label: string | null;
+  readonly contactId: string;
+  readonly externalId: string | null;
+  readonly name: string;
+  readonly goneAt: Date | null;
+  readonly status: number | null;
+  readonly reason: string | null;
+  readonly source: string | null;
+  readonly eventId: string | null;
+}
+
+/** The sequence of the book's latest change. */
+export async function findSequence(db: Database, bookId: string): Promise<number> {
+  const { lastSequence } = await db.book.findUniqueOrThrow({
+    where: { id: bookId },
+    select: { lastSequence: true },
+  });
+  return Number(lastSequence);
+}
+
+/**
+ * Every contact of the book, by id, in pages. No snapshot: each page is read when it is asked for, so what is
+ * written meanwhile may be in it or not; a contact that was there at the start comes once, whatever is written.
+ */
+export async function* exportContacts(
+  db: Database,
+  bookId: string,
+  { gone, archived, changedSince }: ExportFilter,
+): AsyncGenerator<readonly ContactRow[], void> {
+  const filter = {
+    gone,
+    ...(archived ? {} : { archived: false }),
+    ...(changedSince === null ? {} : { updatedSince: changedSince }),
+  };
+  for (let after: string | null = null; ; ) {
+    const page = await listContacts(db, bookId, filter, { after, limit: pageSize });
+    yield page;
+    after = page.at(-1)?.id ?? null;
+    if (page.length < pageSize) return;
+  }
+}
+
+/** Every gone address of the book, those of archived contacts too, by id, in pages; see exportContacts. */
+export async function* exportGone(
+  db: Database,
+  bookId: string,
+  changedSince: Date | null,
+): AsyncGenerator<readonly GoneAddressRow[], void> {
+  for (let after: string | null = null; ; ) {
+    const page = await listGone(db, bookId, after);
+    yield page.filter(({ goneAt }) => changedSince === null || (goneAt !== null && goneAt >= changedSince));
+    after = page.at(-1)?.id ?? null;
+    if (page.length < pageSize) return;
+  }
+}
+
+async function listGone(
+  db: Database,
+  bookId: string,
+  after: string | null,
+): Promise<readonly GoneAddressRow[]> {
+  return db.$queryRaw<GoneAddressRow[]>`
+    select a.id, a.uri, a.label, a.contact_id as "contactId", c.external_id as "externalId", c.name,
+      h.at as "goneAt", h.status, h.reason, h.source_name as source, h.event_id as "eventId"
+    from (
+      select id, uri, label, contact_id from addresses
+      where book_id = ${bookId}::uuid and status = 'gone' and merged_into is null
+        and (${after}::uuid is null or id > ${after}::uuid)
+      order by id limit ${pageSize}
+    ) a
+    join contacts c on c.id = a.contact_id
+    left join lateral (
+      select at, status, reason, source_name, event_id from history
+      where address_id = a.id and after_state = 'gone' order by sequence desc limit 1
+    ) h on true
+    order by a.id`;
+}

@@ -1,0 +1,120 @@
+import type { ContactFacts } from "../../domain/plan.ts";
+import { changedTogether, stateBefore } from "../../domain/undo.ts";
+import { type LockedBook, lockBook } from "../book.ts";
+import type { Database, Transaction } from "../client.ts";
+import { refold } from "../fold/apply.ts";
+import { gatherOne } from "../fold/gather.ts";
+import { insertNews, makeAssertions, withNews } from "./assertions.ts";
+
+/** What an undo came to. `why` is a sentence for the person who asked. */
+export type UndoResult =
+  | { readonly kind: "done"; readonly changeId: string }
+  | { readonly kind: "not-found" }
+  | { readonly kind: "already-undone"; readonly by: string }
+  | { readonly kind: "conflict"; readonly why: string };
+
+export interface UndoOptions {
+  /** Undo although the address changed since. */
+  readonly force: boolean;
+  /** The name of the key that asked, for the history. */
+  readonly actor: string;
+}
+
+interface Undo {
+  readonly change: NonNullable<Awaited<ReturnType<typeof findChange>>>;
+  readonly contact: ContactFacts;
+  readonly options: UndoOptions;
+}
+
+/**
+ * Puts an address back to what it was before a change. That is a new assertion and a change of its own, so the same old
+ * evidence does not act again.
+ */
+export async function undoChange(
+  db: Database,
+  bookId: string,
+  changeId: string,
+  options: UndoOptions,
+): Promise<UndoResult> {
+  try {
+    return await db.$transaction(async (tx) => {
+      const book = await lockBook(tx, bookId);
+      const change = await findChange(tx, book, changeId);
+      if (change === null) return { kind: "not-found" };
+      if (change.undoneBy !== null) return { kind: "already-undone", by: change.undoneBy.id };
+      const undo = { change, contact: await gatherOne(tx, change.contactId), options };
+      return change.addressId === null
+        ? await undoArchive(tx, book, undo)
+        : await undoAddressChange(tx, book, undo);
+    });
+  } catch (error) {
+    if (!(error instanceof NothingToUndo)) throw error;
+    return { kind: "conflict", why: "The address is what it was before the change already" };
+  }
+}
+
+/** Rolls the transaction back: the undo would change nothing that anybody sees. */
+class NothingToUndo extends Error {}
+
+async function findChange(tx: Transaction, book: LockedBook, id: string) {
+  const include = { undoneBy: { select: { id: true } } } as const;
+  return tx.change.findFirst({ where: { id, bookId: book.id }, include });
+}
+
+/** Only a person's archive is undone as such; a contact that was emptied comes back with its address. */
+async function undoArchive(tx: Transaction, book: LockedBook, undo: Undo): Promise<UndoResult> {
+  const { change, contact } = undo;
+  if (change.kind !== "archived" || contact.archivedBy === "empty") {
+    return {
+      kind: "conflict",
+      why: "The contact follows its addresses: undo the change of its address instead",
+    };
+  }
+  if (contact.archivedBy !== "person")
+    return { kind: "conflict", why: "The contact is not archived any more" };
+  return finish(tx, book, undo, new Map([[contact.id, false]]));
+}
+
+async function undoAddressChange(tx: Transaction, book: LockedBook, undo: Undo): Promise<UndoResult> {
+  const { change, contact, options } = undo;
+  const address = contact.addresses.find(({ id }) => id === change.addressId);
+  const state = stateBefore(change);
+  if (state === null) {
+    const why = "Another address came to its place, or left it: undo the change of that one instead";
+    return { kind: "conflict", why };
+  }
+  const now = address?.seen ?? null;
+  if (!options.force && (now?.uri !== change.afterUri || now.state !== change.afterState)) {
+    return {
+      kind: "conflict",
+      why: `The address changed since: it is ${now?.uri ?? "unknown"}, ${now?.state ?? ""}`,
+    };
+  }
+  const made = changedTogether(contact, change).map((addressId) => ({ addressId, ...state, at: null }));
+  const news = { contact, addresses: [], assertions: makeAssertions(book, contact, made) };
+  await insertNews(tx, book, [news], "undo");
+  return finish(tx, book, { ...undo, contact: withNews(news) });
+}
+
+async function finish(
+  tx: Transaction,
+  book: LockedBook,
+  { change, contact, options }: Undo,
+  archive?: ReadonlyMap<string, boolean>,
+): Promise<UndoResult> {
+  const { id: changeId, addressId } = change;
+  const changes = await refold(tx, book, {
+    causes: new Map([[contact.id, { kind: "undo" as const }]]),
+    known: [contact],
+    touched: {
+      contactIds: new Set([contact.id]),
+      undo: { changes: new Map([[addressId ?? contact.id, changeId]]), forced: options.force },
+      actor: options.actor,
+    },
+    affected: [],
+    ...(archive === undefined ? {} : { archive }),
+  });
+  const made = changes.find((row) => row.addressId === addressId && row.cause.kind === "undo");
+  if (made === undefined) throw new NothingToUndo();
+  return { kind: "done", changeId: made.id };
+}

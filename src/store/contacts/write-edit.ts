@@ -1,0 +1,137 @@
+import { v7 as uuidv7 } from "uuid";
+import type { Edit, GivenAddress } from "../../domain/edit.ts";
+import type { ContactFacts } from "../../domain/plan.ts";
+import type { LockedBook } from "../book.ts";
+import type { Transaction } from "../client.ts";
+import { refold } from "../fold/apply.ts";
+import { type ContactNews, insertNews, makeAssertions, type NewAssertion, withNews } from "./assertions.ts";
+
+/** What is to be written of one contact. */
+export interface ContactWrite {
+  readonly contact: ContactFacts;
+  readonly edit: Edit;
+  /** The contact itself, where it is made now: `contact` has nothing yet. */
+  readonly made?: { readonly name: string; readonly externalId: string | null };
+  /** Something of it beside its addresses changed, so it gets a new version whatever the edit comes to. */
+  readonly touched?: boolean;
+  /** To archive it or to bring it back. An address that is asserted active brings it back anyway. */
+  readonly archive?: boolean;
+}
+
+/** Who writes: a person by their key, or an import for the one who sent it. */
+export interface Writer {
+  readonly kind: "person" | "import";
+  readonly actor: string;
+  readonly importId?: string;
+}
+
+/** Makes, asserts, adds, removes and relabels, one statement a table, and folds the contacts again. Each stands here once. */
+export async function writeEdits(
+  tx: Transaction,
+  book: LockedBook,
+  writes: readonly ContactWrite[],
+  writer: Writer,
+): Promise<void> {
+  const drafts = writes.map((write) => ({ ...write, news: newsOf(book, write) }));
+  const made = drafts.flatMap(({ contact: { id }, made: fields }) =>
+    fields === undefined ? [] : [{ id, ...fields }],
+  );
+  await insertContacts(tx, book, made);
+  await insertNews(
+    tx,
+    book,
+    drafts.map(({ news }) => news),
+    writer.kind,
+  );
+  const relabelled = await relabel(
+    tx,
+    drafts.flatMap(({ edit }) => edit.relabel),
+  );
+  const changed = drafts.filter(
+    ({ contact, news, touched = false, made: fields, archive }) =>
+      touched ||
+      fields !== undefined ||
+      archive !== undefined ||
+      news.assertions.length > 0 ||
+      relabelled.has(contact.id),
+  );
+  if (changed.length === 0) return;
+  const ids = changed.map(({ contact }) => contact.id);
+  await refold(tx, book, {
+    causes: new Map(ids.map((id) => [id, { kind: writer.kind }])),
+    known: changed.map(({ news }) => withNews(news)),
+    touched: {
+      contactIds: new Set(ids),
+      madeIds: new Set(made.map(({ id }) => id)),
+      actor: writer.actor,
+      ...(writer.importId === undefined ? {} : { importId: writer.importId }),
+    },
+    affected: [],
+    archive: new Map(changed.flatMap(archiveOf)),
+  });
+}
+
+function newsOf(book: LockedBook, { contact, edit }: ContactWrite): ContactNews {
+  const added = edit.add.map((given) => ({ given, id: uuidv7() }));
+  const made = [...assertionsOf(contact, edit), ...added.map(({ given, id }) => toAssertion(id, given))];
+  return {
+    contact,
+    addresses: added.map(({ id, given: { key, uri, label = null } }) => ({ id, key, uri, label })),
+    assertions: makeAssertions(book, contact, made),
+  };
+}
+
+function archiveOf({ contact, archive, news }: ContactWrite & { readonly news: ContactNews }) {
+  const isAsserted = news.assertions.some(({ status }) => status === "active");
+  const archives = archive ?? (isAsserted ? false : undefined);
+  return archives === undefined ? [] : [[contact.id, archives] as const];
+}
+
+/** What is asserted of a shown address is asserted of every address on its key, or a hidden one would come up. */
+function assertionsOf(contact: ContactFacts, edit: Edit): readonly NewAssertion[] {
+  const asserted = edit.assert.flatMap(({ addressId, given }) =>
+    onSameKey(contact, addressId).map((id) => toAssertion(id, given)),
+  );
+  const removed = contact.addresses.flatMap(({ id, seen }) =>
+    seen !== null && seen.state !== "removed" && edit.remove.includes(seen.key)
+      ? [{ addressId: id, key: seen.key, uri: seen.uri, status: "removed" as const, at: null }]
+      : [],
+  );
+  return [...asserted, ...removed];
+}
+
+/** The address itself, and all of its contact that stand where it stands. */
+export function onSameKey(contact: ContactFacts, addressId: string): readonly string[] {
+  const seen = contact.addresses.find(({ id }) => id === addressId)?.seen ?? null;
+  const others = contact.addresses.filter(
+    (other) => seen !== null && other.seen?.key === seen.key && other.seen.state !== "removed",
+  );
+  return [...new Set([addressId, ...others.map(({ id }) => id)])];
+}
+
+function toAssertion(addressId: string, { key, uri, assertedAt }: GivenAddress): NewAssertion {
+  return { addressId, key, uri, status: "active", at: assertedAt };
+}
+
+async function insertContacts(
+  tx: Transaction,
+  book: LockedBook,
+  made: readonly { readonly id: string; readonly name: string; readonly externalId: string | null }[],
+): Promise<void> {
+  if (made.length === 0) return;
+  await tx.$executeRaw`
+    insert into contacts (book_id, created_at, updated_at, version, id, name, external_id)
+    select ${book.id}::uuid, ${book.now}, ${book.now}, 1, r.id, r.name, r."externalId"
+    from jsonb_to_recordset(${JSON.stringify(made)}::jsonb) as r(id uuid, name text, "externalId" text)`;
+}
+
+/** The contacts of which a label changed. */
+async function relabel(tx: Transaction, labels: Edit["relabel"]): Promise<ReadonlySet<string>> {
+  if (labels.length === 0) return new Set();
+  const changed = await tx.$queryRaw<{ contactId: string }[]>`
+    update addresses a set label = r.label
+    from jsonb_to_recordset(${JSON.stringify(labels)}::jsonb) as r("addressId" uuid, label text)
+    where a.id = r."addressId" and a.label is distinct from r.label
+    returning a.contact_id as "contactId"`;
+  return new Set(changed.map(({ contactId }) => contactId));
+}

@@ -1,0 +1,89 @@
+import type { VerdictCode } from "../../domain/rules.ts";
+import type { Database, Transaction } from "../client.ts";
+import type { Prisma } from "../generated/client.ts";
+import { findSource } from "../sources/sources.ts";
+
+/** An event as it is kept; `report` is a CallEvent of domain/event.ts. */
+export type EventRow = Prisma.EventGetPayload<{ select: typeof eventFields }>;
+
+/** With what the PBX sent, which may be large. */
+export type EventWithRaw = EventRow & { readonly raw: string };
+
+export interface EventFilter {
+  /** Identity of the Request-URI. */
+  readonly key?: string;
+  readonly source?: string;
+  readonly verdict?: VerdictCode;
+  readonly rule?: string;
+  /** occurredAt, inclusive. */
+  readonly from?: Date;
+  /** occurredAt, exclusive. */
+  readonly to?: Date;
+}
+
+/** Where a page of events ends: occurredAt in milliseconds, and id. */
+export interface EventPosition {
+  readonly at: number;
+  readonly id: string;
+}
+
+const eventFields = {
+  id: true,
+  sourceEventId: true,
+  source: { select: { name: true } },
+  occurredAt: true,
+  receivedAt: true,
+  clockAdjusted: true,
+  status: true,
+  callId: true,
+  cseq: true,
+  report: true,
+  targetUri: true,
+  verdict: true,
+  rule: true,
+  attempts: true,
+  error: true,
+} as const;
+
+/** Null where the book has no such event. */
+export async function findEvent(db: Database, bookId: string, id: string): Promise<EventWithRaw | null> {
+  return db.event.findFirst({ where: { id, bookId }, select: { ...eventFields, raw: true } });
+}
+
+export async function findEvents(
+  db: Database | Transaction,
+  ids: readonly string[],
+): Promise<readonly EventRow[]> {
+  return db.event.findMany({ where: { id: { in: [...ids] } }, select: eventFields });
+}
+
+/** Newest first, by occurredAt and id; at most `limit`. */
+export async function listEvents(
+  db: Database,
+  bookId: string,
+  { key, source, verdict, rule, from, to }: EventFilter,
+  { after, limit }: { readonly after: EventPosition | null; readonly limit: number },
+): Promise<readonly EventRow[]> {
+  const ofSource = source === undefined ? null : await findSource(db, bookId, source);
+  if (source !== undefined && ofSource === null) return [];
+  return db.event.findMany({
+    where: {
+      bookId,
+      ...(key === undefined ? {} : { key }),
+      ...(ofSource === null ? {} : { sourceId: ofSource.id }),
+      ...(verdict === undefined ? {} : { verdict }),
+      ...(rule === undefined ? {} : { rule }),
+      occurredAt: { ...(from === undefined ? {} : { gte: from }), ...(to === undefined ? {} : { lt: to }) },
+      ...(after === null ? {} : olderThan(after)),
+    },
+    orderBy: [{ occurredAt: "desc" }, { id: "desc" }],
+    take: limit,
+    select: eventFields,
+  });
+}
+
+// The first condition says nothing new, and lets an index begin at the page.
+function olderThan({ at, id }: EventPosition): Prisma.EventWhereInput {
+  const time = new Date(at);
+  return { AND: [{ occurredAt: { lte: time } }], OR: [{ occurredAt: { lt: time } }, { id: { lt: id } }] };
+}

@@ -1,0 +1,74 @@
+import type { Database } from "../client.ts";
+
+export interface PendingEvent {
+  readonly id: string;
+  readonly bookId: string;
+}
+
+/** An event is given up after this many tries that failed by its own fault, 2, 4, 8 and 16 seconds apart. */
+const maxAttempts = 5;
+
+/** How long a swept event is left to who swept it, in seconds. */
+const leaseSeconds = 60;
+
+/** Which book each of these events belongs to. */
+export async function findBooksOf(
+  db: Database,
+  eventIds: readonly string[],
+): Promise<readonly PendingEvent[]> {
+  return db.$queryRaw<PendingEvent[]>`
+    select id, book_id as "bookId" from events where id = any(${eventIds}::uuid[])`;
+}
+
+/** How many of these events have no verdict yet. */
+export async function countPending(db: Database, eventIds: readonly string[]): Promise<number> {
+  return db.event.count({ where: { id: { in: [...eventIds] }, verdict: null } });
+}
+
+/**
+ * Leases events that nobody decided: older than the grace that the queue has, or due for another try. Several workers
+ * that sweep at once get different ones.
+ */
+export async function leasePending(
+  db: Database,
+  { limit, graceSeconds }: { readonly limit: number; readonly graceSeconds: number },
+): Promise<readonly PendingEvent[]> {
+  return db.$queryRaw<PendingEvent[]>`
+    update events set retry_at = clock_timestamp() + make_interval(secs => ${leaseSeconds})
+    where id in (
+      select id from events
+      where verdict is null
+        and coalesce(retry_at, received_at + make_interval(secs => ${graceSeconds})) <= clock_timestamp()
+      order by received_at limit ${limit} for update skip locked
+    )
+    returning id, book_id as "bookId"`;
+}
+
+/** What became of an event that could not be decided, with the names of its book and source. */
+export interface Failure {
+  readonly isFinal: boolean;
+  readonly book: string;
+  readonly source: string;
+}
+
+/** Notes that an event could not be decided: it is due again later, or has failed for good. Null: it has its verdict. */
+export async function recordFailure(db: Database, eventId: string, error: string): Promise<Failure | null> {
+  const [row] = await db.$queryRaw<Failure[]>`
+    update events set attempts = attempts + 1, error = ${error},
+      retry_at = clock_timestamp() + make_interval(secs => power(2, attempts + 1)),
+      verdict = case when attempts + 1 >= ${maxAttempts} then 'failed'::verdict end,
+      rule = case when attempts + 1 >= ${maxAttempts} then 'fault' end,
+      decided_at = case when attempts + 1 >= ${maxAttempts} then clock_timestamp() end
+    where id = ${eventId}::uuid and verdict is null
+    returning verdict is not null as "isFinal", (select name from books where books.id = events.book_id) as book,
+      (select name from sources where sources.id = events.source_id) as source`;
+  return row ?? null;
+}
+
+/** Makes a failed event pending again. False where it is not a failed one of this book. */
+export async function reviveFailed(db: Database, bookId: string, eventId: string): Promise<boolean> {
+  const revived = await db.$executeRaw`
+    update events set verdict = null, rule = null, decided_at = null, attempts = 0, retry_at = null
+    where id = ${eventId}::uuid and book_id = ${bookId}::uuid and verdict = 'failed'`;
+  return revived === 1;
+}

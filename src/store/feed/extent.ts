@@ -1,0 +1,46 @@
+import type { Database } from "../client.ts";
+
+/** Which changes a book has: those after `trimmedTo`, up to `last`. */
+export interface FeedExtent {
+  readonly trimmedTo: number;
+  readonly last: number;
+}
+
+/** Read it after the changes themselves: what is given up only then was still among them. */
+export async function findExtent(db: Database, bookId: string): Promise<FeedExtent> {
+  const book = await db.book.findUniqueOrThrow({
+    where: { id: bookId },
+    select: { trimmedTo: true, lastSequence: true },
+  });
+  return { trimmedTo: Number(book.trimmedTo), last: Number(book.lastSequence) };
+}
+
+/** What open streams hang on. */
+export interface Followed {
+  readonly bookIds: readonly string[];
+  readonly keyIds: readonly string[];
+}
+
+export interface FollowedState {
+  /** Of the books that are there. */
+  readonly extents: ReadonlyMap<string, FeedExtent>;
+  /** Keys that are neither revoked nor expired. */
+  readonly validKeyIds: ReadonlySet<string>;
+}
+
+/** How the books and keys stand now, in one query however many they are. */
+export async function readFollowed(db: Database, { bookIds, keyIds }: Followed): Promise<FollowedState> {
+  const rows = await db.$queryRaw<{ id: string; last: number | null; trimmedTo: number | null }[]>`
+    select id, last_sequence::float8 as last, trimmed_to::float8 as "trimmedTo"
+    from books where id = any (${[...bookIds]}::uuid[])
+    union all
+    select id, null, null
+    from keys where id = any (${[...keyIds]}::uuid[]) and revoked_at is null and coalesce(expires_at > now(), true)`;
+  const extents = new Map<string, FeedExtent>();
+  const validKeyIds = new Set<string>();
+  for (const { id, last, trimmedTo } of rows) {
+    if (last === null || trimmedTo === null) validKeyIds.add(id);
+    else extents.set(id, { last, trimmedTo });
+  }
+  return { extents, validKeyIds };
+}

@@ -1,0 +1,68 @@
+import { lockBook } from "../book.ts";
+import type { Database, Transaction } from "../client.ts";
+import { type EventRow, findEvents } from "../events/events.ts";
+import { type NewEvent, type Receipt, storeEvents } from "../events/inbox.ts";
+import { type Outcome, outcomesOf } from "../events/outcomes.ts";
+import type { ChangeRow } from "../feed/history.ts";
+import { applyIn } from "./apply.ts";
+
+/** What events would come to in the book as it is now. */
+export interface Rehearsal {
+  /** One for each event, in their order. */
+  readonly receipts: readonly Receipt[];
+  /** The events as they would be kept; of one that is there already, as it is. */
+  readonly rows: readonly EventRow[];
+  /** Of each event at most `mostOutcomes`. */
+  readonly outcomes: readonly Outcome[];
+  /** At most `mostChanges` that they would make. */
+  readonly changes: readonly ChangeRow[];
+}
+
+const most = { outcomes: 100, changes: 1000 };
+
+class RolledBack extends Error {
+  readonly rehearsal: Rehearsal;
+
+  constructor(rehearsal: Rehearsal) {
+    super("The rehearsal is over");
+    this.rehearsal = rehearsal;
+  }
+}
+
+/**
+ * Stores and decides events as `storeEvents` and `applyBatch` do, and takes all of it back: no row, no number of the
+ * history, no notice of a change is left. The book is locked meanwhile.
+ */
+export async function rehearse(
+  db: Database,
+  bookId: string,
+  events: readonly NewEvent[],
+): Promise<Rehearsal> {
+  try {
+    return await db.$transaction(async (tx) => {
+      throw new RolledBack(await perform(tx, bookId, events));
+    });
+  } catch (error) {
+    if (error instanceof RolledBack) return error.rehearsal;
+    throw error;
+  }
+}
+
+async function perform(tx: Transaction, bookId: string, events: readonly NewEvent[]): Promise<Rehearsal> {
+  // First, so that no report of the same event waits for longer than this takes.
+  await lockBook(tx, bookId);
+  const receipts = await storeEvents(tx, events);
+  const accepted = receipts.filter(({ state }) => state === "accepted").map(({ id }) => id);
+  await applyIn(tx, bookId, accepted, 0);
+  const ids = receipts.map(({ id }) => id);
+  return {
+    receipts,
+    rows: await findEvents(tx, ids),
+    outcomes: await outcomesOf(tx, ids, most.outcomes),
+    changes: await tx.change.findMany({
+      where: { bookId, eventId: { in: accepted } },
+      orderBy: { sequence: "asc" },
+      take: most.changes,
+    }),
+  };
+}

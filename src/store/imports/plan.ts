@@ -1,0 +1,162 @@
+import { v7 as uuidv7 } from "uuid";
+import { matchRows } from "../../domain/imports/match.ts";
+import {
+  type GroupPlan,
+  type KnownContact,
+  planGroup,
+  type Row,
+  type RowGroup,
+  type RowProblem,
+} from "../../domain/imports/plan.ts";
+import type { Transaction } from "../client.ts";
+import { findCandidates, findKnown, findPlanned } from "./candidates.ts";
+import type { ImportRecord } from "./imports.ts";
+import { type BatchRow, type RowResult, readFollowers } from "./rows.ts";
+
+/** What the rows of one contact come to. */
+export interface PlannedGroup {
+  readonly group: RowGroup;
+  readonly plan: GroupPlan;
+  readonly known: KnownContact | null;
+}
+
+export interface BatchPlan {
+  readonly groups: readonly PlannedGroup[];
+  readonly results: readonly RowResult[];
+}
+
+/** What the rows of a batch do to the book as it is now; with `ahead`, as it would be with all rows before them applied. */
+export async function planRows(
+  tx: Transaction,
+  job: ImportRecord,
+  batch: readonly BatchRow[],
+  { now, ahead }: { readonly now: Date; readonly ahead: boolean },
+): Promise<BatchPlan> {
+  const leaders = batch.filter(({ kind, leader }) => kind === "contact" && leader === null);
+  const followers = await readFollowers(tx, job.id, leaders);
+  const lists = leaders.map((row) => [row, ...(followers.get(row.externalId ?? "") ?? [])]);
+  const rows = lists.flat();
+  const stored = await findCandidates(tx, job.bookId, rows);
+  const planned = ahead ? await findPlanned(tx, job.id, rows) : null;
+  const byKey = planned === null ? stored.byKey : joinMaps(stored.byKey, planned.byKey);
+  const ids = new Map(leaders.map(({ row, plannedId }) => [row, plannedId]));
+  const { groups, ambiguous } = matchRows(
+    lists,
+    { byExternalId: stored.byExternalId, byKey },
+    ({ row }) => ids.get(row) ?? uuidv7(),
+  );
+  const existing = groups.filter(({ found }) => found !== "new").map(({ contactId }) => contactId);
+  const known = new Map([...(planned?.made ?? []), ...(await findKnown(tx, existing, stored.names))]);
+  const plan = (group: RowGroup, isToldAlready: boolean): PlannedGroup => {
+    const contact = known.get(group.contactId) ?? null;
+    const options = { now: now.getTime(), removesAddresses: job.removesAddresses, isToldAlready };
+    return { group, known: contact, plan: planGroup(group, contact, options) };
+  };
+  const first = groups.map((group) => plan(group, false));
+  const removing = first.flatMap(({ group, plan: { edit } }) =>
+    edit.remove.length > 0 ? [group.contactId] : [],
+  );
+  const told = await findTold(tx, job.id, batch, removing);
+  const all = first.map((each) => (told.has(each.group.contactId) ? plan(each.group, true) : each));
+  const inBatch = new Set(batch.map(({ row }) => row));
+  const results = [
+    ...batch.flatMap(({ kind, row }) => (kind === "bad" ? [{ ...blank, row, ...bad }] : [])),
+    ...all.flatMap(resultsOf),
+    ...ambiguous.flatMap(({ rows: about, contactIds }) => about.map(({ row }) => ambiguity(row, contactIds))),
+    ...batch.flatMap(({ row, leader }) => (leader === null ? [] : [followed(row, leader)])),
+  ];
+  // A row that stands further down is told with the first one of its contact, and gets its result in its own batch.
+  const unique = new Map(results.filter(({ row }) => inBatch.has(row)).map((result) => [result.row, result]));
+  return { groups: all, results: [...unique.values()] };
+}
+
+function joinMaps<K, V>(
+  a: ReadonlyMap<K, readonly V[]>,
+  b: ReadonlyMap<K, readonly V[]>,
+): ReadonlyMap<K, readonly V[]> {
+  return new Map([
+    ...a,
+    ...[...b].map(([key, values]) => [key, [...(a.get(key) ?? []), ...values]] as const),
+  ]);
+}
+
+/** Contacts that earlier batches of the import told of. */
+async function findTold(
+  tx: Transaction,
+  importId: string,
+  batch: readonly Row[],
+  contactIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const [first] = batch;
+  if (contactIds.length === 0 || first === undefined) return new Set();
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    select distinct contact_id as id from import_rows
+    where import_id = ${importId}::uuid and row < ${first.row} and contact_id = any(${contactIds}::uuid[])`;
+  return new Set(rows.map(({ id }) => id));
+}
+
+const blank = {
+  added: 0,
+  asserted: 0,
+  removed: 0,
+  problems: [],
+  nameBefore: null,
+  isAdopted: false,
+  archivedBefore: null,
+} as const;
+
+const bad = { outcome: "rejected", contactId: null } as const;
+
+/** The first row of a group stands for what becomes of its contact, the others say that they were told with it. */
+function resultsOf({ group: { contactId, rows }, plan, known }: PlannedGroup): readonly RowResult[] {
+  const { outcome, edit, problems } = plan;
+  const [first] = rows;
+  const about = (row: Row) =>
+    problems
+      .filter((problem) => problem.row === row.row || (problem.row === null && row === first))
+      .map(toFault);
+  return rows.map((row) => {
+    if (outcome === "rejected")
+      return { ...blank, row: row.row, outcome, contactId: null, problems: about(row) };
+    if (row !== first) {
+      return {
+        ...blank,
+        row: row.row,
+        outcome: "unchanged",
+        contactId,
+        problems: [...about(row), toldWith(first)],
+      };
+    }
+    return {
+      row: row.row,
+      outcome,
+      contactId,
+      added: edit.add.length,
+      asserted: edit.assert.length,
+      removed: edit.remove.length,
+      problems: about(row),
+      nameBefore: plan.name !== null && known !== null ? known.name : null,
+      isAdopted: known !== null && plan.externalId !== null,
+      archivedBefore: known?.facts.archivedBy ?? null,
+    };
+  });
+}
+
+const toFault = ({ field, detail }: RowProblem) => ({ field, detail });
+
+const toldWith = (first: Row | undefined) => ({
+  field: "contact",
+  detail: `is told together with row ${first?.row}, which is about the same contact`,
+});
+
+/** The row of a contact whose first row was dealt with in an earlier batch, together with this one. */
+function followed(row: number, leader: NonNullable<BatchRow["leader"]>): RowResult {
+  const outcome = leader.outcome === "rejected" ? "rejected" : "unchanged";
+  const detail = `is told together with row ${leader.row}, which is about the same contact`;
+  return { ...blank, row, outcome, contactId: leader.contactId, problems: [{ field: "contact", detail }] };
+}
+
+function ambiguity(row: number, contactIds: readonly string[]): RowResult {
+  const detail = `belong to several contacts: ${contactIds.slice(0, 10).join(", ")}`;
+  return { ...blank, row, outcome: "rejected", contactId: null, problems: [{ field: "addresses", detail }] };
+}

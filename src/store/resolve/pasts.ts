@@ -1,0 +1,49 @@
+import type { AddressStatus } from "../../domain/fold.ts";
+import type { Trail } from "../../domain/resolve.ts";
+import type { Database } from "../client.ts";
+
+/** An address, and the key that is asked for. */
+interface Asked {
+  readonly addressId: string;
+  readonly asked: string;
+}
+
+interface PastRow extends Asked {
+  readonly path: readonly (readonly [string, string, AddressStatus, number, string | null])[] | null;
+  readonly vouchedAt: Date | null;
+}
+
+type Past = Pick<Trail, "path" | "vouchedAt">;
+
+export const pastName = ({ addressId, asked }: Asked): string => `${addressId} ${asked}`;
+
+/** Where each address stood since it stood on its key, and when it was last said to be there, by `pastName`. */
+export async function findPasts(db: Database, asked: readonly Asked[]): Promise<ReadonlyMap<string, Past>> {
+  if (asked.length === 0) return new Map();
+  const met = JSON.stringify(asked.map(({ addressId, asked: key }) => ({ address_id: addressId, key })));
+  const rows = await db.$queryRaw<PastRow[]>`
+    select met.address_id as "addressId", met.key as asked, stood.path, vouched.at as "vouchedAt"
+    from jsonb_to_recordset(${met}::jsonb) as met(address_id uuid, key text)
+    cross join lateral (
+      select json_agg(json_build_array(key, uri, status, (extract(epoch from from_at) * 1000)::bigint, event_id)
+        order by step) as path
+      from (
+        select l.*, lag(l.key) over (order by l.step) is distinct from l.key as is_new,
+          min(l.step) filter (where l.key = met.key) over () as first
+        from lineage l where l.address_id = met.address_id and l.code = 'applied'
+      ) l
+      where step >= first and (is_new or until_at is null)
+    ) stood
+    cross join lateral (
+      select max(v.at) as at from assertions v
+      where v.address_id = met.address_id and v.key = met.key and v.status = 'active'
+    ) vouched`;
+  return new Map(rows.map((row) => [pastName(row), toPast(row)]));
+}
+
+function toPast({ path, vouchedAt }: PastRow): Past {
+  return {
+    path: (path ?? []).map(([key, uri, status, at, eventId]) => ({ key, uri, status, at, eventId })),
+    vouchedAt: vouchedAt?.getTime() ?? null,
+  };
+}

@@ -1,0 +1,71 @@
+import {
+  byWeight,
+  type Resolution,
+  resolveByBook,
+  resolveByCalls,
+  type Trail,
+} from "../../domain/resolve.ts";
+import type { Database } from "../client.ts";
+import { type CallEvidence, findCallEvidence } from "./evidence.ts";
+import { learnFromCalls } from "./lessons.ts";
+import { findTrails, mostTrails } from "./trails.ts";
+
+/** An address that is asked for, in the spelling of who asks. */
+export interface AskedAddress {
+  readonly key: string;
+  readonly uri: string;
+}
+
+export interface Answer extends Resolution {
+  /** Who says so: contacts of the book, or calls alone. */
+  readonly basis: "book" | "calls" | "none";
+  /** Contacts that have or had the address, those of the answer first; at most `mostContacts`. */
+  readonly contacts: readonly string[];
+  readonly moreContacts: boolean;
+  readonly evidence: CallEvidence | null;
+}
+
+export const mostContacts = 20;
+
+/** Where each address went, in the same order; equivalent spellings may repeat. A few statements for all of them. */
+export async function resolveAddresses(
+  db: Database,
+  bookId: string,
+  asked: readonly AskedAddress[],
+): Promise<readonly Answer[]> {
+  const keys = [...new Set(asked.map(({ key }) => key))];
+  const [found, evidence] = await Promise.all([
+    findTrails(db, bookId, keys),
+    findCallEvidence(db, bookId, keys),
+  ]);
+  const trails = new Map([...found].map(([key, list]) => [key, byWeight(key, list)]));
+  const byBook = new Map(keys.map((key) => [key, resolveByBook(key, trails.get(key) ?? [])]));
+  // A key of which no call is known has nothing to teach.
+  const open = asked.filter(({ key }) => byBook.get(key) === null && evidence.has(key));
+  const lessons = await learnFromCalls(
+    db,
+    bookId,
+    open.map(({ key, uri }) => ({ key, uri, since: vouchedAt(trails.get(key) ?? []) })),
+  );
+  const byCalls = new Map(open.map((each, i) => [each, lessons[i]]));
+  return asked.map((each) => {
+    const own = trails.get(each.key) ?? [];
+    const lesson = byCalls.get(each);
+    const claim = byBook.get(each.key) ?? null;
+    const resolution = claim ?? resolveByCalls(each.uri, lesson?.path ?? [], lesson?.isAnswered ?? false);
+    const contacts = [...new Set(own.map(({ contactId }) => contactId))];
+    return {
+      ...resolution,
+      basis: claim === null ? (resolution.answer === "unknown" ? "none" : "calls") : "book",
+      contacts: contacts.slice(0, mostContacts),
+      moreContacts: contacts.length > mostContacts || own.length >= mostTrails,
+      evidence: evidence.get(each.key) ?? null,
+    };
+  });
+}
+
+/** When somebody of the book last said that this is an address: calls before that were overruled. */
+function vouchedAt(trails: readonly Trail[]): number | null {
+  const times = trails.flatMap((trail) => trail.vouchedAt ?? []);
+  return times.length === 0 ? null : Math.max(...times);
+}

@@ -1,0 +1,88 @@
+import type { EmptyContact } from "../../domain/policy.ts";
+import type { Database } from "../client.ts";
+
+/** A secret as people see it. */
+export interface SourceSecretRow {
+  readonly id: string;
+  readonly createdAt: Date;
+  /** Null: until it is replaced. */
+  readonly expiresAt: Date | null;
+}
+
+export interface SealedSecret {
+  readonly id: string;
+  readonly sealed: Uint8Array;
+}
+
+/** A source that can be spoken for by a signature. */
+export interface SecretsOfSource {
+  readonly sourceId: string;
+  readonly dialect: string;
+  readonly book: { readonly id: string; readonly name: string; readonly emptyContact: EmptyContact };
+  /** One or two, the newest first. */
+  readonly secrets: readonly SealedSecret[];
+}
+
+const secretFields = { id: true, createdAt: true, expiresAt: true } as const;
+
+/** The newest secret that there is keeps `keepPreviousSeconds` more; what is older than that one ends. */
+export async function addSourceSecret(
+  db: Database,
+  sourceId: string,
+  { id, sealed }: { readonly id: string; readonly sealed: Uint8Array<ArrayBuffer> },
+  keepPreviousSeconds: number,
+): Promise<SourceSecretRow> {
+  return db.$transaction(async (tx) => {
+    await tx.$queryRaw`select from sources where id = ${sourceId}::uuid for no key update`;
+    await tx.$executeRaw`
+      delete from source_secrets where source_id = ${sourceId}::uuid and id is distinct from (
+        select id from source_secrets
+        where source_id = ${sourceId}::uuid and coalesce(expires_at > now(), true)
+        order by id desc limit 1)`;
+    await tx.$executeRaw`
+      update source_secrets set expires_at = least(expires_at, now() + make_interval(secs => ${keepPreviousSeconds}))
+      where source_id = ${sourceId}::uuid`;
+    return tx.sourceSecret.create({ data: { id, sourceId, sealed }, select: secretFields });
+  });
+}
+
+/** Those that count now, the newest first: two at most. */
+export async function listSourceSecrets(db: Database, sourceId: string): Promise<readonly SourceSecretRow[]> {
+  return db.$queryRaw<SourceSecretRow[]>`
+    select id, created_at as "createdAt", expires_at as "expiresAt" from source_secrets
+    where source_id = ${sourceId}::uuid and coalesce(expires_at > now(), true) order by id desc`;
+}
+
+/** False where the source has no such secret. */
+export async function deleteSourceSecret(db: Database, sourceId: string, id: string): Promise<boolean> {
+  const { count } = await db.sourceSecret.deleteMany({ where: { id, sourceId } });
+  return count > 0;
+}
+
+/** One indexed query. Null where there is no such source, or it has no secret: a stranger learns not which. */
+export async function findSecretsOfSource(
+  db: Database,
+  bookName: string,
+  sourceName: string,
+): Promise<SecretsOfSource | null> {
+  interface Row {
+    readonly sourceId: string;
+    readonly dialect: string;
+    readonly bookId: string;
+    readonly emptyContact: EmptyContact;
+    readonly id: string;
+    readonly sealed: Uint8Array;
+  }
+  const rows = await db.$queryRaw<Row[]>`
+    select s.id as "sourceId", s.dialect, b.id as "bookId", b.empty_contact::text as "emptyContact", x.id, x.sealed
+    from books b
+    join sources s on s.book_id = b.id and s.name = ${sourceName}
+    join source_secrets x on x.source_id = s.id and coalesce(x.expires_at > now(), true)
+    where b.name = ${bookName}
+    order by x.id desc limit 2`;
+  const [first] = rows;
+  if (first === undefined) return null;
+  const { sourceId, dialect, bookId, emptyContact } = first;
+  const secrets = rows.map(({ id, sealed }) => ({ id, sealed }));
+  return { sourceId, dialect, book: { id: bookId, name: bookName, emptyContact }, secrets };
+}

@@ -1,0 +1,124 @@
+import { v7 as uuidv7 } from "uuid";
+import type { Dialect } from "../../domain/dialect.ts";
+import type { Policy } from "../../domain/policy.ts";
+import type { Database, Transaction } from "../client.ts";
+import { Prisma } from "../generated/client.ts";
+
+export interface SourceRow {
+  readonly id: string;
+  readonly name: string;
+  readonly dialect: string;
+  readonly mode: Policy["mode"];
+  /** Where the dialect `generic` finds what it needs in a body. */
+  readonly mapping: unknown;
+  readonly pausedAt: Date | null;
+  /** An operator vouches for the network on which its datagrams come. */
+  readonly trustedPath: boolean;
+  readonly createdAt: Date;
+}
+
+const sourceFields = {
+  id: true,
+  name: true,
+  dialect: true,
+  mode: true,
+  mapping: true,
+  pausedAt: true,
+  trustedPath: true,
+  createdAt: true,
+} as const;
+
+/** What people set of a source. */
+export interface SourceSettings {
+  readonly mode: Policy["mode"];
+  readonly mapping: Readonly<Record<string, unknown>> | null;
+  readonly paused: boolean;
+  readonly trustedPath: boolean;
+}
+
+/** Null where the book has a source of this name. */
+export async function createSource(
+  db: Database,
+  bookId: string,
+  { name, dialect, mode, mapping, paused, trustedPath }: SourceSettings & NamedDialect,
+): Promise<SourceRow | null> {
+  const [source] = await db.$queryRaw<SourceRow[]>`
+    insert into sources (id, book_id, name, dialect, mode, mapping, paused_at, trusted_path)
+    values (${uuidv7()}::uuid, ${bookId}::uuid, ${name}, ${dialect}, ${mode}::source_mode, ${textOf(mapping)}::jsonb,
+      case when ${paused}::boolean then ${now} end, ${trustedPath})
+    on conflict (book_id, name) do nothing
+    returning ${columns}`;
+  return source ?? null;
+}
+
+interface NamedDialect {
+  readonly name: string;
+  readonly dialect: Dialect;
+}
+
+export async function findSource(db: Database, bookId: string, name: string): Promise<SourceRow | null> {
+  return db.source.findUnique({ where: { bookId_name: { bookId, name } }, select: sourceFields });
+}
+
+export async function findSourceById(db: Database, id: string): Promise<SourceRow | null> {
+  return db.source.findUnique({ where: { id }, select: sourceFields });
+}
+
+/** By name; at most `limit`. */
+export async function listSources(
+  db: Database,
+  bookId: string,
+  { after, limit }: { readonly after: string | null; readonly limit: number },
+): Promise<readonly SourceRow[]> {
+  return db.source.findMany({
+    where: { bookId, ...(after === null ? {} : { name: { gt: after } }) },
+    orderBy: { name: "asc" },
+    take: limit,
+    select: sourceFields,
+  });
+}
+
+/**
+ * Sets what is given, and leaves the rest. A new mode or mapping holds for what is received from now on. `check` sees the
+ * source that it changes, which nobody else changes meanwhile, and throws where the two do not go together. Null where
+ * there is no such source.
+ */
+export async function changeSource(
+  db: Database,
+  bookId: string,
+  name: string,
+  settings: Partial<Nullable<SourceSettings>>,
+  check: (before: SourceRow) => void,
+): Promise<SourceRow | null> {
+  return db.$transaction(async (tx) => {
+    const [before] = await tx.$queryRaw<SourceRow[]>`
+      select ${columns} from sources where book_id = ${bookId}::uuid and name = ${name} for update`;
+    if (before === undefined) return null;
+    check(before);
+    return setSource(tx, before, settings);
+  });
+}
+
+async function setSource(
+  tx: Transaction,
+  { id }: SourceRow,
+  { mode = null, mapping, paused = null, trustedPath = null }: Partial<Nullable<SourceSettings>>,
+): Promise<SourceRow | null> {
+  const [source] = await tx.$queryRaw<SourceRow[]>`
+    update sources set mode = coalesce(${mode}::source_mode, mode),
+      mapping = case when ${mapping !== undefined}::boolean then ${textOf(mapping ?? null)}::jsonb else mapping end,
+      trusted_path = coalesce(${trustedPath}::boolean, trusted_path),
+      paused_at = case when ${paused}::boolean is null then paused_at
+        when ${paused}::boolean then coalesce(paused_at, ${now}) end
+    where id = ${id}::uuid
+    returning ${columns}`;
+  return source ?? null;
+}
+
+type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
+
+const now = Prisma.sql`date_trunc('milliseconds', clock_timestamp())`;
+const columns = Prisma.sql`id, name, dialect, mode, mapping, paused_at as "pausedAt",
+  trusted_path as "trustedPath", created_at as "createdAt"`;
+
+const textOf = (mapping: SourceSettings["mapping"]) => (mapping === null ? null : JSON.stringify(mapping));

@@ -1,0 +1,54 @@
+import type { Database } from "../client.ts";
+
+export type TallyKind = "received" | "ignored" | "rejected";
+
+/** So often a source sent something, with the reason why it is no event. */
+export interface TallyRow {
+  readonly kind: TallyKind;
+  /** "" of what was received. */
+  readonly reason: string;
+  readonly times: number;
+  readonly lastAt: Date;
+}
+
+export interface NewTally {
+  readonly sourceId: string;
+  readonly kind: TallyKind;
+  readonly reason: string;
+  readonly times: number;
+  /** How long ago it was the last time, in milliseconds. */
+  readonly lastAgoMs: number;
+}
+
+/** A source has so many reasons at most; further ones count as one. */
+const mostReasons = 100;
+export const otherReasons = "other reasons";
+
+/** Adds to what is counted, in one statement. */
+export async function addTallies(db: Database, tallies: readonly NewTally[]): Promise<void> {
+  await db.$executeRaw`
+    with counted as (
+      select r.*, case
+        when exists (select from source_tallies t
+          where t.source_id = r."sourceId" and t.kind = r.kind and t.reason = r.reason) then r.reason
+        when (select count(*) from source_tallies t where t.source_id = r."sourceId") < ${mostReasons} then r.reason
+        else ${otherReasons}
+      end as "countsAs"
+      from jsonb_to_recordset(${JSON.stringify(tallies)}::jsonb) as r("sourceId" uuid, kind text, reason text,
+        times bigint, "lastAgoMs" float8)
+      join sources s on s.id = r."sourceId"
+    )
+    insert into source_tallies as t (source_id, kind, reason, times, last_at)
+    select "sourceId", kind, "countsAs", sum(times),
+      clock_timestamp() - make_interval(secs => min("lastAgoMs") / 1000)
+    from counted group by 1, 2, 3 order by 1, 2, 3
+    on conflict (source_id, kind, reason) do update
+      set times = t.times + excluded.times, last_at = greatest(t.last_at, excluded.last_at)`;
+}
+
+/** The one that was counted last first. */
+export async function listTallies(db: Database, sourceId: string): Promise<readonly TallyRow[]> {
+  return db.$queryRaw<TallyRow[]>`
+    select kind, reason, times::float8 as times, last_at as "lastAt" from source_tallies
+    where source_id = ${sourceId}::uuid order by last_at desc, kind, reason limit ${mostReasons * 2}`;
+}

@@ -1,0 +1,97 @@
+import type { Database } from "../client.ts";
+import type { ChangeRow } from "../feed/history.ts";
+import type { Prisma } from "../generated/client.ts";
+import type { DeliveryState } from "../generated/enums.ts";
+import { isFirstOfContact, type LeasedSubscription } from "./lease.ts";
+
+export type DeliveryRow = Prisma.DeliveryGetPayload<object>;
+
+/** A delivery that is due, with what there is to deliver. */
+export interface DueDelivery {
+  readonly sequence: number;
+  readonly edition: string;
+  readonly attempts: number;
+  readonly changeId: string;
+  /** Null where the history does not reach back to it any more. */
+  readonly change: ChangeRow | null;
+}
+
+/** The earliest due deliveries of so many contacts, without those that are taken already. */
+export async function findDue(
+  db: Database,
+  { id, bookId }: LeasedSubscription,
+  { limit, taken }: { readonly limit: number; readonly taken: readonly number[] },
+): Promise<readonly DueDelivery[]> {
+  const rows = await db.$queryRaw<(Omit<DueDelivery, "sequence" | "change"> & { sequence: bigint })[]>`
+    select d.sequence, d.edition, d.attempts, d.change_id as "changeId"
+    from deliveries d
+    where d.subscription_id = ${id}::uuid and d.state = 'pending' and d.due_at <= clock_timestamp()
+      and d.sequence <> all (${taken}::bigint[]) and ${isFirstOfContact}
+    order by d.sequence limit ${limit}`;
+  if (rows.length === 0) return [];
+  const changes = await db.change.findMany({
+    where: { bookId, sequence: { in: rows.map(({ sequence }) => sequence) } },
+  });
+  const bySequence = new Map(changes.map((change) => [change.sequence, change]));
+  return rows.map((row) => ({
+    ...row,
+    sequence: Number(row.sequence),
+    change: bySequence.get(row.sequence) ?? null,
+  }));
+}
+
+/** Newest first, before the sequence `after`; at most `limit`. */
+export async function listDeliveries(
+  db: Database,
+  subscriptionId: string,
+  state: DeliveryState | undefined,
+  { after, limit }: { readonly after: number | null; readonly limit: number },
+): Promise<readonly DeliveryRow[]> {
+  return db.delivery.findMany({
+    where: {
+      subscriptionId,
+      ...(state === undefined ? {} : { state }),
+      ...(after === null ? {} : { sequence: { lt: after } }),
+    },
+    orderBy: { sequence: "desc" },
+    take: limit,
+  });
+}
+
+/** How long, and how many for each subscription, what is delivered or given up stays in the log. */
+const kept = { days: 7, deliveries: 10_000 } as const;
+const trimSize = 5_000;
+/** So many times at most each kind is removed at a time. */
+const mostRounds = 20;
+
+/** Removes what is settled beyond that, a part at a time so that no lock is held for long; says how many. */
+export async function trimDeliveries(db: Database, size = trimSize): Promise<number> {
+  let removed = 0;
+  for (const remove of [removeOld, removeMany]) {
+    for (let round = 0; round < mostRounds; round += 1) {
+      const went = await remove(db, size);
+      removed += went;
+      if (went < size) break;
+    }
+  }
+  return removed;
+}
+
+async function removeOld(db: Database, size: number): Promise<number> {
+  return db.$executeRaw`
+    delete from deliveries where (subscription_id, sequence) in (
+      select subscription_id, sequence from deliveries
+      where settled_at < now() - make_interval(days => ${kept.days}) order by settled_at limit ${size})`;
+}
+
+async function removeMany(db: Database, size: number): Promise<number> {
+  return db.$executeRaw`
+    delete from deliveries d where (d.subscription_id, d.sequence) in (
+      select o.subscription_id, o.sequence from subscriptions s
+      cross join lateral (
+        select k.sequence from deliveries k where k.subscription_id = s.id
+        order by k.sequence desc offset ${kept.deliveries} limit 1
+      ) newest
+      join deliveries o on o.subscription_id = s.id and o.sequence <= newest.sequence and o.state <> 'pending'
+      limit ${size})`;
+}

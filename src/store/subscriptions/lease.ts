@@ -1,0 +1,137 @@
+import { randomUUID } from "node:crypto";
+import type { Database } from "../client.ts";
+import { Prisma } from "../generated/client.ts";
+
+/** A subscription that this process alone sends for, until the lease ends. */
+export interface LeasedSubscription {
+  readonly id: string;
+  readonly lease: string;
+  readonly bookId: string;
+  readonly url: string;
+  readonly secret: Uint8Array;
+  /** Null where it signs no more. */
+  readonly previousSecret: Uint8Array | null;
+  readonly failures: number;
+  readonly failingSince: Date | null;
+  readonly version: number;
+}
+
+/** A worker that was killed holds a subscription so long; one that lives extends it in time. */
+export const leaseSeconds = 30;
+/** A job has so long to begin before another one is made. */
+const wakeSeconds = 10;
+/** What is due later than this is found by the sweep. */
+const planSeconds = 60;
+
+/** A subscription reads on in the feed while fewer than so many of its deliveries wait. */
+export const mostPending = 1_000;
+
+/** A delivery waits for those of its contact before it. */
+export const isFirstOfContact = Prisma.sql`not exists (
+  select from deliveries e where e.subscription_id = d.subscription_id and e.contact_id = d.contact_id
+    and e.state = 'pending' and e.sequence < d.sequence)`;
+
+const hasWork = Prisma.sql`s.state = 'active' and coalesce(s.resume_at <= clock_timestamp(), true)
+  and coalesce(s.leased_until <= clock_timestamp(), true) and coalesce(s.woken_until <= clock_timestamp(), true)
+  and (
+    b.last_sequence > s.cursor and (select count(*) from (
+      select from deliveries w where w.subscription_id = s.id and w.state = 'pending' limit ${mostPending}
+    ) waiting) < ${mostPending}
+    or exists (
+      select from deliveries d where d.subscription_id = s.id and d.state = 'pending'
+        and d.due_at <= clock_timestamp() and ${isFirstOfContact}))`;
+
+/** Which of them: all, those of some books, or one. */
+export type Which = { readonly bookIds: readonly string[] } | { readonly id: string } | null;
+
+export interface WaitingSubscription {
+  readonly id: string;
+  /** The last that was sent to it was not taken. */
+  readonly isFailing: boolean;
+}
+
+/**
+ * Subscriptions with something to send that nobody is at, at most `limit`. Each is given to one caller only, who has
+ * to see to it that a job begins soon.
+ */
+export async function takeWaiting(
+  db: Database,
+  which: Which,
+  limit: number,
+): Promise<readonly WaitingSubscription[]> {
+  const some =
+    which === null
+      ? Prisma.empty
+      : "id" in which
+        ? Prisma.sql`and s.id = ${which.id}::uuid`
+        : Prisma.sql`and s.book_id = any (${which.bookIds}::uuid[])`;
+  return db.$queryRaw<WaitingSubscription[]>`
+    update subscriptions set woken_until = clock_timestamp() + make_interval(secs => ${wakeSeconds})
+    where id in (
+      select s.id from subscriptions s join books b on b.id = s.book_id
+      where ${hasWork} ${some}
+      order by s.id limit ${limit} for update of s skip locked
+    )
+    returning id, failures > 0 as "isFailing"`;
+}
+
+/** Null where somebody else has it, or nothing may be sent to it now. */
+export async function leaseSubscription(db: Database, id: string): Promise<LeasedSubscription | null> {
+  const [row] = await db.$queryRaw<LeasedSubscription[]>`
+    update subscriptions set lease = ${randomUUID()}::uuid, woken_until = null,
+      leased_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
+    where id = ${id}::uuid and state = 'active' and coalesce(resume_at <= clock_timestamp(), true)
+      and coalesce(leased_until <= clock_timestamp(), true)
+    returning id, lease, book_id as "bookId", url, secret,
+      case when previous_until > clock_timestamp() then previous_secret end as "previousSecret",
+      failures, failing_since as "failingSince", version`;
+  return row ?? null;
+}
+
+/** False where the lease was lost, or people changed the subscription since: then nothing more may be sent under it. */
+export async function extendLease(
+  db: Database,
+  { id, lease, version }: LeasedSubscription,
+): Promise<boolean> {
+  const extended = await db.$executeRaw`
+    update subscriptions set leased_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
+    where id = ${id}::uuid and lease = ${lease}::uuid and version = ${version} and state = 'active'`;
+  return extended === 1;
+}
+
+/** The same, and the lease ends when it did: cheap enough to be asked before every send. */
+export async function holdsLease(db: Database, { id, lease, version }: LeasedSubscription): Promise<boolean> {
+  const held = await db.$queryRaw<unknown[]>`
+    select from subscriptions
+    where id = ${id}::uuid and lease = ${lease}::uuid and version = ${version} and state = 'active'`;
+  return held.length === 1;
+}
+
+export async function releaseLease(db: Database, { id, lease }: LeasedSubscription): Promise<void> {
+  await db.$executeRaw`
+    update subscriptions set lease = null, leased_until = null
+    where id = ${id}::uuid and lease = ${lease}::uuid`;
+}
+
+export interface PlannedSubscription extends WaitingSubscription {
+  /** At least 1. */
+  readonly inMs: number;
+}
+
+/** When a job should begin, where that is soon and none is planned for then yet; else null. */
+export async function planNext(db: Database, id: string): Promise<PlannedSubscription | null> {
+  const [row] = await db.$queryRaw<PlannedSubscription[]>`
+    update subscriptions s set planned_at = next.at
+    from (
+      select greatest(s.resume_at, (
+        select min(d.due_at) from deliveries d
+        where d.subscription_id = s.id and d.state = 'pending' and ${isFirstOfContact})) as at
+      from subscriptions s where s.id = ${id}::uuid
+    ) next
+    where s.id = ${id}::uuid and s.state = 'active'
+      and next.at between clock_timestamp() and clock_timestamp() + make_interval(secs => ${planSeconds})
+      and coalesce(s.planned_at <= clock_timestamp() or s.planned_at > next.at, true)
+    returning s.id, s.failures > 0 as "isFailing",
+      greatest(1, ceil(extract(epoch from next.at - clock_timestamp()) * 1000))::float8 as "inMs"`;
+  return row ?? null;
+}

@@ -1,0 +1,105 @@
+import { v7 as uuidv7 } from "uuid";
+import type { Database } from "../client.ts";
+import type { Prisma } from "../generated/client.ts";
+import type { ChangeKind } from "../generated/enums.ts";
+
+export type SubscriptionRow = Prisma.SubscriptionGetPayload<object>;
+
+/** How far a subscription is. */
+export interface Lag {
+  /** Changes of the book that it has not come to yet. */
+  readonly behind: bigint;
+  readonly pending: number;
+  /** When the change was made that waits longest. */
+  readonly oldestPendingAt: Date | null;
+}
+
+export interface NewSubscription {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  readonly kinds: readonly ChangeKind[];
+  readonly sources: readonly string[];
+  readonly secret: Uint8Array<ArrayBuffer>;
+  /** Null: where the book is now. */
+  readonly cursor: number | null;
+}
+
+/** What of a book's feed can be read: the sequences after `from` and up to `last`. */
+export interface FeedBounds {
+  readonly from: number;
+  readonly last: number;
+}
+
+const mostInBook = 100;
+
+/** An id for a subscription to be: its secret is sealed for it before it is there. */
+export const makeSubscriptionId = (): string => uuidv7();
+
+/** Null where the book has a hundred already. */
+export async function createSubscription(
+  db: Database,
+  bookId: string,
+  { cursor, kinds, sources, ...fields }: NewSubscription,
+): Promise<SubscriptionRow | null> {
+  return db.$transaction(async (tx) => {
+    // The book's row is locked first, so that of two that come together the second one counts the first.
+    const [book] = await tx.$queryRaw<{ last: bigint }[]>`
+      select last_sequence as last from books where id = ${bookId}::uuid for no key update`;
+    if (book === undefined) throw new Error(`There is no book ${bookId}`);
+    if ((await tx.subscription.count({ where: { bookId } })) >= mostInBook) return null;
+    return tx.subscription.create({
+      data: { ...fields, bookId, kinds: [...kinds], sources: [...sources], cursor: cursor ?? book.last },
+    });
+  });
+}
+
+export async function findSubscription(
+  db: Database,
+  bookId: string,
+  id: string,
+): Promise<SubscriptionRow | null> {
+  return db.subscription.findFirst({ where: { id, bookId } });
+}
+
+/** By id, so in the order in which they were made; at most `limit`. */
+export async function listSubscriptions(
+  db: Database,
+  bookId: string,
+  { after, limit }: { readonly after: string | null; readonly limit: number },
+): Promise<readonly SubscriptionRow[]> {
+  return db.subscription.findMany({
+    where: { bookId, ...(after === null ? {} : { id: { gt: after } }) },
+    orderBy: { id: "asc" },
+    take: limit,
+  });
+}
+
+/** How far each of these is, by id. */
+export async function lagOf(db: Database, ids: readonly string[]): Promise<ReadonlyMap<string, Lag>> {
+  const rows = await db.$queryRaw<(Lag & { readonly id: string })[]>`
+    select s.id, b.last_sequence - s.cursor as behind, waiting.count as pending, oldest.at as "oldestPendingAt"
+    from subscriptions s join books b on b.id = s.book_id
+    cross join lateral (
+      select count(*)::int as count, min(d.sequence) as first
+      from deliveries d where d.subscription_id = s.id and d.state = 'pending'
+    ) waiting
+    left join history oldest on oldest.book_id = s.book_id and oldest.sequence = waiting.first
+    where s.id = any(${ids}::uuid[])`;
+  return new Map(rows.map(({ id, ...lag }) => [id, lag]));
+}
+
+/** False where the book has no such subscription. Its deliveries go with it. */
+export async function deleteSubscription(db: Database, bookId: string, id: string): Promise<boolean> {
+  const { count } = await db.subscription.deleteMany({ where: { id, bookId } });
+  return count > 0;
+}
+
+export async function feedBounds(db: Database, bookId: string): Promise<FeedBounds> {
+  const [row] = await db.$queryRaw<{ from: bigint; last: bigint }[]>`
+    select b.last_sequence as last, greatest(b.trimmed_to, coalesce(
+      (select h.sequence - 1 from history h where h.book_id = b.id order by h.sequence limit 1), b.last_sequence)) as from
+    from books b where b.id = ${bookId}::uuid`;
+  if (row === undefined) throw new Error(`There is no book ${bookId}`);
+  return { from: Number(row.from), last: Number(row.last) };
+}

@@ -1,0 +1,61 @@
+import { type Static, Type } from "typebox";
+import { Check } from "typebox/value";
+import { OneOf, TextOf } from "./parts.ts";
+
+// Where a body of any PBX has what an event needs. Closed: a name that is mistyped must not be passed over.
+
+const closed = { additionalProperties: false };
+
+/** With a slash first a JSON Pointer (RFC 6901), else the name of a form's field, or of a property of the whole body. */
+const Place = TextOf(256, 1);
+const Code = Type.Integer({ minimum: 100, maximum: 699 });
+const Scalar = Type.Union([TextOf(256), Type.Number(), Type.Boolean(), Type.Null()]);
+
+export const Mapping = Type.Object(
+  {
+    requestUri: Place,
+    status: Type.Optional(Place),
+    id: Type.Optional(Place),
+    occurredAt: Type.Optional(Place),
+    method: Type.Optional(Place),
+    reason: Type.Optional(Place),
+    contacts: Type.Optional(Place),
+    reasonHeaders: Type.Optional(Place),
+    warnings: Type.Optional(Place),
+    diversion: Type.Optional(Place),
+    expires: Type.Optional(Place),
+    callId: Type.Optional(Place),
+    cseq: Type.Optional(Place),
+    inDialog: Type.Optional(Place),
+    followed: Type.Optional(Place),
+    /** What holds of every body. */
+    constants: Type.Optional(
+      Type.Object(
+        {
+          status: Type.Optional(Code),
+          method: Type.Optional(TextOf(64, 1)),
+          reason: Type.Optional(TextOf(1024)),
+          inDialog: Type.Optional(Type.Boolean()),
+          followed: Type.Optional(Type.Boolean()),
+        },
+        closed,
+      ),
+    ),
+    /** The values of `status`, and the codes that they mean; others are ignored. */
+    codes: Type.Optional(Type.Record(Type.String(), Code, { maxProperties: 200 })),
+    /** How `occurredAt` is written. */
+    clock: Type.Optional(OneOf(["rfc3339", "seconds", "milliseconds", "whole-seconds"])),
+    /** All have to hold; what they do not hold of is ignored. null: nothing there. */
+    when: Type.Optional(
+      Type.Array(
+        Type.Object({ field: Place, in: Type.Array(Scalar, { minItems: 1, maxItems: 100 }) }, closed),
+        { maxItems: 20 },
+      ),
+    ),
+  },
+  closed,
+);
+export type Mapping = Static<typeof Mapping>;
+
+/** A mapping as it is kept. Null where it is none. */
+export const readMapping = (value: unknown): Mapping | null => (Check(Mapping, value) ? value : null);
