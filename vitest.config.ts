@@ -10,8 +10,8 @@ export default defineConfig({
       {
         test: {
           name: "integration",
-          include: ["test/integration/**/*.test.ts"],
-          globalSetup: ["test/support/global-setup.ts"],
+          include: ["test/{integration,processes}/**/*.test.ts"],
+          globalSetup: ["test/support/processes/global-setup.ts"],
           // Loading all of src and its packages takes longer than the tests of most files: a worker does it once.
           isolate: false,
           testTimeout: 20_000,

@@ -1,11 +1,11 @@
-import { toNewEvent } from "../src/receive/report.ts";
-import { type EventInput, validateEvent } from "../src/receive/validate.ts";
+import { toNewEvent } from "../src/receive/intake/event-input.ts";
+import { type EventInput, validateEvent } from "../src/receive/intake/validate.ts";
 import { type NewEvent, storeEvents } from "../src/store/events/inbox.ts";
 import { applyBatch } from "../src/store/fold/apply.ts";
-import type { Bench } from "./bench.ts";
-import { type BenchBook, makeBook } from "./book.ts";
-import { placeCalls, take } from "./calls.ts";
-import { figure, ratio, table } from "./report.ts";
+import type { Bench } from "./parts/bench.ts";
+import { type BenchBook, makeBook } from "./parts/book.ts";
+import { placeCalls, take } from "./parts/calls.ts";
+import { figure, ratio, table } from "./parts/report.ts";
 
 const sizes = [1, 20, 200, 1000] as const;
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Bench } from "./bench.ts";
-import { type BenchBook, makeBook } from "./book.ts";
-import { placeCalls, take } from "./calls.ts";
-import { openClient } from "./client.ts";
-import { figure, percentile, ratio, table } from "./report.ts";
-import type { Service } from "./service.ts";
+import type { Bench } from "./parts/bench.ts";
+import { type BenchBook, makeBook } from "./parts/book.ts";
+import { placeCalls, take } from "./parts/calls.ts";
+import { openClient } from "./parts/client.ts";
+import { figure, percentile, ratio, table } from "./parts/report.ts";
+import type { Service } from "./parts/service.ts";
 
 const connections = 32;
 

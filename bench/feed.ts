@@ -6,10 +6,10 @@ import { v7 as uuidv7 } from "uuid";
 import { lockBook } from "../src/store/book.ts";
 import { feedChannel } from "../src/store/feed/signal.ts";
 import { appendHistory } from "../src/store/fold/history-append.ts";
-import type { Bench } from "./bench.ts";
-import { type BenchBook, makeBook } from "./book.ts";
-import { figure, percentile, ratio, table } from "./report.ts";
-import type { Service } from "./service.ts";
+import type { Bench } from "./parts/bench.ts";
+import { type BenchBook, makeBook } from "./parts/book.ts";
+import { figure, percentile, ratio, table } from "./parts/report.ts";
+import type { Service } from "./parts/service.ts";
 
 const readers = 1_000;
 const commits = 100;

@@ -6,12 +6,12 @@ import { pino } from "pino";
 import { openCollector } from "../src/hep/collector.ts";
 import { startHep } from "../src/hep/service.ts";
 import { openQueues } from "../src/queue/queues.ts";
-import { buildInbox } from "../src/receive/inbox.ts";
+import { buildInbox } from "../src/receive/intake/inbox.ts";
 import { buildMetrics } from "../src/telemetry/metrics.ts";
-import type { Bench } from "./bench.ts";
-import { makeBook } from "./book.ts";
-import { hepCall } from "./hep-call.ts";
-import { figure, table } from "./report.ts";
+import type { Bench } from "./parts/bench.ts";
+import { makeBook } from "./parts/book.ts";
+import { hepCall } from "./parts/hep-call.ts";
+import { figure, table } from "./parts/report.ts";
 
 const rates = [5_000, 20_000, 50_000];
 const seconds = 5;
@@ -67,7 +67,7 @@ async function measureFlood({ db }: Bench, book: string, rate: number, queue: Ev
   const inbox = buildInbox({ db, queue, log });
   const config = { host: "127.0.0.1", port: 0, peers: ["127.0.0.0/8"], key: null, book, source: "hep" };
   const hep = await startHep({ db, inbox, metrics, log, config });
-  const sender = [join(import.meta.dirname, "hep-sender.ts"), hep.port, rate, seconds].map(String);
+  const sender = [join(import.meta.dirname, "parts/hep-sender.ts"), hep.port, rate, seconds].map(String);
   let peak = 0;
   const watching = setInterval(() => {
     peak = Math.max(peak, process.memoryUsage.rss());

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Static } from "typebox";
 import { Check } from "typebox/value";
 import { Import } from "../src/wire/imports.ts";
-import type { Bench } from "./bench.ts";
-import { makeBook } from "./book.ts";
-import { figure, table } from "./report.ts";
-import type { Service } from "./service.ts";
+import type { Bench } from "./parts/bench.ts";
+import { makeBook } from "./parts/book.ts";
+import { figure, table } from "./parts/report.ts";
+import type { Service } from "./parts/service.ts";
 
 /** How many contacts the file has. */
 const rows = 100_000;

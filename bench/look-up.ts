@@ -1,9 +1,9 @@
-import type { Bench } from "./bench.ts";
-import { makeBook } from "./book.ts";
-import { homeOf } from "./calls.ts";
-import { openClient } from "./client.ts";
-import { figure, percentile, table } from "./report.ts";
-import type { Service } from "./service.ts";
+import type { Bench } from "./parts/bench.ts";
+import { makeBook } from "./parts/book.ts";
+import { homeOf } from "./parts/calls.ts";
+import { openClient } from "./parts/client.ts";
+import { figure, percentile, table } from "./parts/report.ts";
+import type { Service } from "./parts/service.ts";
 
 const warmUp = 200;
 const lookUps = 2_000;

@@ -1,9 +1,9 @@
-import type { Bench } from "./bench.ts";
-import { type BigBook, makeBigBook, shareOf, strangerOf } from "./big-book.ts";
-import { homeOf } from "./calls.ts";
-import { type Client, openClient } from "./client.ts";
-import { figure, percentile, table } from "./report.ts";
-import type { Service } from "./service.ts";
+import type { Bench } from "./parts/bench.ts";
+import { type BigBook, makeBigBook, shareOf, strangerOf } from "./parts/big-book.ts";
+import { homeOf } from "./parts/calls.ts";
+import { type Client, openClient } from "./parts/client.ts";
+import { figure, percentile, table } from "./parts/report.ts";
+import type { Service } from "./parts/service.ts";
 
 const warmUp = 20;
 const requests = 300;

@@ -1,5 +1,5 @@
-import type { Bench } from "./bench.ts";
-import { figure, table } from "./report.ts";
+import type { Bench } from "./parts/bench.ts";
+import { figure, table } from "./parts/report.ts";
 
 interface Statement {
   readonly query: string;

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Bench } from "./bench.ts";
-import { makeBook } from "./book.ts";
-import { openClient } from "./client.ts";
-import { figure, ratio, table } from "./report.ts";
-import type { Service } from "./service.ts";
+import type { Bench } from "./parts/bench.ts";
+import { makeBook } from "./parts/book.ts";
+import { openClient } from "./parts/client.ts";
+import { figure, ratio, table } from "./parts/report.ts";
+import type { Service } from "./parts/service.ts";
 
 /** Changes in the feed of each book, one for each contact. */
 const changes = 2_000;

@@ -1,9 +1,9 @@
-import { readCsv } from "./csv.ts";
-import type { CsvMapping } from "./csv-columns.ts";
-import { readJscontact } from "./jscontact.ts";
-import { readNdjson } from "./ndjson.ts";
-import type { ImportRow } from "./row.ts";
-import { readVcards } from "./vcard.ts";
+import type { CsvMapping } from "./csv/columns.ts";
+import { readCsv } from "./csv/csv.ts";
+import { readJscontact } from "./jscontact/jscontact.ts";
+import { readNdjson } from "./ndjson/ndjson.ts";
+import type { ImportRow } from "./rows/row.ts";
+import { readVcards } from "./vcard/vcard.ts";
 
 export const formats = ["csv", "vcard", "jscontact", "ndjson"] as const;
 export type Format = (typeof formats)[number];

@@ -1,5 +1,5 @@
-import { expiresOf, known, storable, timeOf } from "../receive/dialects/values.ts";
-import { type Validation, validateEvent } from "../receive/validate.ts";
+import { expiresOf, known, storable, timeOf } from "../dialects/shared/values.ts";
+import { type Validation, validateEvent } from "../receive/intake/validate.ts";
 import type { BranchOutcome } from "./transactions.ts";
 
 /** A branch's outcome in our words, checked as any other event. */

@@ -1,4 +1,4 @@
-import { hashOf } from "../receive/hash-of.ts";
+import { hashOf } from "../dialects/shared/hash-of.ts";
 import { type Call, callerOf, type Hop, heldOf, isRelayed, type Place, sizeOf, wentOn } from "./call.ts";
 import type { Invite, InviteResponse } from "./sip-message.ts";
 import type { TransactionLimits } from "./transaction-limits.ts";

@@ -1,7 +1,7 @@
 import type { FastifyRequest, onRequestAsyncHookHandler } from "fastify";
 import { Type } from "typebox";
 import { Check } from "typebox/value";
-import type { EmptyContact } from "../domain/policy.ts";
+import type { EmptyContact } from "../domain/rules/policy.ts";
 import { defaultBookId, findBook } from "../store/books.ts";
 import type { Database } from "../store/client.ts";
 import { type FoundKey, findKey, hashSecret } from "../store/keys.ts";

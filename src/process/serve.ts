@@ -6,7 +6,7 @@ import { StartError } from "../faults/start-error.ts";
 import type { HepDeps, HepService } from "../hep/service.ts";
 import { openEmbedded } from "../postgres/embedded.ts";
 import { openQueues, type Queues } from "../queue/queues.ts";
-import { buildInbox } from "../receive/inbox.ts";
+import { buildInbox } from "../receive/intake/inbox.ts";
 import { type Database, openDatabase } from "../store/client.ts";
 import { type FeedSignal, openFeedSignal } from "../store/feed/signal.ts";
 import { checkMigrated, migrate } from "../store/migrate/migrate.ts";

@@ -6,11 +6,11 @@ import { Problem } from "../http/problem.ts";
 import type { Database } from "../store/client.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { ref } from "../wire/shapes.ts";
-import type { Inbox } from "./inbox.ts";
-import { answerReceipts, type Reception, receive } from "./receive.ts";
-import { countRejected, type Tallies } from "./tallies.ts";
-import { leaveBodyUnchecked, refuseShape, validateEvent } from "./validate.ts";
-import { waitSeconds } from "./wait.ts";
+import type { Inbox } from "./intake/inbox.ts";
+import { answerReceipts, type Reception, receive } from "./intake/intake.ts";
+import { countRejected, type Tallies } from "./intake/tallies.ts";
+import { leaveBodyUnchecked, refuseShape, validateEvent } from "./intake/validate.ts";
+import { waitSeconds } from "./intake/wait.ts";
 
 const mostEvents = 1000;
 

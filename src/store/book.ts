@@ -1,4 +1,4 @@
-import type { EmptyContact } from "../domain/policy.ts";
+import type { EmptyContact } from "../domain/rules/policy.ts";
 import type { Transaction } from "./client.ts";
 
 /** A book whose addresses nobody else changes until this transaction ends. */

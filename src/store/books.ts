@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
 import { dialects } from "../domain/dialect.ts";
-import { type EmptyContact, firstMode } from "../domain/policy.ts";
+import { type EmptyContact, firstMode } from "../domain/rules/policy.ts";
 import type { Database } from "./client.ts";
 
 /** The book that the first migration makes. */

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
-import type { EmptyContact } from "../domain/policy.ts";
+import type { EmptyContact } from "../domain/rules/policy.ts";
 import { defaultBookId } from "./books.ts";
 import type { Database } from "./client.ts";
 import type { KeyScope } from "./generated/enums.ts";

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
-import { explain } from "../domain/explain.ts";
+import { explain } from "../domain/rules/explain.ts";
 import type { EventRow } from "../store/events/events.ts";
 import type { Outcome } from "../store/events/outcomes.ts";
 import { Event, type Verdict } from "./events.ts";

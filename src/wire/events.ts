@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { ruleCodes, verdictCodes } from "../domain/rules.ts";
+import { ruleCodes, verdictCodes } from "../domain/rules/rules.ts";
 import { Id, Name, Nullable, OneOf, TextOf, Time } from "./parts.ts";
 
 // What PBXs report, and what became of it.

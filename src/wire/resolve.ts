@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { verdictCodes } from "../domain/rules.ts";
+import { verdictCodes } from "../domain/rules/rules.ts";
 import { Id, Nullable, OneOf, Time } from "./parts.ts";
 
 /** How many addresses one call may ask for. */

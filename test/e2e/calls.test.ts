@@ -3,9 +3,9 @@ import type { Static } from "typebox";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Event } from "../../src/wire/events.ts";
 import type { Change, Contact } from "../../src/wire/shapes.ts";
-import { makeFolder } from "../support/postgres.ts";
-import { findFreePort } from "../support/redis.ts";
-import { runSipbook, type Sipbook } from "../support/sipbook.ts";
+import { makeFolder } from "../support/processes/postgres.ts";
+import { findFreePort } from "../support/processes/redis.ts";
+import { runSipbook, type Sipbook } from "../support/processes/sipbook.ts";
 import { findMissingPackages } from "./kamailio/installed.ts";
 import { dialledDomain, type Kamailio, startKamailio } from "./kamailio/kamailio.ts";
 

@@ -10,10 +10,10 @@ import { Type } from "typebox";
 import { Value } from "typebox/value";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { chance } from "../support/chance.ts";
-import { readBlocks } from "../support/page.ts";
-import { makeFolder } from "../support/postgres.ts";
-import { findFreePort } from "../support/redis.ts";
-import { runSipbook, type Sipbook } from "../support/sipbook.ts";
+import { readBlocks } from "../support/pages/page.ts";
+import { makeFolder } from "../support/processes/postgres.ts";
+import { findFreePort } from "../support/processes/redis.ts";
+import { runSipbook, type Sipbook } from "../support/processes/sipbook.ts";
 
 let folder: { readonly path: string; readonly remove: () => Promise<void> };
 let sipbook: Sipbook;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, expect, test } from "vitest";
-import { makeFolder } from "../support/postgres.ts";
+import { makeFolder } from "../support/processes/postgres.ts";
 
 const program = join(import.meta.dirname, "../../src/clients/demo/demo.ts");
 

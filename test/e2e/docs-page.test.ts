@@ -2,9 +2,9 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { makeFolder } from "../support/postgres.ts";
-import { findFreePort } from "../support/redis.ts";
-import { runSipbook } from "../support/sipbook.ts";
+import { makeFolder } from "../support/processes/postgres.ts";
+import { findFreePort } from "../support/processes/redis.ts";
+import { runSipbook } from "../support/processes/sipbook.ts";
 import { findExecutable } from "./kamailio/installed.ts";
 
 const chromium = findExecutable("chromium");

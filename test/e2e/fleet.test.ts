@@ -3,9 +3,9 @@ import type { Static } from "typebox";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Event } from "../../src/wire/events.ts";
 import type { Change, Contact } from "../../src/wire/shapes.ts";
-import { createDatabase, openTestServer, runSql } from "../support/postgres.ts";
-import { findFreePort, isRedisMissing, makeRedis } from "../support/redis.ts";
-import { runSipbook, type Sipbook } from "../support/sipbook.ts";
+import { createDatabase, openTestServer, runSql } from "../support/processes/postgres.ts";
+import { findFreePort, isRedisMissing, makeRedis } from "../support/processes/redis.ts";
+import { runSipbook, type Sipbook } from "../support/processes/sipbook.ts";
 import { openRetryingClient, type RetryingClient } from "./retrying-client.ts";
 
 type Change = Static<typeof Change>;

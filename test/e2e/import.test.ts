@@ -3,10 +3,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readBlocks, runBlocks } from "../support/page.ts";
-import { findFreePort } from "../support/redis.ts";
-import { type Served, startServed } from "../support/served.ts";
-import { runProcess, type Sipbook } from "../support/sipbook.ts";
+import { readBlocks, runBlocks } from "../support/pages/page.ts";
+import { findFreePort } from "../support/processes/redis.ts";
+import { type Served, startServed } from "../support/processes/served.ts";
+import { runProcess, type Sipbook } from "../support/processes/sipbook.ts";
 
 let served: Served;
 let key: string;

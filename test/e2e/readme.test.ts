@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readBlocks, runBlocks } from "../support/page.ts";
-import { type Served, startServed } from "../support/served.ts";
+import { readBlocks, runBlocks } from "../support/pages/page.ts";
+import { type Served, startServed } from "../support/processes/served.ts";
 
 let served: Served;
 beforeAll(async () => {

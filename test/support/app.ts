@@ -8,8 +8,8 @@ import { type Database, openDatabase } from "../../src/store/client.ts";
 import { openFeedSignal } from "../../src/store/feed/signal.ts";
 import { buildMetrics } from "../../src/telemetry/metrics.ts";
 import type { Outbound } from "../../src/webhooks/outbound.ts";
-import { testOutbound } from "./outbound.ts";
-import { silent } from "./postgres.ts";
+import { testOutbound } from "./pbx/outbound.ts";
+import { silent } from "./processes/postgres.ts";
 
 export interface TestApp {
   readonly app: FastifyInstance;

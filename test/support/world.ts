@@ -1,6 +1,5 @@
 import fc from "fast-check";
-import type { CallEvent } from "../../src/domain/event.ts";
-import type { Report } from "../../src/receive/report.ts";
+import type { CallEvent, Report } from "../../src/domain/rules/event.ts";
 
 /** Names of addresses in a world: few, so that moves meet, loop and merge. */
 const names = ["a", "b", "c", "d", "e"] as const;

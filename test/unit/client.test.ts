@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readBlocks } from "../support/page.ts";
+import { readBlocks } from "../support/pages/page.ts";
 
 const run = promisify(execFile);
 const workspace = join(import.meta.dirname, "../client");

@@ -1,5 +1,5 @@
 import type { Static } from "typebox";
-import type { GivenAddress } from "../../domain/edit.ts";
+import type { GivenAddress } from "../../domain/changes/edit.ts";
 import { type FieldError, Problem } from "../../http/problem.ts";
 import { matchKey, parseUri } from "../../sip/uri.ts";
 import type { AddressInput } from "../../wire/shapes.ts";

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
-import { findRule } from "../../domain/rules.ts";
+import { findRule } from "../../domain/rules/rules.ts";
 import { json, keyed, nextLink, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";

@@ -6,9 +6,9 @@ import {
   writeAnyContact,
   writeContact,
   writeGone,
-} from "../../formats/write-csv.ts";
-import { writeJscontact } from "../../formats/write-jscontact.ts";
-import { writeVcard } from "../../formats/write-vcard.ts";
+} from "../../formats/csv/write.ts";
+import { writeJscontact } from "../../formats/jscontact/write.ts";
+import { writeVcard } from "../../formats/vcard/write.ts";
 import type { ContactRow } from "../../store/contacts/contacts.ts";
 import type { GoneAddressRow } from "../../store/contacts/export.ts";
 import type { shapes } from "../../wire/shapes.ts";

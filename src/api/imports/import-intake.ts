@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { describeFault } from "../../faults/fault.ts";
 import { type Format, formats } from "../../formats/read-rows.ts";
-import { FileFault } from "../../formats/row.ts";
+import { FileFault } from "../../formats/rows/row.ts";
 import { json, keyed, location, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { Problem } from "../../http/problem.ts";

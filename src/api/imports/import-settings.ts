@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
-import type { CsvMapping } from "../../formats/csv-columns.ts";
-import { isRegion } from "../../formats/typed-number.ts";
+import type { CsvMapping } from "../../formats/csv/columns.ts";
+import { isRegion } from "../../formats/numbers/typed-number.ts";
 import { Problem } from "../../http/problem.ts";
 
 const Column = Type.String({ minLength: 1, maxLength: 1000 });

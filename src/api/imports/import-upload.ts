@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { type Format, type FormatSettings, readRows } from "../../formats/read-rows.ts";
-import type { ImportRow } from "../../formats/row.ts";
+import type { ImportRow } from "../../formats/rows/row.ts";
 import type { Database } from "../../store/client.ts";
 import { finishReceiving, keepReceiving, type StagedRow, stageRows } from "../../store/imports/staging.ts";
 

@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from "uuid";
 import { bodied, empty, json, keyed, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { Problem } from "../../http/problem.ts";
-import { sourceOf } from "../../http/source-of.ts";
+import { sourceOf } from "../../sources/source-of.ts";
 import type { Database } from "../../store/client.ts";
 import {
   addSourceSecret,

@@ -1,6 +1,6 @@
 import type { Static } from "typebox";
-import { describeSilence, measureClock, usualPauseSeconds } from "../../domain/rhythm.ts";
-import type { VerdictCode } from "../../domain/rules.ts";
+import type { VerdictCode } from "../../domain/rules/rules.ts";
+import { describeSilence, measureClock, usualPauseSeconds } from "../../domain/sources/rhythm.ts";
 import { type SourceActivity as Activity, mostCounted } from "../../store/sources/activity.ts";
 import type { SourceRow } from "../../store/sources/sources.ts";
 import type { TallyKind } from "../../store/sources/tallies.ts";

@@ -1,4 +1,4 @@
-import type { Outgoing } from "../../receive/dialects/translator.ts";
+import type { Outgoing } from "../../dialects/shared/dialect.ts";
 import { openRest, type Rest, reach, readJson } from "../rest.ts";
 
 /** A running sipbook, also as a PBX reaches it. */

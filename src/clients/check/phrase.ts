@@ -1,8 +1,8 @@
+import { translators } from "../../dialects/dialects.ts";
+import type { Outgoing } from "../../dialects/shared/dialect.ts";
 import { isDialect } from "../../domain/dialect.ts";
-import type { Outgoing } from "../../receive/dialects/translator.ts";
-import { interpret } from "../../receive/interpret.ts";
-import type { Report } from "../../receive/report.ts";
-import { translators } from "../../receive/translators.ts";
+import type { Report } from "../../domain/rules/event.ts";
+import { interpret } from "../../receive/interpret/interpret.ts";
 import { parseContactHeader } from "../../sip/contact.ts";
 import type { Scenario, ScenarioReport } from "./scenarios.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
-import type { Outgoing } from "../../receive/dialects/translator.ts";
+import type { Outgoing } from "../../dialects/shared/dialect.ts";
 import { RestError } from "../rest.ts";
 import type { Api } from "./api.ts";
 import { type CheckedSource, phrase } from "./phrase.ts";

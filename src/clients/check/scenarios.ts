@@ -1,4 +1,4 @@
-import type { CallEvent } from "../../domain/event.ts";
+import type { CallEvent } from "../../domain/rules/event.ts";
 
 /** One report of a scenario, in our words. */
 export interface ScenarioReport {

@@ -1,5 +1,5 @@
-import { type Edit, type GivenAddress, planEdit } from "../edit.ts";
-import type { ContactFacts } from "../plan.ts";
+import { type Edit, type GivenAddress, planEdit } from "../changes/edit.ts";
+import type { ContactFacts } from "../changes/plan.ts";
 
 /** One address of a row. Times in milliseconds since the epoch. */
 export interface RowAddress {

@@ -1,6 +1,6 @@
-import type { AddressState } from "../fold.ts";
-import type { ContactFacts } from "../plan.ts";
-import { changedTogether, type SeenBetween, stateBefore } from "../undo.ts";
+import type { ContactFacts } from "../changes/plan.ts";
+import { changedTogether, type SeenBetween, stateBefore } from "../changes/undo.ts";
+import type { AddressState } from "../fold/fold.ts";
 
 /** A row of history that the import wrote. In order of sequence. */
 export interface ImportedChange extends SeenBetween {

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
-import type { AddressStatus, Assertion } from "../../domain/fold.ts";
-import type { ContactFacts } from "../../domain/plan.ts";
+import type { ContactFacts } from "../../domain/changes/plan.ts";
+import type { AddressStatus, Assertion } from "../../domain/fold/fold.ts";
 import type { LockedBook } from "../book.ts";
 import type { Transaction } from "../client.ts";
 

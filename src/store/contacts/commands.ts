@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from "uuid";
-import { type Edit, type GivenAddress, planEdit } from "../../domain/edit.ts";
+import { type Edit, type GivenAddress, planEdit } from "../../domain/changes/edit.ts";
 import { type LockedBook, lockBook } from "../book.ts";
 import type { Database, Transaction } from "../client.ts";
 import { refold } from "../fold/apply.ts";

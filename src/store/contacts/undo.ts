@@ -1,5 +1,5 @@
-import type { ContactFacts } from "../../domain/plan.ts";
-import { changedTogether, stateBefore } from "../../domain/undo.ts";
+import type { ContactFacts } from "../../domain/changes/plan.ts";
+import { changedTogether, stateBefore } from "../../domain/changes/undo.ts";
 import { type LockedBook, lockBook } from "../book.ts";
 import type { Database, Transaction } from "../client.ts";
 import { refold } from "../fold/apply.ts";

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
-import type { Edit, GivenAddress } from "../../domain/edit.ts";
-import type { ContactFacts } from "../../domain/plan.ts";
+import type { Edit, GivenAddress } from "../../domain/changes/edit.ts";
+import type { ContactFacts } from "../../domain/changes/plan.ts";
 import type { LockedBook } from "../book.ts";
 import type { Transaction } from "../client.ts";
 import { refold } from "../fold/apply.ts";

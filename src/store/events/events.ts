@@ -1,4 +1,4 @@
-import type { VerdictCode } from "../../domain/rules.ts";
+import type { VerdictCode } from "../../domain/rules/rules.ts";
 import type { Database, Transaction } from "../client.ts";
 import type { Prisma } from "../generated/client.ts";
 import { findSource } from "../sources/sources.ts";

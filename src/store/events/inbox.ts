@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from "uuid";
-import type { CallEvent, EventKind, Target } from "../../domain/event.ts";
-import { toleranceSeconds } from "../../domain/rhythm.ts";
-import type { HoldRule, RecordRule } from "../../domain/rules.ts";
+import type { CallEvent, EventKind, Target } from "../../domain/rules/event.ts";
+import type { HoldRule, RecordRule } from "../../domain/rules/rules.ts";
+import { toleranceSeconds } from "../../domain/sources/rhythm.ts";
 import type { Database, Transaction } from "../client.ts";
 
 /** An event to be stored. */

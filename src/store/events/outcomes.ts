@@ -1,4 +1,4 @@
-import type { Rule, VerdictCode } from "../../domain/rules.ts";
+import type { Rule, VerdictCode } from "../../domain/rules/rules.ts";
 import type { Database, Transaction } from "../client.ts";
 import { Prisma } from "../generated/client.ts";
 

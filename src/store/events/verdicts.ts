@@ -1,4 +1,4 @@
-import type { Rejudge } from "../../domain/plan.ts";
+import type { Rejudge } from "../../domain/changes/plan.ts";
 import type { LockedBook } from "../book.ts";
 import type { Transaction } from "../client.ts";
 import { type EventVerdict, verdictsOf } from "./outcomes.ts";

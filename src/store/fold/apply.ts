@@ -1,6 +1,6 @@
-import type { Cause, ChangeDraft } from "../../domain/changes.ts";
-import { type ContactFacts, planContact } from "../../domain/plan.ts";
-import type { VerdictCode } from "../../domain/rules.ts";
+import type { Cause, ChangeDraft } from "../../domain/changes/changes.ts";
+import { type ContactFacts, planContact } from "../../domain/changes/plan.ts";
+import type { VerdictCode } from "../../domain/rules/rules.ts";
 import { type LockedBook, lockBook } from "../book.ts";
 import type { Database, Transaction } from "../client.ts";
 import { type ClaimedEvent, claimPending, vetoAnswered } from "../events/claim.ts";

@@ -1,7 +1,7 @@
-import type { EventKind } from "../../domain/event.ts";
-import type { Assertion, FoldEvent } from "../../domain/fold.ts";
-import { asserted, comparePositions } from "../../domain/position.ts";
-import type { HoldRule } from "../../domain/rules.ts";
+import type { Assertion, FoldEvent } from "../../domain/fold/fold.ts";
+import { asserted, comparePositions } from "../../domain/fold/position.ts";
+import type { EventKind } from "../../domain/rules/event.ts";
+import type { HoldRule } from "../../domain/rules/rules.ts";
 import type { Transaction } from "../client.ts";
 
 /** A fold that starts at `baseAt` may stand on `key` from `since` on. Times in milliseconds since the epoch. */

@@ -1,7 +1,7 @@
-import type { Assertion, FoldEvent } from "../../domain/fold.ts";
-import type { LineageRow } from "../../domain/lineage.ts";
-import type { ContactFacts } from "../../domain/plan.ts";
-import { seenAs } from "../../domain/shown.ts";
+import type { ContactFacts } from "../../domain/changes/plan.ts";
+import type { Assertion, FoldEvent } from "../../domain/fold/fold.ts";
+import type { LineageRow } from "../../domain/fold/lineage.ts";
+import { seenAs } from "../../domain/fold/shown.ts";
 import type { Database, Transaction } from "../client.ts";
 import { findFoldEvents } from "./fold-events.ts";
 

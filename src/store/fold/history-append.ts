@@ -1,4 +1,4 @@
-import type { ChangeDraft } from "../../domain/changes.ts";
+import type { ChangeDraft } from "../../domain/changes/changes.ts";
 import type { LockedBook } from "../book.ts";
 import type { Transaction } from "../client.ts";
 import { feedChannel } from "../feed/signal.ts";

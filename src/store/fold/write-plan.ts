@@ -1,8 +1,8 @@
 import { v7 as uuidv7 } from "uuid";
-import type { ChangeDraft } from "../../domain/changes.ts";
-import type { Assertion } from "../../domain/fold.ts";
-import type { LineageRow } from "../../domain/lineage.ts";
-import type { AddressPlan, ContactPlan } from "../../domain/plan.ts";
+import type { ChangeDraft } from "../../domain/changes/changes.ts";
+import type { AddressPlan, ContactPlan } from "../../domain/changes/plan.ts";
+import type { Assertion } from "../../domain/fold/fold.ts";
+import type { LineageRow } from "../../domain/fold/lineage.ts";
 import type { LockedBook } from "../book.ts";
 import type { Transaction } from "../client.ts";
 import { Prisma } from "../generated/client.ts";

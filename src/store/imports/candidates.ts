@@ -1,7 +1,7 @@
+import type { ContactFacts } from "../../domain/changes/plan.ts";
+import { asserted } from "../../domain/fold/position.ts";
 import type { Candidate, Candidates } from "../../domain/imports/match.ts";
 import type { KnownContact, Row } from "../../domain/imports/plan.ts";
-import type { ContactFacts } from "../../domain/plan.ts";
-import { asserted } from "../../domain/position.ts";
 import type { Transaction } from "../client.ts";
 import { gatherContacts } from "../fold/gather.ts";
 

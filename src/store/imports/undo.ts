@@ -1,5 +1,5 @@
+import type { ContactFacts } from "../../domain/changes/plan.ts";
 import { type ImportedChange, planImportUndo, type UndoPlan } from "../../domain/imports/undo.ts";
-import type { ContactFacts } from "../../domain/plan.ts";
 import { type LockedBook, lockBook } from "../book.ts";
 import type { Database, Transaction } from "../client.ts";
 import { insertNews, makeAssertions, withNews } from "../contacts/assertions.ts";

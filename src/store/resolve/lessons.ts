@@ -1,6 +1,6 @@
-import { type FoldEvent, fold } from "../../domain/fold.ts";
-import { comparePositions } from "../../domain/position.ts";
-import { mostHops, type Stand } from "../../domain/resolve.ts";
+import { type FoldEvent, fold } from "../../domain/fold/fold.ts";
+import { comparePositions } from "../../domain/fold/position.ts";
+import { mostHops, type Stand } from "../../domain/resolve/resolve.ts";
 import type { Database } from "../client.ts";
 import { type EventRow, toFoldEvent } from "../fold/fold-events.ts";
 import { Prisma } from "../generated/client.ts";

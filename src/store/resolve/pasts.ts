@@ -1,5 +1,5 @@
-import type { AddressStatus } from "../../domain/fold.ts";
-import type { Trail } from "../../domain/resolve.ts";
+import type { AddressStatus } from "../../domain/fold/fold.ts";
+import type { Trail } from "../../domain/resolve/resolve.ts";
 import type { Database } from "../client.ts";
 
 /** An address, and the key that is asked for. */

@@ -4,7 +4,7 @@ import {
   resolveByBook,
   resolveByCalls,
   type Trail,
-} from "../../domain/resolve.ts";
+} from "../../domain/resolve/resolve.ts";
 import type { Database } from "../client.ts";
 import { type CallEvidence, findCallEvidence } from "./evidence.ts";
 import { learnFromCalls } from "./lessons.ts";

@@ -1,5 +1,5 @@
-import type { AddressStatus } from "../../domain/fold.ts";
-import type { Trail } from "../../domain/resolve.ts";
+import type { AddressStatus } from "../../domain/fold/fold.ts";
+import type { Trail } from "../../domain/resolve/resolve.ts";
 import type { Database } from "../client.ts";
 import { findPasts, pastName } from "./pasts.ts";
 

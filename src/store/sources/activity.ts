@@ -1,5 +1,5 @@
-import type { Arrival } from "../../domain/rhythm.ts";
-import type { VerdictCode } from "../../domain/rules.ts";
+import type { VerdictCode } from "../../domain/rules/rules.ts";
+import type { Arrival } from "../../domain/sources/rhythm.ts";
 import type { Database, Transaction } from "../client.ts";
 import type { SourceRow } from "./sources.ts";
 import { listTallies, type TallyRow } from "./tallies.ts";

@@ -1,4 +1,4 @@
-import type { EmptyContact } from "../../domain/policy.ts";
+import type { EmptyContact } from "../../domain/rules/policy.ts";
 import type { Database } from "../client.ts";
 
 /** A secret as people see it. */

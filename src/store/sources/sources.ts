@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Dialect } from "../../domain/dialect.ts";
-import type { Policy } from "../../domain/policy.ts";
+import type { Policy } from "../../domain/rules/policy.ts";
 import type { Database, Transaction } from "../client.ts";
 import { Prisma } from "../generated/client.ts";
 

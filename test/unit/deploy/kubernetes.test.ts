@@ -9,7 +9,7 @@ import * as core from "kubernetes-models/v1";
 import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { readConfig } from "../../../src/config/config.ts";
-import { knownVariables } from "../../support/variables.ts";
+import { knownVariables } from "../../support/processes/variables.ts";
 
 const folder = resolve(import.meta.dirname, "../../../deploy/kubernetes");
 const kustomization = parse(readFileSync(join(folder, "kustomization.yaml"), "utf8"));

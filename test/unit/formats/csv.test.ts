@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FileFault } from "../../../src/formats/row.ts";
+import { FileFault } from "../../../src/formats/rows/row.ts";
 import { readAll, sketch } from "./reading.ts";
 
 const utf16 = (text: string, mark: readonly number[], isBig: boolean): Uint8Array => {

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import ICAL from "ical.js";
 import { expect, test } from "vitest";
-import { guardCell, unguardCell } from "../../../src/formats/csv-guard.ts";
-import type { ExportedContact } from "../../../src/formats/exported.ts";
+import { guardCell, unguardCell } from "../../../src/formats/csv/guard.ts";
+import { contactsHeader, writeContact, writeGone } from "../../../src/formats/csv/write.ts";
+import { writeJscontact } from "../../../src/formats/jscontact/write.ts";
 import type { Format } from "../../../src/formats/read-rows.ts";
-import { contactsHeader, writeContact, writeGone } from "../../../src/formats/write-csv.ts";
-import { writeJscontact } from "../../../src/formats/write-jscontact.ts";
-import { writeVcard } from "../../../src/formats/write-vcard.ts";
+import type { ExportedContact } from "../../../src/formats/rows/exported.ts";
+import { writeVcard } from "../../../src/formats/vcard/write.ts";
 import { readAll } from "./reading.ts";
 
 const at = new Date("2026-01-02T03:04:05.600Z");

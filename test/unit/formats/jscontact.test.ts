@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FileFault } from "../../../src/formats/row.ts";
+import { FileFault } from "../../../src/formats/rows/row.ts";
 import { sketch } from "./reading.ts";
 
 const whole = {

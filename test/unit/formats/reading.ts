@@ -1,5 +1,5 @@
 import { type Format, type FormatSettings, readRows } from "../../../src/formats/read-rows.ts";
-import type { ImportRow } from "../../../src/formats/row.ts";
+import type { ImportRow } from "../../../src/formats/rows/row.ts";
 
 const settings: FormatSettings = { region: null, mapping: null, delimiter: null };
 

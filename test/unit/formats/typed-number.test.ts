@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isRegion, readTypedNumber } from "../../../src/formats/typed-number.ts";
+import { isRegion, readTypedNumber } from "../../../src/formats/numbers/typed-number.ts";
 
 // as it is typed, in which region, what it is
 const numbers: [string, string | null, string][] = [

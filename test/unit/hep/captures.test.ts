@@ -8,7 +8,7 @@ import {
   kamailioGone,
   kamailioInvite,
   kamailioMoved,
-} from "../../support/hep-captures.ts";
+} from "../../support/pbx/hep-captures.ts";
 
 const contact = '"Alice Example" <sip:alice.new@sip.new-provider.example:5080;transport=udp>;expires=3600';
 const key = Buffer.from("lab-hep-key");

@@ -6,7 +6,7 @@ import { sumDrops } from "../../../src/hep/kernel-drops.ts";
 import { allowPeers } from "../../../src/hep/peers.ts";
 import { openSink } from "../../../src/hep/sink.ts";
 import type { BranchOutcome } from "../../../src/hep/transactions.ts";
-import { mirror } from "../../support/hep.ts";
+import { mirror } from "../../support/pbx/hep.ts";
 
 const packet = (n: number) =>
   mirror({ sender: "127.0.0.1:1", receiver: "127.0.0.1:2", at: 1e12, payload: "x".repeat(n * 37) });

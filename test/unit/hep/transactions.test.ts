@@ -3,7 +3,14 @@ import { describe, expect, test } from "vitest";
 import { openCollector } from "../../../src/hep/collector.ts";
 import { transactionLimits } from "../../../src/hep/transaction-limits.ts";
 import type { Loss } from "../../../src/hep/transactions.ts";
-import { answerOver, type Element, inviteOver, type Leg, type Mirrored, mirror } from "../../support/hep.ts";
+import {
+  answerOver,
+  type Element,
+  inviteOver,
+  type Leg,
+  type Mirrored,
+  mirror,
+} from "../../support/pbx/hep.ts";
 
 const caller: Element = { place: "10.0.0.1:5060", branch: "caller" };
 const proxy = (branch: string): Element => ({ place: "10.0.0.2:5060", branch });

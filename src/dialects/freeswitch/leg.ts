@@ -1,0 +1,69 @@
+import { Type } from "typebox";
+import { Check } from "typebox/value";
+import { ignored } from "../shared/dialect.ts";
+import { type Read, storable } from "../shared/values.ts";
+import { decodePercent } from "./body.ts";
+
+/** One leg of a call as its channel ended: a CDR, or the event CHANNEL_HANGUP_COMPLETE of the event socket. */
+export interface Leg {
+  /** `outbound`: FreeSWITCH called. */
+  readonly direction: string | undefined;
+  /** The values of the channel variable of this name, as FreeSWITCH had them; most have one, and empty ones are none. */
+  readonly readAll: (variable: string) => readonly string[];
+  /** The first of them. */
+  readonly read: (variable: string) => string | undefined;
+  /** The names of those that have a value. */
+  readonly variables: readonly string[];
+  /** Where a variable stands in what was posted, as a JSON Pointer without its first slash. */
+  readonly placeOf: (variable: string) => string;
+}
+
+const Variables = Type.Record(Type.String(), Type.Unknown());
+const Cdr = Type.Object({
+  channel_data: Type.Optional(Type.Object({ direction: Type.Optional(Type.String()) })),
+  variables: Variables,
+});
+const SocketEvent = Type.Object({
+  "Event-Name": Type.String(),
+  "Call-Direction": Type.Optional(Type.String()),
+});
+const prefix = "variable_";
+
+/** The leg that a CDR or an event is about, or why there is none in it. */
+export function readLeg(
+  value: unknown,
+): { readonly kind: "leg"; readonly leg: Leg } | Exclude<Read, { kind: "value" }> {
+  if (Check(SocketEvent, value)) {
+    if (value["Event-Name"] !== "CHANNEL_HANGUP_COMPLETE")
+      return ignored("another event than CHANNEL_HANGUP_COMPLETE");
+    const own = Object.entries(value).filter(([name]) => name.startsWith(prefix));
+    const variables = Object.fromEntries(own.map(([name, text]) => [name.slice(prefix.length), text]));
+    return { kind: "leg", leg: toLeg(value["Call-Direction"], variables, (name) => prefix + name) };
+  }
+  if (!Check(Cdr, value)) return { kind: "invalid-shape", schema: Cdr, value };
+  const direction = value.channel_data?.direction;
+  return { kind: "leg", leg: toLeg(direction, value.variables, (name) => `variables/${name}`) };
+}
+
+function toLeg(
+  direction: string | undefined,
+  variables: Readonly<Record<string, unknown>>,
+  placeOf: Leg["placeOf"],
+): Leg {
+  const readAll = (name: string) => valuesOf(Object.hasOwn(variables, name) ? variables[name] : undefined);
+  const read = (name: string) => readAll(name)[0];
+  const present = Object.keys(variables).filter((name) => readAll(name).length > 0);
+  return { direction: direction ?? read("direction"), readAll, read, variables: present, placeOf };
+}
+
+const valuesOf = (value: unknown): readonly string[] =>
+  [value].flat().flatMap((each) => {
+    const text = typeof each === "number" ? `${each}` : each;
+    return typeof text === "string" && text !== "" ? [storable(decodeValue(text))] : [];
+  });
+
+/** What FreeSWITCH replaces where it encodes values; with `encode-values` it does so in JSON, in XML always. */
+const replaced = /[^!$'()*,\-./~\w%]|%(?![0-9A-Fa-f]{2})/;
+
+/** Nothing says whether values are encoded: one that is has none of the characters that would have been replaced. */
+const decodeValue = (value: string): string => (replaced.test(value) ? value : decodePercent(value));

@@ -1,0 +1,56 @@
+import { SaxesParser } from "saxes";
+import { mostOfOne, type Read, tooMuch } from "../shared/values.ts";
+
+/**
+ * An XML CDR in the shape of a JSON one, as far as it is of interest. Of an element that is there twice, the first; of a
+ * variable all values. The parser knows no entities but XML's own five, whatever the document declares.
+ */
+export function readCdrXml(text: string): Read {
+  const parser = new SaxesParser();
+  const sections = new Map([
+    ["channel_data", new Map<string, string[]>()],
+    ["variables", new Map<string, string[]>()],
+  ]);
+  const path: string[] = [];
+  const beyond = new Error("beyond the limits");
+  let values = 0;
+  let content = "";
+  const count = () => {
+    values += 1;
+    if (values > mostOfOne.values || path.length > mostOfOne.depth) throw beyond;
+  };
+  parser.on("attribute", count);
+  parser.on("opentag", ({ name }) => {
+    path.push(name);
+    content = "";
+    count();
+  });
+  parser.on("text", (piece) => {
+    content += piece;
+  });
+  parser.on("cdata", (piece) => {
+    content += piece;
+  });
+  parser.on("closetag", ({ name }) => {
+    const section = path.length === 3 ? sections.get(path[1] ?? "") : undefined;
+    const earlier = section?.get(name);
+    if (earlier === undefined) section?.set(name, [content]);
+    else if (path[1] === "variables") earlier.push(content);
+    path.pop();
+    content = "";
+  });
+  try {
+    parser.write(text).close();
+  } catch (error) {
+    if (error === beyond) return tooMuch("");
+    return { kind: "malformed", form: "XML", detail: error instanceof Error ? error.message : "" };
+  }
+  const found = [...sections].filter(([, section]) => section.size > 0);
+  const value = Object.fromEntries(
+    found.map(([name, section]) => [name, Object.fromEntries(toValues(section))]),
+  );
+  return { kind: "value", value };
+}
+
+const toValues = (section: ReadonlyMap<string, readonly string[]>) =>
+  [...section].map(([name, found]): [string, unknown] => [name, found.length > 1 ? found : found[0]]);

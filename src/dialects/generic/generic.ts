@@ -1,0 +1,52 @@
+import { type Mapping, readMapping } from "../../wire/mapping.ts";
+import { native } from "../native/native.ts";
+import type { Incoming, Translation, Translator } from "../shared/dialect.ts";
+import { readForm, readJson } from "../shared/values.ts";
+import { readMapped } from "./read.ts";
+import { writeMapped } from "./write.ts";
+
+/** Any PBX that posts JSON or a form: in our words, or as the mapping of its source says (docs/pbx/generic.md). */
+export const generic: Translator = {
+  read(incoming): Translation {
+    const { body, mapping: kept } = incoming;
+    if (kept === null) return isForm(incoming) ? readMapped(readForm(body), ourWords) : native.read(incoming);
+    const mapping = readMapping(kept);
+    if (mapping === null) {
+      const detail = "cannot be read by the mapping of the source, which is none any more: set it again";
+      return { kind: "invalid", errors: [{ pointer: "", detail }] };
+    }
+    if (isForm(incoming)) return readMapped(readForm(body), mapping);
+    const json = readJson(body);
+    return json.kind === "value" ? readMapped(json.value, mapping) : json;
+  },
+  write(report, kept = null) {
+    const mapping = kept === null ? null : readMapping(kept);
+    if (mapping === null) return native.write(report);
+    const body = writeMapped(report, mapping);
+    return body === null ? null : { contentType: "application/json", body: JSON.stringify(body) };
+  },
+};
+
+/** By what the body looks like: Content-Type is not to be trusted. JSON that is broken is called JSON. */
+function isForm({ body, contentType }: Incoming): boolean {
+  return !/^\s*[[{]/.test(body) && !contentType.includes("json");
+}
+
+/** A form whose fields have our names. */
+const ourWords: Mapping = {
+  id: "id",
+  occurredAt: "occurredAt",
+  method: "method",
+  requestUri: "requestUri",
+  status: "status",
+  reason: "reason",
+  contacts: "contacts",
+  reasonHeaders: "reasonHeaders",
+  warnings: "warnings",
+  diversion: "diversion",
+  expires: "expires",
+  callId: "callId",
+  cseq: "cseq",
+  inDialog: "inDialog",
+  followed: "followed",
+};

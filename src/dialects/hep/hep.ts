@@ -1,0 +1,10 @@
+import type { Translator } from "../shared/dialect.ts";
+
+const detail =
+  "sources of the dialect hep take SIP that is mirrored to HEP_PORT, and no webhooks (docs/pbx/hep.md)";
+
+/** HEP comes as datagrams, to `src/hep`: a webhook of it is somebody's mistake. */
+export const hep: Translator = {
+  read: () => ({ kind: "invalid", errors: [{ pointer: "", detail }] }),
+  write: () => null,
+};

@@ -1,0 +1,21 @@
+import { events, type Translation, type Translator } from "../shared/dialect.ts";
+import { readJson } from "../shared/values.ts";
+
+/** The dialect `default`: an event in our own words, as POST /v1/events takes it, or an array of them. */
+export const native: Translator = {
+  read({ body }): Translation {
+    const json = readJson(body);
+    if (json.kind !== "value") return json;
+    const items = Array.isArray(json.value) ? json.value : [json.value];
+    return events(...items.map((item) => ({ event: toRecord(item), names: {} })));
+  },
+  write: ({ id, occurredAt, event }) => ({
+    contentType: "application/json",
+    body: JSON.stringify({ ...event, id: id ?? undefined, occurredAt: occurredAt?.toISOString() }),
+  }),
+};
+
+/** What is no object lacks every property, and is told so. */
+function toRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}

@@ -1,0 +1,66 @@
+import { type Static, Type } from "typebox";
+import { events, type Translation } from "./dialect.ts";
+import { hashOf } from "./hash-of.ts";
+import { Count, numberOf, Text, textOf, textsOf } from "./pseudo-variables.ts";
+import { endOfSecond, known } from "./values.ts";
+
+/** A record of the module acc, with what the script adds: `ruri`, what begins with `rpl_`, and `cseq`. */
+export const AccRecord = Type.Object({
+  callid: Text,
+  sip_code: Count,
+  sip_reason: Type.Optional(Text),
+  to_tag: Type.Optional(Text),
+  method: Type.Optional(Text),
+  time: Type.Optional(Count),
+  ruri: Type.Optional(Text),
+  ouri: Type.Optional(Text),
+  rpl_contact: Type.Optional(Text),
+  rpl_code: Type.Optional(Text),
+  rpl_uri: Type.Optional(Text),
+  cseq: Type.Optional(Count),
+});
+
+const names = {
+  requestUri: "ruri",
+  status: "sip_code",
+  reason: "sip_reason",
+  contacts: "rpl_contact",
+  callId: "callid",
+  occurredAt: "time",
+};
+
+/**
+ * How a transaction ended. All records of one end have one id, whichever event they came by. `path` is the
+ * record's place.
+ */
+export function readAccounting(record: Static<typeof AccRecord>, path = ""): Translation {
+  const status = numberOf(record.sip_code) ?? 0;
+  const event = known({
+    id: hashOf(textOf(record.callid), textOf(record.to_tag), status, numberOf(record.cseq)),
+    method: textOf(record.method),
+    requestUri: textOf(record.ruri),
+    status,
+    reason: textOf(record.sip_reason)?.slice(0, 1000),
+    contacts: isOfThisAnswer(record, status) ? textsOf([record.rpl_contact]) : [],
+    callId: textOf(record.callid)?.slice(0, 512),
+    cseq: numberOf(record.cseq),
+    occurredAt: endOfSecond(numberOf(record.time) ?? Number.NaN),
+  });
+  const placed = Object.entries(names).map(([ours, theirs]) => [ours, `${path}${theirs}`]);
+  return events({ event, names: Object.fromEntries(placed) });
+}
+
+/**
+ * `rpl_contact` is of the last redirect that any branch gave, the code of the branch that won. They belong together only
+ * where that is a redirect, and the one whose code and URI the script noted. A record without these two is taken where
+ * nothing tells of another branch: the caller's URI, if it is there, is the one that was dialled. Kamailio makes `0` of
+ * a header that is not there.
+ */
+function isOfThisAnswer({ rpl_contact, ...record }: Static<typeof AccRecord>, status: number): boolean {
+  if (status < 300 || status >= 400 || rpl_contact === "0") return false;
+  const dialled = textOf(record.ruri);
+  const [code, uri] = [textOf(record.rpl_code), textOf(record.rpl_uri)];
+  const isNoted = code !== undefined && uri !== undefined;
+  const isLone = (textOf(record.ouri) ?? dialled) === dialled;
+  return (code ?? `${status}`) === `${status}` && (uri ?? dialled) === dialled && (isNoted || isLone);
+}

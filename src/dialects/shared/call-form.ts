@@ -1,0 +1,85 @@
+import { type Static, Type } from "typebox";
+import type { Report } from "../../domain/rules/event.ts";
+import type { Outgoing } from "./dialect.ts";
+import { dialString, isWholeCall } from "./outbound-call.ts";
+import { endOfSecond, readForm } from "./values.ts";
+
+// The status callbacks that Twilio made known: forms, which SignalWire posts as well.
+
+const Text = Type.Optional(Type.String());
+
+/** What both call their fields. */
+export const callFields = {
+  CallSid: Type.String(),
+  CallStatus: Type.String(),
+  To: Text,
+  Called: Text,
+  Direction: Text,
+  SequenceNumber: Text,
+  Timestamp: Text,
+  CallDuration: Text,
+};
+
+const Call = Type.Object(callFields);
+export type Call = Static<typeof Call>;
+
+/** The fields of a form; of JSON, which either posts where it is told to, its properties as text. */
+export function readFields(body: string): Readonly<Record<string, string>> {
+  if (!body.trimStart().startsWith("{")) return readForm(body);
+  try {
+    const value: unknown = JSON.parse(body);
+    const entries = Object.entries(typeof value === "object" && value !== null ? value : {});
+    return Object.fromEntries(
+      entries.flatMap(([name, each]): [string, string][] =>
+        typeof each === "string" || typeof each === "number" ? [[name, `${each}`]] : [],
+      ),
+    );
+  } catch {
+    return readForm(body);
+  }
+}
+
+/** A call that is over, by its status; any other one still goes on. */
+export const isOver = (status: string): boolean =>
+  ["completed", "busy", "failed", "no-answer", "canceled"].includes(status);
+
+/** One report of a call; those of one call are numbered. */
+export const idOf = ({ CallSid, CallStatus, SequenceNumber }: Call): string =>
+  `${CallSid}-${SequenceNumber ?? CallStatus}`;
+
+/**
+ * When the callee answered: a call that was talked on ends later, by its duration. Both are whole seconds, so it is the
+ * end of that second.
+ */
+export function answeredAt(timestamp = "", duration = ""): string | undefined {
+  if (!/\d\d:\d\d:\d\d (?:[+-]\d{4}|GMT|UTC|Z)$/.test(timestamp)) return undefined;
+  const talked = /^\d{1,9}$/.test(duration) ? Number(duration) : 0;
+  return endOfSecond(Date.parse(timestamp) / 1000 - talked);
+}
+
+/** A status callback of a whole call, with the code under the platform's name for it. */
+export function writeCall(
+  { id, occurredAt, event }: Omit<Report, "raw">,
+  fields: Readonly<Record<string, string>>,
+): Outgoing | null {
+  if (!isWholeCall(event)) return null;
+  const form = new URLSearchParams({
+    CallSid: id ?? event.callId ?? "",
+    CallStatus: statusWord(event.status),
+    CallbackSource: "call-progress-events",
+    Direction: "outbound-api",
+    From: "+15550100",
+    To: dialString(event.requestUri),
+    SequenceNumber: "2",
+    CallDuration: "0",
+    ...(occurredAt === null ? {} : { Timestamp: occurredAt.toUTCString().replace("GMT", "+0000") }),
+    ...fields,
+  });
+  return { contentType: "application/x-www-form-urlencoded", body: form.toString() };
+}
+
+function statusWord(status: number): string {
+  if (status < 300) return "completed";
+  if (status === 486) return "busy";
+  return status === 480 ? "no-answer" : "failed";
+}

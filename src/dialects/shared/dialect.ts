@@ -1,0 +1,60 @@
+import type { TSchema } from "typebox";
+import type { Report } from "../../domain/rules/event.ts";
+
+/** What a PBX sent, as it came. */
+export interface Incoming {
+  /** UTF-8; a body that is none is read as Latin-1, which loses no byte. NUL is replaced. */
+  readonly body: string;
+  /** The media type in lower case, without parameters; "" where there was none. It may lie. */
+  readonly contentType: string;
+  /** By name in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Of what stands twice in the URL, the first. */
+  readonly query: Readonly<Record<string, string>>;
+  /** Of the source, for the dialect `generic`: checked when it was set. null: it has none. */
+  readonly mapping: unknown;
+}
+
+/** An event in our words, to be checked as any other. */
+export interface TranslatedEvent {
+  readonly event: Readonly<Record<string, unknown>>;
+  /** The PBX's name of a property of ours, where it differs: for who reads an error. */
+  readonly names: Readonly<Record<string, string>>;
+}
+
+/** What a dialect makes of a request, or why it can make nothing of it. */
+export type Translation =
+  | { readonly kind: "events"; readonly events: readonly TranslatedEvent[] }
+  /** Understood, and no answer of a callee: the caller's leg, a call that rings. `reason` is one of few sentences. */
+  | { readonly kind: "ignored"; readonly reason: string }
+  | { readonly kind: "malformed"; readonly form: "JSON" | "XML" | "form"; readonly detail: string }
+  /** `value` lacks the shape that the dialect has. */
+  | { readonly kind: "invalid-shape"; readonly schema: TSchema; readonly value: unknown }
+  | {
+      readonly kind: "invalid";
+      readonly errors: readonly { readonly pointer: string; readonly detail: string }[];
+    };
+
+/** A request that a PBX would send. */
+export interface Outgoing {
+  readonly contentType: string;
+  readonly body: string;
+  readonly query?: Readonly<Record<string, string>>;
+}
+
+/** One way in which PBXs speak, in both directions. Pure. */
+export interface Translator {
+  read(incoming: Incoming): Translation;
+  /** What the PBX would send of a call, for trying a source out; `mapping` is the source's. Null: it cannot say this. */
+  write(report: Omit<Report, "raw">, mapping?: unknown): Outgoing | null;
+}
+
+export const events = (...list: readonly TranslatedEvent[]): Translation => ({
+  kind: "events",
+  events: list,
+});
+
+export const ignored = (reason: string): Translation & { readonly kind: "ignored" } => ({
+  kind: "ignored",
+  reason,
+});

@@ -1,0 +1,52 @@
+import { Type } from "typebox";
+import { Check } from "typebox/value";
+import { isSuccess } from "../../domain/rules/event.ts";
+import { answeredAt, callFields, idOf, isOver, readFields, writeCall } from "../shared/call-form.ts";
+import { events, type Translation, type Translator } from "../shared/dialect.ts";
+import { dialledUri, finalCode, isContradicted, noAnswer } from "../shared/outbound-call.ts";
+import { known } from "../shared/values.ts";
+
+/** The status callback of the compatibility API. */
+const Callback = Type.Object({
+  ...callFields,
+  To: Type.String(),
+  SipResultCode: Type.Optional(Type.String()),
+  SipInviteResultPhrase: Type.Optional(Type.String()),
+});
+
+const names = {
+  id: "CallSid",
+  requestUri: "To",
+  status: "SipResultCode",
+  reason: "SipInviteResultPhrase",
+  occurredAt: "Timestamp",
+};
+
+/** The end of a call of SignalWire's. */
+export const signalwire: Translator = {
+  read({ body }): Translation {
+    const value = readFields(body);
+    if (!Check(Callback, value)) return { kind: "invalid-shape", schema: Callback, value };
+    if (value.Direction?.startsWith("inbound") === true) return noAnswer.inbound;
+    if (!isOver(value.CallStatus)) return noAnswer.underway;
+    const status = finalCode(value.SipResultCode);
+    if (status === null) return noAnswer.codeless;
+    if (isContradicted(status, value.CallStatus)) return noAnswer.contradicted;
+    const event = known({
+      id: idOf(value),
+      method: "INVITE",
+      requestUri: dialledUri(value.To),
+      status,
+      reason: value.SipInviteResultPhrase?.slice(0, 1000),
+      // After the answer a code is one to another request than the INVITE.
+      inDialog: value.CallStatus === "completed" && !isSuccess(status),
+      occurredAt: answeredAt(value.Timestamp, value.CallDuration),
+    });
+    return events({ event, names });
+  },
+  write: (report) =>
+    writeCall(report, {
+      SipResultCode: `${report.event.status}`,
+      ...(report.event.reason === null ? {} : { SipInviteResultPhrase: report.event.reason }),
+    }),
+};

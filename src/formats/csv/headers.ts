@@ -1,0 +1,137 @@
+import type { AddressKind } from "../numbers/found-address.ts";
+
+export interface AddressColumn {
+  readonly index: number;
+  readonly title: string;
+  readonly kind: AddressKind;
+  /** Of all its addresses; null where it has none or `labelIndex` says it. */
+  readonly label: string | null;
+  /** The column with the label of each of its addresses. */
+  readonly labelIndex: number | null;
+}
+
+/** The columns of a file that are read; the others are not looked at. */
+export interface Columns {
+  readonly count: number;
+  readonly externalId: number | null;
+  /** Each is a name, made of its columns; the first that is not empty counts. */
+  readonly names: readonly (readonly number[])[];
+  readonly addresses: readonly AddressColumn[];
+  readonly assertedAt: number | null;
+}
+
+// Names of columns as exporters write them, in lower case, words parted by one space: see `wordsOf`.
+
+const externalIds = ["external id", "uid", "contact id", "person id", "record id", "record id contact", "id"];
+const fullNames = [
+  "name",
+  "full name",
+  "fullname",
+  "display name",
+  "formatted name",
+  "contact name",
+  "person name",
+  "effective caller id name",
+];
+const givenNames = [
+  "first name",
+  "firstname",
+  "given name",
+  "contact name given",
+  "person first name",
+  "vorname",
+  "prénom",
+  "nombre",
+];
+const middleNames = ["middle name", "additional name", "contact name middle"];
+const familyNames = [
+  "last name",
+  "lastname",
+  "family name",
+  "surname",
+  "contact name family",
+  "person last name",
+  "nachname",
+  "nom",
+  "apellidos",
+];
+const companies = [
+  "company",
+  "company name",
+  "organization",
+  "organisation",
+  "organization name",
+  "organization 1 name",
+  "contact organization",
+  "account name",
+  "person organization",
+  "firma",
+  "société",
+  "empresa",
+];
+const uris = new Set(["uri", "uris", "addresses", "address uri"]);
+/** May be a postal address or free text as well: what is no address in them is no fault. */
+const maybes = new Set(["address", "home", "business", "work", "other"]);
+const extensions = new Set(["extension", "ext", "phone extension", "extension number"]);
+
+const phone =
+  /(?<![\p{L}\p{N}])(phones?|telephones?|tel|mobiles?|cell|cellphone|fax|pager|telefon|telefax|handy|mobil|t[eé]l[eé]phone|tel[eé]fono|m[oó]vil)(?![\p{L}\p{N}])/u;
+const sip = /\b(sips?|voip)\b/;
+/** Columns about a phone number that hold none, and numbers of somebody else. */
+const about =
+  /\b(type|label|code|country|validity|valid|status|date|time|opt|opted|consent|owner|source|preferred|assistant|assistants|asst|call|provider)\b/;
+
+/** The columns that are known by their names. */
+export function findKnownColumns(titles: readonly string[]): Omit<Columns, "count"> {
+  const words = titles.map(wordsOf);
+  const find = (names: readonly string[]): number | null => {
+    const index = names.map((name) => words.indexOf(name)).find((each) => each !== -1);
+    return index ?? null;
+  };
+  const full = find(fullNames);
+  const parts = [find(givenNames), find(middleNames), find(familyNames)].filter((index) => index !== null);
+  const company = find(companies);
+  const names = [full === null ? [] : [full], parts, company === null ? [] : [company]];
+  return {
+    externalId: find(externalIds),
+    names: names.filter((columns) => columns.length > 0),
+    addresses: titles.flatMap((title, index) => findAddressColumn(title, index, words)),
+    assertedAt: find(["asserted at"]),
+  };
+}
+
+function findAddressColumn(title: string, index: number, words: readonly string[]): readonly AddressColumn[] {
+  const name = words[index] ?? "";
+  const kind = kindOf(name);
+  if (kind === null) return [];
+  const labelIndex = findLabels(name, words);
+  return [{ index, title, kind, label: uris.has(name) ? null : title.trim(), labelIndex }];
+}
+
+function kindOf(name: string): AddressKind | null {
+  const plain = name.replace(/ [0-9]+$/, "");
+  if (uris.has(plain)) return "any";
+  if (maybes.has(plain)) return "maybe";
+  if (extensions.has(plain)) return "phone";
+  if (about.test(name)) return null;
+  if (sip.test(name)) return "sip";
+  return phone.test(name) ? "phone" : null;
+}
+
+/** Google's "Phone 1 - Value" stands beside "Phone 1 - Label" (formerly "Type"); our "addresses" beside "labels". */
+function findLabels(name: string, words: readonly string[]): number | null {
+  const stem = name.replace(/ value$/, "");
+  const names = name === "addresses" ? ["labels"] : [`${stem} label`, `${stem} type`];
+  const index = names.map((each) => words.indexOf(each)).find((each) => each !== -1);
+  return index ?? null;
+}
+
+/** "Phone 1 - Value", "phone_1_value" and "Phone1Value" are the same words. */
+function wordsOf(title: string): string {
+  return title
+    .replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z])(?=[0-9])/g, " ")
+    .toLowerCase()
+    .replaceAll("'", "")
+    .replaceAll(/[^\p{L}\p{N}]+/gu, " ")
+    .trim();
+}

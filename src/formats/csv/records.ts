@@ -1,0 +1,105 @@
+import { parse } from "csv-parse/sync";
+import type { Line, LineSource } from "../text/lines.ts";
+
+/** One record of a CSV file (RFC 4180), or what is wrong with its first line. */
+export type CsvRecord =
+  | {
+      readonly kind: "cells";
+      readonly line: number;
+      readonly cells: readonly string[];
+      readonly isGuessed: boolean;
+    }
+  | { readonly kind: "broken"; readonly line: number; readonly detail: string };
+
+export const MAX_CELL_LENGTH = 32_768;
+export const MAX_COLUMNS = 1000;
+const MAX_RECORD_LENGTH = 262_144;
+
+/**
+ * Reads one record; null at the end. Lines without anything are left out. A record that is broken ends with its
+ * first line, so a quotation mark that is never closed costs one line and not the rest of the file.
+ */
+export async function readRecord(source: LineSource, delimiter: string): Promise<CsvRecord | null> {
+  const lines: Line[] = [];
+  let length = 0;
+  let place: Place = "between";
+  for (;;) {
+    const line = await source.next();
+    const first = lines[0] ?? line;
+    if (first === null) return null;
+    if (line?.text === "" && lines.length === 0) continue;
+    if (line !== null) {
+      lines.push(line);
+      length += line.text.length + 1;
+      place = placeAfter(line.text, place, delimiter);
+    }
+    if (line?.isCut === true || length > MAX_RECORD_LENGTH) place = "too long";
+    if (place === "between") return readCells(lines, delimiter);
+    if (place === "quoted" && line !== null) continue;
+    source.putBack(lines.slice(1));
+    return { kind: "broken", line: first.number, detail: detailOf(place) };
+  }
+}
+
+/** Where a line ends: between records, in quotation marks, or where none should be. */
+type Place = "between" | "quoted" | "misquoted" | "too long";
+
+function placeAfter(text: string, before: Place, delimiter: string): Place {
+  let isQuoted = before === "quoted";
+  let at = 0;
+  for (;;) {
+    if (!isQuoted) {
+      const opening = findOpening(text, at, delimiter);
+      if (opening === -1) return "between";
+      at = opening + 1;
+    }
+    const quote = text.indexOf('"', at);
+    if (quote === -1) return "quoted";
+    at = quote + 1;
+    isQuoted = text[at] === '"';
+    if (isQuoted) at += 1;
+    else if (at < text.length && !text.startsWith(delimiter, at)) return "misquoted";
+  }
+}
+
+/** The quotation mark with which a cell begins; one inside a cell that has none around it is text. */
+function findOpening(text: string, from: number, delimiter: string): number {
+  if (from === 0 && text.startsWith('"')) return 0;
+  const found = text.indexOf(`${delimiter}"`, from);
+  return found === -1 ? -1 : found + delimiter.length;
+}
+
+function readCells(lines: readonly Line[], delimiter: string): CsvRecord {
+  const text = lines.map((line) => line.text).join("\n");
+  const [first] = lines;
+  const line = first?.number ?? 0;
+  if (text.includes("\0")) return { kind: "broken", line, detail: "has a NUL character" };
+  const cells = text.includes('"') ? parseQuoted(text, delimiter) : text.split(delimiter);
+  if (cells === null) return { kind: "broken", line, detail: detailOf("misquoted") };
+  if (cells.length > MAX_COLUMNS)
+    return { kind: "broken", line, detail: `has more than ${MAX_COLUMNS} cells` };
+  if (cells.some((cell) => cell.length > MAX_CELL_LENGTH)) {
+    return { kind: "broken", line, detail: `has a cell of more than ${MAX_CELL_LENGTH} characters` };
+  }
+  return { kind: "cells", line, cells, isGuessed: lines.some(({ isGuessed }) => isGuessed) };
+}
+
+function parseQuoted(text: string, delimiter: string): readonly string[] | null {
+  try {
+    const records = parse(text, {
+      delimiter,
+      relax_quotes: true,
+      record_delimiter: "\0",
+      max_record_size: 0,
+    });
+    return records.length === 1 ? (records[0] ?? null) : null;
+  } catch {
+    return null;
+  }
+}
+
+function detailOf(place: Place): string {
+  if (place === "too long") return `is longer than ${MAX_RECORD_LENGTH} characters`;
+  if (place === "quoted") return "has a quotation mark that is never closed";
+  return 'has a quotation mark inside a quoted cell (it must be written twice: "")';
+}

@@ -1,0 +1,80 @@
+import type { ExportedAddress, ExportedContact, GoneAddress } from "../rows/exported.ts";
+import { guardCell } from "./guard.ts";
+
+/** Between the addresses of one cell, as Google writes it: no URI has a space. */
+const SEPARATOR = " ::: ";
+
+const contactColumns = ["externalId", "name", "addresses", "labels", "id", "createdAt", "updatedAt"];
+const goneColumns = [
+  "uri",
+  "goneAt",
+  "status",
+  "reason",
+  "source",
+  "eventId",
+  "contactId",
+  "externalId",
+  "name",
+  "label",
+];
+
+export const contactsHeader = writeRecord(contactColumns);
+export const allContactsHeader = writeRecord([...contactColumns, "archivedAt", "goneAddresses"]);
+export const goneHeader = writeRecord(goneColumns);
+
+/** A record of `contactsHeader`: the active addresses, and the label of each at the same place. */
+export function writeContact(contact: ExportedContact): string {
+  return writeRecord(cellsOf(contact));
+}
+
+/** A record of `allContactsHeader`. */
+export function writeAnyContact(contact: ExportedContact): string {
+  const gone = contact.addresses.filter(({ status }) => status !== "active").map(({ uri }) => uri);
+  const archivedAt = contact.archivedAt?.toISOString() ?? "";
+  return writeRecord([...cellsOf(contact), archivedAt, gone.join(SEPARATOR)]);
+}
+
+/** A record of `goneHeader`. */
+export function writeGone(gone: GoneAddress): string {
+  const { uri, goneAt, status, reason, source, eventId, contactId, externalId, name, label } = gone;
+  return writeRecord([
+    uri,
+    goneAt?.toISOString() ?? "",
+    status === null ? "" : String(status),
+    reason ?? "",
+    source ?? "",
+    eventId ?? "",
+    contactId,
+    externalId ?? "",
+    name,
+    label ?? "",
+  ]);
+}
+
+function cellsOf({ externalId, name, addresses, id, createdAt, updatedAt }: ExportedContact): string[] {
+  const active = addresses.filter(({ status }) => status === "active");
+  return [
+    externalId ?? "",
+    name,
+    active.map(({ uri }) => uri).join(SEPARATOR),
+    active.some(({ label }) => label !== null) ? active.map(labelOf).join(SEPARATOR) : "",
+    id,
+    createdAt.toISOString(),
+    updatedAt.toISOString(),
+  ];
+}
+
+/** A label may not look like two. */
+function labelOf({ label }: ExportedAddress): string {
+  return (label ?? "").replaceAll(/:::|[\r\n]+/g, " ");
+}
+
+/** RFC 4180 2. */
+function writeRecord(cells: readonly string[]): string {
+  return `${cells.map(writeCell).join(",")}\r\n`;
+}
+
+function writeCell(text: string): string {
+  const guarded = guardCell(text);
+  return /[",\r\n]|^\s|\s$/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
+}

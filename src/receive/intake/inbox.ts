@@ -1,0 +1,127 @@
+import type { FastifyBaseLogger } from "fastify";
+import { isDatabaseAway } from "../../faults/database-away.ts";
+import { describeFault } from "../../faults/fault.ts";
+import { Problem } from "../../http/problem.ts";
+import type { Queue } from "../../queue/queue.ts";
+import type { Database } from "../../store/client.ts";
+import { type NewEvent, type Receipt, storeEvents } from "../../store/events/inbox.ts";
+import { noTracing, type OpenSpan, type Tracing } from "../../telemetry/tracing.ts";
+
+/** Where events are handed in. The answer comes when they are in Postgres. */
+export interface Inbox {
+  take(events: readonly NewEvent[]): Promise<readonly Receipt[]>;
+}
+
+interface Waiting {
+  readonly events: readonly NewEvent[];
+  /** Of the request, which waits. */
+  readonly span: OpenSpan;
+  readonly resolve: (receipts: readonly Receipt[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What waits for the database at most, in characters of what the PBXs sent: beyond it, they have to try again. */
+const mostWaiting = 64 * 1024 * 1024;
+
+/** One insert and one job hold at most this many events, whatever came together (one request brings at most 1,000). */
+const batchSize = 1000;
+
+/**
+ * Requests that arrive while an insert runs share the next one, and one job: at rest a webhook is one insert, under
+ * load the cost per event falls. What one request breaks, the others do not pay for. A queue that is away costs nothing but time: the workers sweep up what stays pending.
+ */
+export function buildInbox({
+  db,
+  queue,
+  log,
+  tracing = noTracing,
+}: {
+  db: Database;
+  queue: Queue;
+  log: FastifyBaseLogger;
+  tracing?: Tracing;
+}): Inbox {
+  const waiting: Waiting[] = [];
+  let waitingSize = 0;
+  let isRunning = false;
+
+  async function run(): Promise<void> {
+    isRunning = true;
+    while (waiting.length > 0) {
+      const batch = takeBatch(waiting);
+      await storeTogether(batch);
+      for (const { events } of batch) waitingSize -= sizeOf(events);
+    }
+    isRunning = false;
+  }
+
+  async function storeTogether(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const receipts = await storeAndAnnounce(batch);
+      let start = 0;
+      for (const { events, resolve } of batch) {
+        resolve(receipts.slice(start, start + events.length));
+        start += events.length;
+      }
+    } catch (error) {
+      if (batch.length === 1 || isDatabaseAway(error)) for (const { reject } of batch) reject(error);
+      else for (const alone of batch) await storeTogether([alone]);
+    }
+  }
+
+  /** In the trace of the first request, which the others' link to: insert and job are one for them all. */
+  function storeAndAnnounce(batch: readonly Waiting[]): Promise<readonly Receipt[]> {
+    const [parent, ...others] = batch.map(({ span }) => span);
+    return tracing.span("store events", { parent, links: others }, async (span) => {
+      for (const other of others) other.link(span);
+      const receipts = await storeEvents(
+        db,
+        batch.flatMap(({ events }) => events),
+      );
+      const ids = receipts.filter(({ state }) => state === "accepted").map(({ id }) => id);
+      span.noteEvents(ids);
+      announce(ids);
+      return receipts;
+    });
+  }
+
+  function announce(ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    queue.add(ids).catch((error: unknown) => {
+      log.debug(
+        { fault: describeFault(error), events: ids.length },
+        "The queue is away: the sweep will find the events",
+      );
+    });
+  }
+
+  return {
+    take: (events) =>
+      tracing.span("hand in events", {}, async (span) => {
+        const { promise, resolve, reject } = Promise.withResolvers<readonly Receipt[]>();
+        const size = sizeOf(events);
+        if (waitingSize + size > mostWaiting) throw tooMuchWaits();
+        waitingSize += size;
+        waiting.push({ events, span, resolve, reject });
+        if (!isRunning) void run();
+        return promise;
+      }),
+  };
+}
+
+const sizeOf = (events: readonly NewEvent[]): number => events.reduce((sum, { raw }) => sum + raw.length, 0);
+
+function tooMuchWaits(): Problem {
+  const detail = "The database is slower than what comes in. Nothing was taken: try again";
+  return new Problem("database-away", detail, { headers: { "retry-after": "5" } });
+}
+
+/** The requests at the head of the line, together at most a batch, and at least one. */
+function takeBatch(waiting: Waiting[]): readonly Waiting[] {
+  let size = 0;
+  const end = waiting.findIndex(({ events }, i) => {
+    size += events.length;
+    return i > 0 && size > batchSize;
+  });
+  return waiting.splice(0, end === -1 ? waiting.length : end);
+}

@@ -1,0 +1,108 @@
+import type { Static, TSchema } from "typebox";
+import { mostOfOne, tooMuch } from "../../dialects/shared/values.ts";
+import type { CallEvent, Report } from "../../domain/rules/event.ts";
+import { faultsOf } from "../../http/input-faults.ts";
+import { isWithin } from "../../http/json-size.ts";
+import { type FieldError, Problem } from "../../http/problem.ts";
+import { buildValidatorCompiler } from "../../http/validation.ts";
+import { parseUri } from "../../sip/uri.ts";
+import { EventInput } from "../../wire/events.ts";
+
+export type EventInput = Static<typeof EventInput>;
+
+/** A report in our words, with the source that it names, or what is wrong with it. */
+export type Validation =
+  | { readonly kind: "valid"; readonly report: Report; readonly source: string | null }
+  | { readonly kind: "invalid"; readonly errors: readonly FieldError[] };
+
+/** Why an event is rejected that is at fault in these places. */
+export function problemOf(errors: readonly FieldError[]): Problem {
+  const places = errors.length === 1 ? "one place" : `${errors.length} places`;
+  return new Problem("invalid-input", `The event is at fault in ${places}`, { errors });
+}
+
+const compile = buildValidatorCompiler();
+const check = compile({ schema: EventInput, httpPart: "body" });
+
+/** For routes that check their bodies themselves, event by event. */
+export const leaveBodyUnchecked: typeof compile = (route) =>
+  route.httpPart === "body" ? () => true : compile(route);
+
+const shapeChecks = new Map<TSchema, ReturnType<typeof compile>>();
+
+/** What a body lacks of the shape that its dialect has, by the names of the PBX. */
+export function faultsOfShape(schema: TSchema, body: unknown): readonly FieldError[] {
+  const checkShape = shapeChecks.get(schema) ?? compile({ schema, httpPart: "body" });
+  shapeChecks.set(schema, checkShape);
+  const result = checkShape(body);
+  return faultsOf(typeof result === "object" ? result.error : []);
+}
+
+/** Null where what the PBX sent can be kept, else what is wrong with it. `prefix` is its place in the body. */
+export function refuseShape(value: unknown, prefix: string): Validation | null {
+  return isWithin(value, mostOfOne) ? null : tooMuch(prefix);
+}
+
+/**
+ * Checks one event. `prefix` is its place in the body, such as "/3"; `raw` what the PBX sent, as text. With `anyUri` a
+ * Request-URI that is no address is taken too: a PBX cannot mend it, and its answer may veto another one of the call.
+ */
+export function validateEvent(
+  value: unknown,
+  {
+    prefix,
+    raw,
+    anyUri = false,
+  }: { readonly prefix: string; readonly raw: string; readonly anyUri?: boolean },
+): Validation {
+  const result = check(value);
+  if (result !== true) {
+    return { kind: "invalid", errors: faultsOf(result === false ? [] : result.error, prefix) };
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema was checked just now
+  const input = value as EventInput;
+  const errors = meaninglessIn(input, anyUri).map(({ pointer, detail }) => ({
+    pointer: prefix + pointer,
+    detail,
+  }));
+  if (errors.length > 0) return { kind: "invalid", errors };
+  const { id = null, source = null, occurredAt } = input;
+  const report = {
+    id,
+    occurredAt: occurredAt === undefined ? null : new Date(occurredAt),
+    event: toEvent(input),
+    raw,
+  };
+  return { kind: "valid", report, source };
+}
+
+/** What has the right shape and still says nothing. */
+function meaninglessIn({ id, callId, requestUri }: EventInput, anyUri: boolean): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  if (!anyUri && parseUri(requestUri) === null) {
+    errors.push({ pointer: "/requestUri", detail: "must be a sip, sips or tel URI" });
+  }
+  if (id === undefined && (callId ?? null) === null) {
+    errors.push({ pointer: "/id", detail: "is required where there is no callId to derive it from" });
+  }
+  return errors;
+}
+
+function toEvent(input: EventInput): CallEvent {
+  return {
+    method: input.method?.toUpperCase() ?? "INVITE",
+    requestUri: input.requestUri,
+    status: input.status,
+    reason: input.reason ?? null,
+    contacts: input.contacts ?? [],
+    reasonHeaders: input.reasonHeaders ?? [],
+    warnings: input.warnings ?? [],
+    diversion: input.diversion ?? [],
+    expires: input.expires ?? null,
+    callId: input.callId ?? null,
+    cseq: input.cseq ?? null,
+    inDialog: input.inDialog ?? false,
+    followed: input.followed ?? false,
+    branchOutcomes: input.branchOutcomes ?? [],
+  };
+}

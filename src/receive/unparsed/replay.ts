@@ -1,0 +1,152 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import type { FastifyBaseLogger } from "fastify";
+import { type Static, Type } from "typebox";
+import { awayOrPaused, json, keyed, problem } from "../../http/answers.ts";
+import { bookQuery, type Caller, callerOf, requireScope } from "../../http/auth.ts";
+import { CursorId } from "../../http/page.ts";
+import { Problem } from "../../http/problem.ts";
+import { sourceOf } from "../../sources/source-of.ts";
+import type { Database } from "../../store/client.ts";
+import type { SourceRow } from "../../store/sources/sources.ts";
+import {
+  dropUnparsed,
+  findUnparsed,
+  readUnparsed,
+  type WholeUnparsed,
+} from "../../store/sources/unparsed.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
+import { Id, Name } from "../../wire/parts.ts";
+import { ref } from "../../wire/shapes.ts";
+import type { unparsedShapes } from "../../wire/unparsed.ts";
+import type { Inbox } from "../intake/inbox.ts";
+import { receive, toReceipts, withoutConflict } from "../intake/intake.ts";
+import { refusePaused } from "../intake/reporting-source.ts";
+import { interpret } from "../interpret/interpret.ts";
+
+/** So many requests one call reads again. */
+const mostAtOnce = 100;
+
+/** Reads again, after a fix, what could not be understood when it came. */
+export const replayRoutes: FastifyPluginAsyncTypebox<{
+  db: Database;
+  inbox: Inbox;
+  metrics: Metrics;
+}> = async (app, { db, inbox, metrics }) => {
+  app.post(
+    "/v1/sources/:name/unparsed/:id/replay",
+    {
+      onRequest: requireScope(db, "write"),
+      schema: {
+        operationId: "replayUnparsed",
+        summary: "Read a request again that nobody understood",
+        description:
+          "By the dialect, the mapping and the mode of the source as they are now. Its events were received when it came first, " +
+          "so what people did since stands against them. What is understood leaves the list.",
+        tags: ["sources"],
+        params: Type.Object({ name: Name, id: Id }),
+        querystring: Type.Object(bookQuery),
+        response: {
+          200: json("What it came to", ref("UnparsedReplay")),
+          ...keyed,
+          404: problem("The source has no such request, or not any more"),
+          503: awayOrPaused,
+        },
+      },
+    },
+    async (request) => {
+      const caller = callerOf(request);
+      const source = await sourceOf(db, caller, request.params.name);
+      refusePaused(source);
+      const kept = await findUnparsed(db, source.id, request.params.id);
+      if (kept === null) throw new Problem("not-found", "The source has no such request, or not any more");
+      return readAgain({ db, inbox, metrics, log: request.log }, caller, source, kept);
+    },
+  );
+
+  app.post(
+    "/v1/sources/:name/unparsed/replay",
+    {
+      onRequest: requireScope(db, "write"),
+      schema: {
+        operationId: "replayAllUnparsed",
+        summary: "Read again everything that nobody understood, in the order in which it came",
+        description: `At most ${mostAtOnce} requests a call: go on with \`after\`, until \`next\` is null.`,
+        tags: ["sources"],
+        params: Type.Object({ name: Name }),
+        querystring: Type.Object({
+          ...bookQuery,
+          after: Type.Optional({ ...CursorId, description: "`next` of the call before" }),
+        }),
+        response: {
+          200: json("What they came to", ref("UnparsedReplays")),
+          ...keyed,
+          404: problem("The book has no such source"),
+          503: awayOrPaused,
+        },
+      },
+    },
+    async (request) => {
+      const caller = callerOf(request);
+      const source = await sourceOf(db, caller, request.params.name);
+      refusePaused(source);
+      const { after = null } = request.query;
+      const kept = await readUnparsed(db, source.id, { after, limit: mostAtOnce });
+      const results: Result[] = [];
+      const deps = { db, inbox, metrics, log: request.log };
+      for (const each of kept) results.push(await readAgain(deps, caller, source, each));
+      return { ...sumOf(results), next: kept.length < mostAtOnce ? null : (kept.at(-1)?.id ?? null) };
+    },
+  );
+};
+
+interface Deps {
+  readonly db: Database;
+  readonly inbox: Inbox;
+  readonly metrics: Metrics;
+  readonly log: FastifyBaseLogger;
+}
+
+type Result = Static<(typeof unparsedShapes)["UnparsedReplay"]>;
+
+/** Its events are in the database before it leaves the list: what stops in between is read again, and counts once. */
+async function readAgain(
+  deps: Deps,
+  caller: Caller,
+  source: SourceRow,
+  { id, firstAt, contentType, headers, query, body }: WholeUnparsed,
+): Promise<Result> {
+  const incoming = { contentType, headers, query, body, mapping: source.mapping };
+  const interpretation = interpret(source, incoming);
+  const nothing = { reason: null, problem: null, receipts: null };
+  switch (interpretation.kind) {
+    case "unparsed":
+      return { ...nothing, kind: "unparsed", problem: interpretation.problem.toBody() };
+    case "ignored":
+      await dropUnparsed(deps.db, source.id, id);
+      return { ...nothing, kind: "ignored", reason: interpretation.reason };
+    case "events": {
+      const validations = interpretation.validations.map((validation) =>
+        validation.kind === "valid"
+          ? { ...validation, report: { ...validation.report, receivedAt: firstAt } }
+          : validation,
+      );
+      const receptions = await receive(deps, caller, validations, source.name);
+      await dropUnparsed(deps.db, source.id, id);
+      return { ...nothing, kind: "events", receipts: toReceipts(receptions.map(withoutConflict)) };
+    }
+  }
+}
+
+function sumOf(results: readonly Result[]) {
+  const count = (kind: Result["kind"]) => results.filter((each) => each.kind === kind).length;
+  const sum = (state: "accepted" | "duplicates" | "rejected") =>
+    results.reduce((total, { receipts }) => total + (receipts?.[state] ?? 0), 0);
+  return {
+    events: count("events"),
+    ignored: count("ignored"),
+    unparsed: count("unparsed"),
+    accepted: sum("accepted"),
+    duplicates: sum("duplicates"),
+    rejected: sum("rejected"),
+  };
+}

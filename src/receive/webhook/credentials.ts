@@ -1,0 +1,142 @@
+import type { FastifyRequest, onRequestAsyncHookHandler, preHandlerAsyncHookHandler } from "fastify";
+import { Type } from "typebox";
+import { Check } from "typebox/value";
+import { authenticate, type Caller, loginOf, unauthenticated } from "../../http/auth.ts";
+import { Problem } from "../../http/problem.ts";
+import type { Scheme } from "../../signatures/scheme.ts";
+import { schemesOf, signatureHeaders } from "../../signatures/signing.ts";
+import { signedUrls } from "../../signatures/urls.ts";
+import type { Database } from "../../store/client.ts";
+import { findSecretsOfSource, type SecretsOfSource } from "../../store/sources/secrets.ts";
+import type { Vault } from "../../vault/vault.ts";
+import { Name } from "../../wire/parts.ts";
+import { type FoundSource, findReportingSource, type Reporter } from "../intake/reporting-source.ts";
+
+export interface ReporterDeps {
+  readonly db: Database;
+  /** Null without SIPBOOK_SECRET_KEY. */
+  readonly vault: Vault | null;
+  /** Where senders reach us; null: as the request says. */
+  readonly publicUrl: string | null;
+}
+
+/** What stands for a request until its body is there: a key, a signature that is to be checked, or both. */
+interface Claim {
+  readonly caller: Caller | null;
+  readonly signed: { readonly secrets: SecretsOfSource; readonly schemes: readonly Scheme[] } | null;
+}
+
+/** Who reports, and in the name of which source. */
+export interface Reporting {
+  readonly reporter: Reporter;
+  readonly source: FoundSource;
+}
+
+const claims = new WeakMap<FastifyRequest, Claim>();
+const reportings = new WeakMap<FastifyRequest, Reporting>();
+
+/**
+ * For a route's onRequest: a request without a key and without a signature of a source that has secrets is refused before
+ * its body is read. Throws unauthenticated and forbidden.
+ */
+export function admitReporter({ db }: ReporterDeps): onRequestAsyncHookHandler {
+  return async (request) => {
+    const isSigned = signatureHeaders.some((name) => request.headers[name] !== undefined);
+    const isKeyed = request.headers.authorization !== undefined || !isSigned;
+    const caller = isKeyed ? await authenticate(db, "ingest", request) : null;
+    const signed = isSigned ? await findSigned(db, caller, request) : null;
+    if (caller === null && signed === null) throw unauthenticated(howToReport);
+    claims.set(request, { caller, signed });
+  };
+}
+
+const howToReport =
+  "Send a key, or a signature by a secret of the source: there is no such source, or it has no secret for signatures of this kind";
+
+/** For a route's preHandler. Throws unauthenticated, and what `findReportingSource` finds. */
+export function checkReporter({ db, vault, publicUrl }: ReporterDeps): preHandlerAsyncHookHandler {
+  const told = new Set<string>();
+  return async (request) => {
+    const { caller, signed } = claimOf(request);
+    if (signed !== null) checkSignature(request, signed);
+    const reporter = caller ?? reporterOf(signed?.secrets);
+    const source = await findReportingSource(db, reporter, namesIn(request).source, "/source");
+    if (source instanceof Problem) throw source;
+    reportings.set(request, { reporter, source });
+  };
+
+  function checkSignature(request: FastifyRequest, { secrets, schemes }: NonNullable<Claim["signed"]>): void {
+    const signed = {
+      headers: request.headers,
+      body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+      urls: signedUrls(
+        publicUrl ?? `${request.protocol}://${request.host}`,
+        request.originalUrl,
+        // What stands before the `@` in a sender's URL comes as Basic.
+        loginOf(request.headers.authorization),
+      ),
+    };
+    const texts = secrets.secrets.flatMap(({ id, sealed }) => {
+      const text = vault?.open(sealed, id) ?? null;
+      if (text === null) tellUnreadable(request, secrets.sourceId, id);
+      return text === null ? [] : [text];
+    });
+    const now = new Date();
+    const faults = schemes.map((scheme) => scheme.findFault(signed, texts, now));
+    const [first] = faults;
+    // Senders sign one request in several ways, for receivers that know one of them.
+    if (typeof first === "string" && !faults.includes(null)) throw unauthenticated(first);
+  }
+
+  /** Once for each secret: a stranger must not fill the log. */
+  function tellUnreadable({ log }: FastifyRequest, sourceId: string, secretId: string): void {
+    if (told.has(secretId) || told.size >= 1000) return;
+    told.add(secretId);
+    log.error(
+      { sourceId, secretId },
+      `Secret ${secretId} of source ${sourceId} cannot be read: it was kept under another SIPBOOK_SECRET_KEY. ` +
+        "Set that key again, or the secret anew by POST /v1/sources/{name}/secrets",
+    );
+  }
+}
+
+/** Of a route that has both hooks. */
+export function reportingOf(request: FastifyRequest): Reporting {
+  const reporting = reportings.get(request);
+  if (reporting === undefined) throw new TypeError(`${request.routeOptions.url} has no checkReporter`);
+  return reporting;
+}
+
+function claimOf(request: FastifyRequest): Claim {
+  const claim = claims.get(request);
+  if (claim === undefined) throw new TypeError(`${request.routeOptions.url} has no admitReporter`);
+  return claim;
+}
+
+/** One lookup. Null where the source has no secret, or the request no signature of the kind that its dialect has. */
+async function findSigned(
+  db: Database,
+  caller: Caller | null,
+  request: FastifyRequest,
+): Promise<Claim["signed"]> {
+  const { book, source } = namesIn(request);
+  const secrets = await findSecretsOfSource(db, caller?.book.name ?? book, source);
+  if (secrets === null) return null;
+  const present = schemesOf(secrets.dialect).filter(({ header }) => request.headers[header] !== undefined);
+  return present.length === 0 ? null : { secrets, schemes: present };
+}
+
+function reporterOf(secrets: SecretsOfSource | undefined): Reporter {
+  if (secrets === undefined) throw new TypeError("A request has neither a key nor a signature");
+  return { book: secrets.book, key: { sourceId: secrets.sourceId } };
+}
+
+const Names = Type.Object({ source: Name });
+const Book = Type.Object({ book: Name });
+
+/** As the path and the query have them; a name that is none is nobody's. */
+function namesIn({ params, query }: FastifyRequest): { readonly book: string; readonly source: string } {
+  const isNamed = Check(Type.Object({ book: Type.Unknown() }), query);
+  const book = Check(Book, query) ? query.book : isNamed ? "" : "default";
+  return { book, source: Check(Names, params) ? params.source : "" };
+}

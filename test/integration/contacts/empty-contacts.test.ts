@@ -1,0 +1,86 @@
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { openService, type Service } from "../../support/service.ts";
+import { A, answered, B, C, gone, moved } from "../fold/calls.ts";
+import { checkInvariants } from "../fold/invariants.ts";
+
+let service: Service;
+beforeAll(async () => {
+  service = await openService(inject("databaseUrl"));
+});
+afterEach(async () => {
+  for (const book of service.takeBooks()) await checkInvariants(book);
+});
+afterAll(() => service.close());
+
+describe("a contact whose last address goes", () => {
+  test("is archived: 410 with a link to its history, out of lists, and back with an answered call", async () => {
+    const book = await service.makeBook("archive");
+    const { id } = await book.addContact(A);
+    await book.report(gone(A, 1));
+    expect(await book.get(`/v1/contacts/${id}`)).toMatchObject({
+      status: 410,
+      body: { status: 410, links: { history: expect.stringContaining(`/v1/contacts/${id}/history`) } },
+    });
+    expect(await book.get(`/v1/contacts/${id}?include=gone`)).toMatchObject({
+      status: 200,
+      body: { archivedAt: expect.any(String), addresses: [{ uri: A, state: "gone" }] },
+    });
+    expect(await book.get("/v1/contacts")).toMatchObject({ body: { items: [] } });
+    expect(await book.get("/v1/contacts?archived=true")).toMatchObject({ body: { items: [{ id }] } });
+    expect(await book.get(`/v1/contacts/${id}/history`)).toMatchObject({ status: 200 });
+    expect((await book.changes()).map(({ kind }) => kind)).toEqual(["asserted", "removed", "archived"]);
+
+    expect(await book.report(answered(A, 2))).toEqual(["applied/answered"]);
+    expect(await book.get(`/v1/contacts/${id}`)).toMatchObject({
+      status: 200,
+      body: { archivedAt: null, addresses: [{ uri: A, state: "active" }] },
+    });
+  });
+
+  test("is archived when two 410s in one array take both addresses, and not by one", async () => {
+    const book = await service.makeBook("archive");
+    const { id } = await book.addContact(A, B, C);
+    await book.report(gone(A, 1));
+    expect(await book.get(`/v1/contacts/${id}`)).toMatchObject({ status: 200 });
+    await book.report(gone(B, 2), gone(C, 2));
+    expect(await book.get(`/v1/contacts/${id}`)).toMatchObject({ status: 410 });
+  });
+
+  test("stays, empty, where the book says keep", async () => {
+    const book = await service.makeBook("keep");
+    const { id } = await book.addContact(A);
+    await book.report(gone(A, 1));
+    expect(await book.get(`/v1/contacts/${id}`)).toMatchObject({
+      status: 200,
+      body: { addresses: [], archivedAt: null },
+    });
+  });
+
+  test("is not archived for having had none", async () => {
+    const book = await service.makeBook("archive");
+    const { id } = await book.addContact();
+    expect(await book.get(`/v1/contacts/${id}`)).toMatchObject({ status: 200, body: { archivedAt: null } });
+  });
+
+  test("comes back with a move, too", async () => {
+    const book = await service.makeBook("archive");
+    const { id } = await book.addContact(A);
+    await book.report(gone(A, 1));
+    await book.report(moved(A, B, 2));
+    expect(await book.get(`/v1/contacts/${id}`)).toMatchObject({
+      status: 200,
+      body: { addresses: [{ uri: B }] },
+    });
+  });
+
+  test("does not come back where a person archived it, but keeps folding unseen", async () => {
+    const book = await service.makeBook("archive");
+    const { id } = await book.addContact(A);
+    expect(await book.delete(`/v1/contacts/${id}`)).toMatchObject({ status: 204 });
+    expect(await book.report(answered(A, 1), moved(A, B, 2))).toEqual([
+      "recorded/no-change",
+      "applied/moved-permanently",
+    ]);
+    expect(await book.get(`/v1/contacts/${id}`)).toMatchObject({ status: 410 });
+  });
+});

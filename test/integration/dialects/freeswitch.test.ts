@@ -1,0 +1,139 @@
+import { once } from "node:events";
+import { request } from "node:http";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { shapes } from "../../../src/wire/shapes.ts";
+import { bodyAs } from "../../support/pages/contract.ts";
+import {
+  answered,
+  callersLeg,
+  followedToGone,
+  gone,
+  json,
+  moved,
+  target,
+  type Variables,
+  xml,
+} from "../../support/pbx/freeswitch-cdr.ts";
+import {
+  type Book,
+  expectStatus,
+  openService,
+  receiptsOf,
+  type Service,
+  wait,
+} from "../../support/service.ts";
+import { at } from "../fold/calls.ts";
+
+let service: Service;
+beforeAll(async () => {
+  service = await openService(inject("databaseUrl"));
+});
+afterAll(() => service.close());
+
+const url = (variables: Variables) => `/v1/webhooks/freeswitch?uuid=${variables["uuid"]}`;
+
+/** The same leg, ended or answered at a minute of the tests' clock. */
+const timed = (variables: Variables, minute: number): Variables => {
+  const microseconds = `${Date.parse(at(minute)) * 1000}`;
+  const isAnswered = variables["answer_uepoch"] !== "0";
+  return { ...variables, end_uepoch: microseconds, ...(isAnswered ? { answer_uepoch: microseconds } : {}) };
+};
+
+async function report(book: Book, variables: Variables, body = json(variables)): Promise<string> {
+  const answer = expectStatus(200, await book.post(url(variables), { body, headers: wait }));
+  const [receipt] = receiptsOf(answer).events;
+  return `${receipt?.state} ${receipt?.verdict?.code}/${receipt?.verdict?.rule}`;
+}
+
+test("a 301 rewrites what was dialled", async () => {
+  const book = await service.makeBook();
+  const { id } = await book.addContact("sip:alice@127.0.0.2:15171");
+  expect(await report(book, timed(moved, 1))).toBe("accepted applied/moved-permanently");
+  expect(await book.shown(id)).toEqual([`${target} active`]);
+});
+
+test("a 410 removes it, and a call that is answered later brings it back", async () => {
+  const book = await service.makeBook();
+  const { id } = await book.addContact("sip:bob@127.0.0.2:15176");
+  expect(await report(book, gone, xml(timed(gone, 1)))).toBe("accepted applied/gone");
+  expect(await book.shown(id)).toEqual(["sip:bob@127.0.0.2:15176 gone"]);
+  const later = { ...timed(answered, 2), uuid: "2", sip_call_id: "2" };
+  expect(await report(book, later)).toBe("accepted applied/answered");
+  expect(await book.shown(id)).toEqual(["sip:bob@127.0.0.2:15176 active"]);
+});
+
+test("a 410 at the end of a redirect that FreeSWITCH followed changes nothing", async () => {
+  const book = await service.makeBook();
+  const { id } = await book.addContact("sip:tmp410@127.0.0.2:15182");
+  expect(await report(book, timed(followedToGone, 1))).toBe("accepted recorded/followed-redirect");
+  expect(await book.shown(id)).toEqual(["sip:tmp410@127.0.0.2:15182 active"]);
+});
+
+test("what comes again is 202: encoded otherwise, or under a URL with the uuid twice and a prefix", async () => {
+  const book = await service.makeBook();
+  const accepted = receiptsOf(expectStatus(202, await book.post(url(gone), { body: json(gone) })));
+  expect(accepted).toMatchObject({ accepted: 1, duplicates: 0 });
+  const again = [
+    await book.post(url(gone), { body: json(gone, { encode: true }) }),
+    await book.post(`${url(gone)}?uuid=${gone["uuid"]}`, { body: `cdr=${xml(gone)}` }),
+    await book.post(`${url(gone)}&uuid=a_${gone["uuid"]}`, { body: json(gone) }),
+  ];
+  for (const answer of again) {
+    expect(receiptsOf(expectStatus(202, answer))).toMatchObject({ accepted: 0, duplicates: 1 });
+  }
+});
+
+// The two legs of a call come in either order.
+test.for([
+  [callersLeg, gone],
+  [gone, callersLeg],
+])("of a call's legs the callee's counts, whichever comes first", async (legs) => {
+  const book = await service.makeBook();
+  const { id } = await book.addContact("sip:bob@127.0.0.2:15176");
+  const ignored = [];
+  for (const leg of legs) {
+    const body = json(timed(leg, 1), { encode: true });
+    const answer = await book.post(url(leg), { body, headers: wait });
+    if (answer.status === 202) ignored.push(bodyAs(shapes.Receipts, answer).ignored);
+  }
+  expect(ignored).toEqual(["the caller's leg"]);
+  expect(await book.shown(id)).toEqual(["sip:bob@127.0.0.2:15176 gone"]);
+});
+
+test("over a socket: the body is waited for (Expect: 100-continue), JSON may be called a form, the key is Basic's password", async () => {
+  const book = await service.makeBook();
+  const key = await book.makeKey("ingest", "freeswitch");
+  const origin = await service.app.listen({ host: "127.0.0.1", port: 0 });
+  const body = json(moved, { encode: true });
+  const sending = request(`${origin}${url(moved)}`, {
+    method: "POST",
+    headers: {
+      authorization: `Basic ${Buffer.from(`freeswitch:${key}`).toString("base64")}`,
+      "user-agent": "freeswitch-json/1.0",
+      "content-type": "application/x-www-form-urlencoded",
+      "content-length": Buffer.byteLength(body),
+      expect: "100-continue",
+    },
+  });
+  sending.flushHeaders();
+  await once(sending, "continue");
+  sending.end(body);
+  const [response] = await once(sending, "response");
+  expect(response.statusCode).toBe(202);
+  expect(JSON.parse(await text(response))).toMatchObject({ accepted: 1 });
+});
+
+test("what cannot be read is told where and why", async () => {
+  const book = await service.makeBook();
+  const post = (body: string) => book.post(url(gone), { body });
+  expect(await post(xml(gone).slice(0, 300))).toMatchObject({
+    status: 400,
+    body: { detail: expect.stringMatching(/^The body is not XML: \d+:\d+: unclosed tag/) },
+  });
+  expect(await post("uuid=1")).toMatchObject({
+    status: 400,
+    body: { detail: "The body is not a form: it begins as neither JSON nor XML, and has no field cdr" },
+  });
+  expect(await post("{}")).toMatchObject({ status: 422, body: { errors: [{ pointer: "/variables" }] } });
+});

@@ -1,0 +1,317 @@
+import { execFile } from "node:child_process";
+import { createHash, generateKeyPairSync, randomUUID, sign } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { Webhook } from "standardwebhooks";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import type { Dialect } from "../../../src/domain/dialect.ts";
+import { hmac } from "../../../src/signatures/scheme.ts";
+import { openTestApp, type TestApp } from "../../support/app.ts";
+import { makeBook, type TestBook } from "../../support/book.ts";
+import { openClient } from "../../support/pages/contract.ts";
+import { bearsNothing, hmacHeaders, nowSeconds } from "../../support/pbx/signing.ts";
+
+const publicUrl = "https://hooks.example.com/sipbook";
+let server: TestApp;
+/** Behind one proxy, which says how it was called. */
+let proxied: TestApp;
+beforeAll(async () => {
+  const url = inject("databaseUrl");
+  server = await openTestApp(url, undefined, url, { config: { trustProxy: false, publicUrl } });
+  proxied = await openTestApp(url, undefined, url, { config: { trustProxy: 1, publicUrl: null } });
+});
+afterAll(() => Promise.all([server.close(), proxied.close()]));
+
+type Headers = Readonly<Record<string, string>>;
+
+interface Platform {
+  readonly dialect: Dialect;
+  readonly secret: string;
+  readonly body: string;
+  /** What it sends beside the body, which it signed so many seconds ago, to a URL. */
+  signed(body: string, url: string, seconds: number): Headers;
+  /** Its signatures have no time. */
+  readonly isTimeless?: boolean;
+}
+
+const token = "12345678901234567890123456789012";
+const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+const rawKey = publicKey.export({ format: "der", type: "spki" }).subarray(12).toString("base64");
+const standard = `whsec_${Buffer.alloc(32, "k").toString("base64")}`;
+const ours = "a shared secret of ours";
+const native = JSON.stringify({ id: "1", requestUri: "sip:alice@pbx.example.net", status: 410 });
+
+const form = (fields: Headers) =>
+  new URLSearchParams({
+    CallSid: "CA1",
+    CallStatus: "failed",
+    To: "sip:alice@pbx.example.net",
+    ...fields,
+  }).toString();
+const json = (fields: Readonly<Record<string, unknown>>) =>
+  JSON.stringify({ direction: "outbound", to: "sip:alice@pbx.example.net", ...fields });
+const sorted = (body: string) =>
+  [...new URLSearchParams(body)]
+    .map((pair) => pair.join(""))
+    .toSorted()
+    .join("");
+
+const platforms: readonly (readonly [string, Platform])[] = [
+  [
+    "jambonz",
+    {
+      dialect: "jambonz",
+      secret: "whsec_jambonz_example",
+      body: json({ call_sid: "1", call_status: "failed", sip_status: 410 }),
+      signed: (body, _url, seconds) => {
+        const at = nowSeconds() - seconds;
+        const digest = hmac("sha256", "whsec_jambonz_example", `${at}.${body}`).toString("hex");
+        return { "jambonz-signature": `t=${at},v1=${digest}` };
+      },
+    },
+  ],
+  [
+    "Telnyx",
+    {
+      dialect: "telnyx",
+      secret: rawKey,
+      body: json({
+        data: {
+          event_type: "call.hangup",
+          id: "1",
+          payload: { to: "sip:alice@pbx.example.net", sip_hangup_cause: "410" },
+        },
+      }),
+      signed: (body, _url, seconds) => {
+        const at = `${nowSeconds() - seconds}`;
+        const signature = sign(null, Buffer.from(`${at}|${body}`), privateKey).toString("base64");
+        return { "telnyx-timestamp": at, "telnyx-signature-ed25519": signature };
+      },
+    },
+  ],
+  [
+    "Twilio",
+    {
+      dialect: "twilio",
+      secret: token,
+      body: form({ SipResponseCode: "410" }),
+      signed: (body, url) => ({
+        "x-twilio-signature": hmac("sha1", token, url + sorted(body)).toString("base64"),
+        "content-type": "application/x-www-form-urlencoded",
+      }),
+      isTimeless: true,
+    },
+  ],
+  [
+    "SignalWire",
+    {
+      dialect: "signalwire",
+      secret: token,
+      body: form({ SipResultCode: "410" }),
+      signed: (body, url) => ({
+        "x-signalwire-signature": hmac("sha1", token, url + sorted(body)).toString("base64"),
+      }),
+      isTimeless: true,
+    },
+  ],
+  [
+    "SignalWire's JSON",
+    {
+      dialect: "signalwire",
+      secret: token,
+      body: JSON.stringify({
+        CallSid: "CA1",
+        CallStatus: "failed",
+        To: "sip:alice@pbx.example.net",
+        SipResultCode: "410",
+      }),
+      signed: (body, url) => ({
+        "x-signalwire-signature": hmac("sha1", token, url + body).toString("hex"),
+      }),
+      isTimeless: true,
+    },
+  ],
+  [
+    "HMAC-SHA256",
+    {
+      dialect: "default",
+      secret: ours,
+      body: native,
+      signed: (body, _, seconds) => hmacHeaders(ours, body, seconds),
+    },
+  ],
+  [
+    "Standard Webhooks",
+    {
+      dialect: "default",
+      secret: standard,
+      body: native,
+      signed: (body, _, seconds) => {
+        const at = new Date((nowSeconds() - seconds) * 1000);
+        return {
+          "webhook-id": "msg_1",
+          "webhook-timestamp": `${nowSeconds() - seconds}`,
+          "webhook-signature": new Webhook(standard).sign("msg_1", at, body),
+        };
+      },
+    },
+  ],
+];
+
+async function openSource({
+  dialect,
+  secret,
+}: Platform): Promise<{ readonly book: TestBook; readonly path: string }> {
+  const book = await makeBook(server.db);
+  const body = { secret };
+  await openClient(server.app, book.key).post(`/v1/sources/${dialect}/secrets`, { body });
+  return { book, path: `/v1/webhooks/${dialect}?book=${book.name}` };
+}
+
+test.for(platforms)("%s: its signature is enough, and no key is sent", async ([, platform]) => {
+  const { path } = await openSource(platform);
+  const { body } = platform;
+  const headers = platform.signed(body, publicUrl + path, 0);
+  const answer = await openClient(server.app).post(path, { body, headers });
+  expect(answer).toMatchObject({ status: 202, body: { accepted: 1 } });
+});
+
+test.for(platforms)("%s: changed on the way it is 401, and leaves nothing", async ([, platform]) => {
+  const { book, path } = await openSource(platform);
+  const headers = platform.signed(platform.body, publicUrl + path, 0);
+  const body = platform.body.replace("alice", "mallory");
+  const answer = await openClient(server.app).post(path, { body, headers });
+  expect(answer).toMatchObject({
+    status: 401,
+    body: { detail: expect.stringMatching(/^The signature is not/) },
+  });
+  await bearsNothing(server.db, book.name);
+});
+
+test.for(platforms)("%s: sent again much later it is 401, if it has a time", async ([, platform]) => {
+  const { path } = await openSource(platform);
+  const headers = platform.signed(platform.body, publicUrl + path, 1000);
+  const answer = await openClient(server.app).post(path, { body: platform.body, headers });
+  expect(answer.status).toBe(platform.isTimeless === true ? 202 : 401);
+});
+
+const sent = (one: string, two: string) => ({
+  "x-signalwire-signature": one,
+  "x-signalwire-sha256-signature": two,
+});
+
+test("of several signatures of one request, one has to be right", async () => {
+  const { dialect, secret, body } = entryOf("SignalWire's JSON");
+  const post = async (signed: (url: string) => Headers) => {
+    const { path } = await openSource({ ...entryOf("SignalWire's JSON"), dialect, secret });
+    const headers = signed(publicUrl + path);
+    return (await openClient(server.app).post(path, { body, headers })).status;
+  };
+  const [wrong, wrong256] = ["0".repeat(40), "0".repeat(64)];
+  const right = (url: string) => hmac("sha1", token, url + body).toString("hex");
+  const right256 = (url: string) => hmac("sha256", token, url + body).toString("hex");
+  expect(await post((url) => sent(wrong, right256(url)))).toBe(202);
+  expect(await post((url) => sent(right(url), wrong256))).toBe(202);
+  expect(await post(() => sent(wrong, wrong256))).toBe(401);
+  expect(await post((url) => sent(right256(url), right(url)))).toBe(401);
+});
+
+test("Twilio may sign the name and the password that its URL has", async () => {
+  const { book, path } = await openSource(twilio);
+  const login = `twilio:${book.key}`;
+  const signedUrl = publicUrl.replace("://", `://${login}@`) + path;
+  const headers = {
+    ...twilio.signed(twilio.body, signedUrl, 0),
+    authorization: `Basic ${Buffer.from(login).toString("base64")}`,
+  };
+  const { body } = twilio;
+  expect(await openClient(server.app).post(path, { body, headers })).toMatchObject({ status: 202 });
+  const other = { ...headers, ...twilio.signed(body, signedUrl.replace("twilio:", "other:"), 0) };
+  expect(await openClient(server.app).post(path, { body, headers: other })).toMatchObject({ status: 401 });
+});
+
+test("Bandwidth signs nothing: a key is the password of its callbacks", async () => {
+  const { key } = await makeBook(server.db);
+  const headers = { authorization: `Basic ${Buffer.from(`bandwidth:${key}`).toString("base64")}` };
+  const body = json({ eventType: "disconnect", callId: "1", sipResponseCode: 410 });
+  const answer = await openClient(server.app).post("/v1/webhooks/bandwidth", { body, headers });
+  expect(answer).toMatchObject({ status: 202, body: { accepted: 1 } });
+});
+
+const entryOf = (name: string): Platform => {
+  const platform = platforms.find(([each]) => each === name)?.[1];
+  if (platform === undefined) throw new Error(`There is no ${name}`);
+  return platform;
+};
+const twilio = entryOf("Twilio");
+
+// where the proxy says …, the URL is …
+const forwarded: [string, Headers, string, boolean][] = [
+  [
+    "how it was called",
+    { "x-forwarded-proto": "https", "x-forwarded-host": "pbx.example" },
+    "https://pbx.example",
+    true,
+  ],
+  [
+    "it with a port",
+    { "x-forwarded-proto": "https", "x-forwarded-host": "pbx.example:443" },
+    "https://pbx.example",
+    true,
+  ],
+  [
+    "it, and the sender signs the port",
+    { "x-forwarded-proto": "https", host: "pbx.example" },
+    "https://pbx.example:443",
+    true,
+  ],
+  ["nothing", { host: "pbx.example" }, "http://pbx.example", true],
+  ["another host", { "x-forwarded-host": "other.example", host: "pbx.example" }, "http://pbx.example", false],
+];
+test.for(forwarded)("Twilio behind a proxy that says %s", async ([, told, base, isRight]) => {
+  const { path } = await openSource(twilio);
+  const headers = { ...twilio.signed(twilio.body, base + path, 0), ...told };
+  const answer = await openClient(proxied.app).post(path, { body: twilio.body, headers });
+  expect(answer.status).toBe(isRight ? 202 : 401);
+});
+
+test("a proxy that is not trusted does not choose the URL", async () => {
+  const { path } = await openSource(twilio);
+  const told = { "x-forwarded-proto": "https", "x-forwarded-host": "evil.example" };
+  const headers = { ...twilio.signed(twilio.body, `https://evil.example${path}`, 0), ...told };
+  expect(await openClient(server.app).post(path, { body: twilio.body, headers })).toMatchObject({
+    status: 401,
+  });
+});
+
+test("Twilio's JSON is covered by its digest in the URL", async () => {
+  const { path } = await openSource(twilio);
+  const body = JSON.stringify({
+    CallSid: "CA2",
+    CallStatus: "failed",
+    To: "+49301234567",
+    SipResponseCode: "410",
+  });
+  const digest = createHash("sha256").update(body).digest("hex");
+  const url = `${path}&bodySHA256=${digest}`;
+  const headers = twilio.signed("", publicUrl + url, 0);
+  expect(await openClient(server.app).post(url, { body, headers })).toMatchObject({
+    status: 202,
+    body: { accepted: 1 },
+  });
+});
+
+test("docs/pbx/signatures.md: the shell lines sign what is sent", async () => {
+  const page = readFileSync("docs/pbx/signatures.md", "utf8");
+  const [, script = ""] = /```sh sign and send\n(.*?)```/s.exec(page) ?? [];
+  const { book } = await openSource(entryOf("HMAC-SHA256"));
+  const origin = await server.app.listen({ host: "127.0.0.1", port: 0 });
+  const env = {
+    PATH: process.env["PATH"],
+    SECRET: ours,
+    URL: `${origin}/v1/webhooks/default?book=${book.name}`,
+    BODY: JSON.stringify({ id: randomUUID(), requestUri: "sip:jörg@pbx.example.net", status: 410 }),
+  };
+  const { stdout } = await promisify(execFile)("sh", ["-euc", script], { env });
+  expect(JSON.parse(stdout)).toMatchObject({ accepted: 1 });
+});

@@ -1,0 +1,85 @@
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import { connect, type Socket } from "node:net";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { type Batch, toBatch } from "../../../src/feed/batch.ts";
+import { openReader, type Reader } from "../../../src/feed/reader.ts";
+
+const server = createServer();
+beforeAll(async () => {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+});
+afterAll(() => void server.close());
+
+/** A reader on a real connection, of which the other side takes nothing yet. */
+async function open({
+  bufferedBytes = Infinity,
+} = {}): Promise<{ reader: Reader; socket: Socket; slow: () => boolean }> {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The server has no port");
+  const answered = Promise.withResolvers<ServerResponse>();
+  server.once("request", (_request, response) => answered.resolve(response));
+  const socket = connect(address.port, "127.0.0.1").on("error", () => {});
+  onTestFinished(() => void socket.destroy());
+  socket.pause();
+  socket.write("GET / HTTP/1.1\r\nhost: sipbook\r\n\r\n");
+  let isSlow = false;
+  const reader = openReader(
+    await answered.promise,
+    { bookId: "book", keyId: "key", after: 0 },
+    { bufferedBytes, onSlow: () => (isSlow = true) },
+  );
+  return { reader, socket, slow: () => isSlow };
+}
+
+const page = 256 * 1024;
+
+function pageAfter(after: number): Batch {
+  const batch = toBatch(after, [{ sequence: after + 1, at: new Date(), data: "x".repeat(page) }]);
+  if (batch === null) throw new Error("There is no gap");
+  return batch;
+}
+
+/** More than any system's buffers take: from then on nothing moves that the other side does not take. */
+function flood(reader: Reader): void {
+  for (let n = 0; n < 64; n += 1) reader.send(pageAfter(n));
+}
+
+test("a reader whose other side takes nothing from one beat to the next is cut", async () => {
+  const { reader } = await open();
+  flood(reader);
+  reader.beat();
+  expect(reader.isOpen()).toBe(true);
+  // What the system still takes counts as progress.
+  await vi.waitFor(() => {
+    reader.beat();
+    expect(reader.isOpen()).toBe(false);
+  });
+  await reader.closed;
+});
+
+test("a reader that has too much waiting is sent no more, and ends", async () => {
+  const { reader, socket, slow } = await open({ bufferedBytes: page });
+  flood(reader);
+  expect(reader.send(pageAfter(64))).toBe(false);
+  expect([reader.isOpen(), slow()]).toEqual([false, true]);
+  expect(reader.position()).toBeLessThan(64);
+  socket.resume();
+  await reader.closed;
+});
+
+test("an idle reader hears at each beat that it is connected; one that is gone is told nothing", async () => {
+  const { reader, socket } = await open();
+  let text = "";
+  socket.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  socket.resume();
+  await vi.waitFor(() => {
+    reader.beat();
+    expect(text).toContain(": still here\n\n");
+  });
+  socket.destroy();
+  await reader.closed;
+  reader.beat();
+  expect([reader.send(pageAfter(0)), reader.position()]).toEqual([false, 0]);
+});

@@ -1,0 +1,78 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { Client } from "pg";
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { TestBook } from "../../support/book.ts";
+import { openStreamServer, type StreamServer } from "./stream-server.ts";
+
+/** Many streams of one book, each on its own connection, with the last id that came on it. */
+async function openMany(
+  server: StreamServer,
+  book: TestBook,
+  readers: number,
+): Promise<() => readonly number[]> {
+  const { hostname, port } = new URL(server.origin);
+  const last = Array.from({ length: readers }, () => 0);
+  const open = async (i: number) => {
+    const socket = connect(Number(port), hostname).setEncoding("latin1");
+    onTestFinished(() => void socket.destroy());
+    socket.write(
+      `GET /v1/feed/stream HTTP/1.1\r\nhost: sipbook\r\nauthorization: Bearer ${book.key}\r\n\r\n`,
+    );
+    socket.on("data", (text: string) => {
+      for (const [, id] of text.matchAll(/\bid: (\d+)\n/g)) last[i] = Number(id);
+    });
+    await once(socket, "data");
+  };
+  // Not all at once: each shows its key first.
+  for (let first = 0; first < readers; first += 20) {
+    await Promise.all(Array.from({ length: 20 }, (_, i) => open(first + i)));
+  }
+  return () => last;
+}
+
+const textOf = (query: unknown) => (typeof query === "string" ? query : String(Object(query).text));
+const isRead = (text: string) => /from "public"\."history"/i.test(text);
+const isLook = (text: string) => /from books where id = any/.test(text);
+
+/** What this process asks PostgreSQL from now on about changes, books and keys, word by word. */
+function watchStatements(): () => readonly string[] {
+  const sent = vi.spyOn(Client.prototype, "query");
+  onTestFinished(() => sent.mockRestore());
+  return () => sent.mock.calls.map(([query]) => textOf(query)).filter((text) => /^\s*select/i.test(text));
+}
+
+test("any number of idle readers costs one query for each batch of changes", async () => {
+  const server = await openStreamServer({ everySeconds: 3600 });
+  onTestFinished(() => server.close());
+  const [book, other] = [await server.makeBook(), await server.makeBook()];
+  await book.add();
+  const [last, quiet] = [await openMany(server, book, 200), await server.read({ key: other.key })];
+  await vi.waitFor(() => expect(new Set(last())).toEqual(new Set([1])), 15_000);
+  const statements = watchStatements();
+  await book.add(100);
+  await vi.waitFor(() => expect(new Set(last())).toEqual(new Set([101])), 10_000);
+  await book.add(100);
+  await vi.waitFor(() => expect(new Set(last())).toEqual(new Set([201])), 10_000);
+  // Other tests cut the connections that bring news: what is found without them may be read once more.
+  const reads = statements().filter(isRead).length;
+  expect(reads).toBeGreaterThanOrEqual(2);
+  expect(reads).toBeLessThanOrEqual(5);
+  expect(quiet.ids).toEqual([]);
+}, 60_000);
+
+test("any number of idle readers of any books costs one query for each look whether news got lost", async () => {
+  const server = await openStreamServer({ everySeconds: 0.2 });
+  onTestFinished(() => server.close());
+  for (const book of [await server.makeBook(), await server.makeBook()]) await openMany(server, book, 20);
+  const statements = watchStatements();
+  const looks = () => statements().filter(isLook).length;
+  await vi.waitFor(() => expect(looks()).toBeGreaterThan(2), 10_000);
+  // The last readers' own first reads may still have been under way before the first look.
+  const before = statements().findIndex(isLook);
+  expect(
+    statements()
+      .slice(before)
+      .filter((text) => !isLook(text)),
+  ).toEqual([]);
+}, 60_000);

@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto";
+import { afterEach, expect, inject, test, vi } from "vitest";
+import { type Database, openDatabase } from "../../../src/store/client.ts";
+import { feedChannel, openFeedSignal } from "../../../src/store/feed/signal.ts";
+import { openTestApp, type TestApp } from "../../support/app.ts";
+import { makeBook } from "../../support/book.ts";
+import { openClient } from "../../support/pages/contract.ts";
+import { silent } from "../../support/processes/postgres.ts";
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+/** The books told of, in order; null where any may have changed. */
+async function listen(everySeconds: number): Promise<(string | null)[]> {
+  const heard: (string | null)[] = [];
+  const signal = openFeedSignal(inject("databaseUrl"), { log: silent, everySeconds });
+  closers.push(() => signal.close());
+  signal.listen((bookId) => void heard.push(bookId));
+  await vi.waitFor(() => expect(heard).toEqual([null]));
+  return heard;
+}
+
+function openDb(): Database {
+  const db = openDatabase(inject("databaseUrl"), { poolSize: 2 });
+  closers.push(() => db.close());
+  return db;
+}
+
+async function openApp(): Promise<TestApp> {
+  const app = await openTestApp(inject("databaseUrl"));
+  closers.push(() => app.close());
+  return app;
+}
+
+test("tells of the book when a change is committed", async () => {
+  const { app, db } = await openApp();
+  const [book, other] = [await makeBook(db), await makeBook(db)];
+  const heard = await listen(3600);
+  await openClient(app, book.key).post("/v1/contacts", {
+    body: { name: "Alice", addresses: [{ uri: "sip:alice@old.example" }] },
+  });
+  await vi.waitFor(() => expect(heard).toContain(book.id));
+  expect(heard).not.toContain(other.id);
+});
+
+test("says nothing of what is rolled back", async () => {
+  const db = openDb();
+  const heard = await listen(3600);
+  const [lost, kept] = [randomUUID(), randomUUID()];
+  await expect(
+    db.$transaction(async (tx) => {
+      await tx.$executeRaw`select pg_notify(${feedChannel}, ${lost})`;
+      throw new Error("rolled back");
+    }),
+  ).rejects.toThrow("rolled back");
+  await db.$executeRaw`select pg_notify(${feedChannel}, ${kept})`;
+  await vi.waitFor(() => expect(heard).toContain(kept));
+  expect(heard).not.toContain(lost);
+});
+
+test("listens again when its connection was cut", async () => {
+  const db = openDb();
+  const heard = await listen(3600);
+  await db.$executeRaw`
+    select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sipbook feed'`;
+  await vi.waitFor(() => expect(heard).toEqual([null, null]), 10_000);
+  const bookId = randomUUID();
+  await db.$executeRaw`select pg_notify(${feedChannel}, ${bookId})`;
+  await vi.waitFor(() => expect(heard).toContain(bookId));
+});
+
+test("has its listeners look for themselves from time to time", async () => {
+  const heard = await listen(0.2);
+  await vi.waitFor(() => expect(heard.length).toBeGreaterThan(3));
+});

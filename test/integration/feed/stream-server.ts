@@ -1,0 +1,66 @@
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { inject } from "vitest";
+import type { Database } from "../../../src/store/client.ts";
+import { openTestApp, type TestStreams } from "../../support/app.ts";
+import { makeBook, type TestBook } from "../../support/book.ts";
+import { appendChanges } from "../../support/changes.ts";
+import { silent } from "../../support/processes/postgres.ts";
+import { insertContact } from "../../support/rows.ts";
+import { openStream, type Stream, type StreamCall } from "../../support/stream.ts";
+
+/** The API on a port, since a stream needs a connection. */
+export interface StreamServer {
+  readonly app: FastifyInstance;
+  readonly db: Database;
+  readonly origin: string;
+  readonly makeBook: () => Promise<StreamBook>;
+  /** A reader that is cut at the end of the server, if not before. */
+  readonly read: (call: StreamCall) => Promise<Stream>;
+  /** Twice does no harm. */
+  readonly close: () => Promise<void>;
+}
+
+/** A book with a contact; `add` commits so many changes of it at once. */
+export interface StreamBook extends TestBook {
+  add(count?: number, uriLength?: number): Promise<void>;
+}
+
+export async function openStreamServer(
+  streams: TestStreams = {},
+  log: Logger = silent,
+): Promise<StreamServer> {
+  const url = inject("databaseUrl");
+  const server = await openTestApp(url, log, url, { everySeconds: 0.2, ...streams });
+  const { app, db } = server;
+  const origin = await app.listen({ host: "127.0.0.1", port: 0 });
+  const open: Stream[] = [];
+  let closing: Promise<void> | null = null;
+  return {
+    app,
+    db,
+    origin,
+    makeBook: async () => {
+      const book = await makeBook(db);
+      const contact = await insertContact(db, book);
+      const add = (count = 1, uriLength = 30) => appendChanges(db, book, contact, { count, uriLength });
+      return { ...book, add };
+    },
+    read: async (call) => {
+      const stream = await openStream(origin, call);
+      open.push(stream);
+      return stream;
+    },
+    close: () => {
+      closing ??= (async () => {
+        for (const stream of open) stream.cut();
+        await server.close();
+      })();
+      return closing;
+    },
+  };
+}
+
+/** The numbers from `from` to `to`. */
+export const count = (to: number, from = 1): readonly number[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i);

@@ -1,0 +1,44 @@
+import { expect } from "vitest";
+import { shapes } from "../../../src/wire/shapes.ts";
+import { bodyAs } from "../../support/pages/contract.ts";
+import { type Book, type ChangeBody, pageOf } from "../../support/service.ts";
+
+type Shown = NonNullable<ChangeBody["after"]>;
+
+/**
+ * What must hold of any book, whatever was done to it: the feed has no gaps, each change of an address begins where the
+ * one before ended, and played from the start the feed gives the contacts as they are read.
+ */
+export async function checkInvariants(book: Book): Promise<void> {
+  const changes = await book.changes();
+  expect(changes.map(({ sequence }) => sequence)).toEqual(changes.map((_, index) => index + 1));
+  const last = new Map<string, Shown>();
+  const contacts = new Map<string, Map<string, Shown>>();
+  for (const { contactId, addressId, before, after, sequence } of changes) {
+    const addresses = contacts.get(contactId) ?? new Map<string, Shown>();
+    contacts.set(contactId, addresses);
+    if (addressId === null) continue;
+    const known = last.get(addressId) ?? null;
+    // One that is merged into another is not seen: no row tells of its first moment, nor of where it moves.
+    const isUnseen = before?.state === "merged" && (known === null || known.state === "merged");
+    if (!isUnseen) expect(before, `sequence ${sequence}: before`).toEqual(known);
+    expect(after, `sequence ${sequence}: after`).not.toEqual(before);
+    if (after === null) continue;
+    last.set(addressId, after);
+    addresses.set(addressId, after);
+  }
+  for (const [contactId, addresses] of contacts) {
+    const answer = await book.get(`/v1/contacts/${contactId}?include=gone`);
+    // One that a person deleted is 410 even so.
+    if (answer.status === 410) continue;
+    const shown = bodyAs(shapes.Contact, answer).addresses.map(({ id, uri, state }) => [id, { uri, state }]);
+    const played = [...addresses].filter(([, { state }]) => state === "active" || state === "gone");
+    expect(Object.fromEntries(shown), `contact ${contactId}`).toEqual(Object.fromEntries(played));
+  }
+  const { items } = bodyAs(bodyShape, await book.get("/v1/history?limit=500"));
+  expect(items.map(({ sequence }) => sequence).toSorted((a, b) => a - b)).toEqual(
+    changes.slice(-500).map(({ sequence }) => sequence),
+  );
+}
+
+const bodyShape = pageOf("Change");

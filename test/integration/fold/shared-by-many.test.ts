@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { bodyAs } from "../../support/pages/contract.ts";
+import {
+  type Book,
+  expectStatus,
+  openService,
+  pageOf,
+  receiptsOf,
+  type Service,
+  wait,
+} from "../../support/service.ts";
+import { A, answered, at, call, gone, moved } from "./calls.ts";
+
+// Each of these was slow, lost or refused once.
+
+let service: Service;
+beforeAll(async () => {
+  service = await openService(inject("databaseUrl"));
+});
+afterAll(() => service.close());
+
+const addSwitchboards = async (book: Book, count: number) => {
+  for (let i = 0; i < count; i += 1) {
+    const body = { name: `Extension ${i}`, addresses: [{ uri: A, assertedAt: at(0) }] };
+    expectStatus(201, await book.post("/v1/contacts", { body }));
+  }
+};
+
+test("a number that many contacts share takes many calls, and lists tell of a hundred of them", async () => {
+  const book = await service.makeBook();
+  await addSwitchboards(book, 150);
+  const verdicts = await book.report(...Array.from({ length: 100 }, (_, i) => answered(A, i + 1)));
+  expect(new Set(verdicts)).toEqual(new Set(["recorded/no-change"]));
+  const { items } = bodyAs(pageOf("Event"), await book.get("/v1/events?limit=2"));
+  expect(items.map(({ outcomes }) => outcomes.length)).toEqual([100, 100]);
+  expect((await book.reportOne(answered(A, 200))).outcomes).toHaveLength(150);
+}, 60_000);
+
+test("an address that is held again and again keeps each, and still takes the next move", async () => {
+  const book = await service.makeBook();
+  const { id } = await book.addContact(A);
+  const held = Array.from({ length: 50 }, (_, i) => moved(A, "sip:held@10.0.0.1", i + 1));
+  expect(new Set(await book.report(...held))).toEqual(new Set(["held/weaker-host"]));
+  expect(await book.report(moved(A, "sip:b@new.example", 100))).toEqual(["applied/moved-permanently"]);
+  expect(await book.report(moved(A, "sip:late@10.0.0.1", 60))).toEqual(["held/weaker-host"]);
+  expect(await book.shown(id)).toEqual(["sip:b@new.example active"]);
+});
+
+test.for([
+  ["a cause behind a row that is too long", [`SIP;cause=410;text="${"x".repeat(17_000)}"`, "Q.850;cause=23"]],
+  ["a cause behind many rows", [...Array.from({ length: 300 }, () => "SIP;cause=410"), "Q.850;cause=23"]],
+  ["a row that is too long to be read", [`Q.850;cause=22;text="${"x".repeat(17_000)}"`]],
+] as const)("a 410 is vetoed by %s", async ([, reasonHeaders]) => {
+  const book = await service.makeBook();
+  await book.addContact(A);
+  expect(await book.report(gone(A, 1, { reasonHeaders: [...reasonHeaders] }))).toEqual([
+    "recorded/cause-veto",
+  ]);
+});
+
+test("an answered branch whose Request-URI nobody can read still vetoes the 410 of its call", async () => {
+  const book = await service.makeBook();
+  const { id } = await book.addContact(A);
+  const body = { id: "1", code: 200, uri: "sip:v@v.example;x=1;x=2", call_id: "one", cseq: 1 };
+  const answer = await book.post("/v1/webhooks/kamailio", { body, headers: wait });
+  expect(receiptsOf(expectStatus(200, answer)).events[0]?.verdict).toMatchObject({ rule: "no-identity" });
+  const other = { id: "2", code: 410, uri: A, call_id: "one", cseq: 1, ts: `${Date.parse(at(1)) / 1000}` };
+  const vetoed = await book.post("/v1/webhooks/kamailio", { body: other, headers: wait });
+  expect(receiptsOf(vetoed).events[0]?.verdict).toMatchObject({ rule: "answered-elsewhere" });
+  expect(await book.shown(id)).toEqual([`${A} active`]);
+});
+
+test("a CRM that keeps our ids may repeat its copy after a merge", async () => {
+  const book = await service.makeBook();
+  const contact = await book.addContact(A, "sip:b@pbx.example");
+  await book.report(moved(A, "sip:b@pbx.example", 1));
+  const addresses = contact.addresses.map(({ id, uri }) => ({ id, uri }));
+  const answer = await book.patch(`/v1/contacts/${contact.id}`, { body: { addresses } });
+  expectStatus(200, answer);
+  expect(await book.shown(contact.id)).toEqual(["sip:b@pbx.example active"]);
+});
+
+test("an empty body is none where none is needed, whatever its type says", async () => {
+  const book = await service.makeBook();
+  const { id } = await book.addContact(A);
+  const headers = { "content-type": "application/json" };
+  await book.report(moved(A, "sip:b@pbx.example", 1));
+  const change = (await book.changes()).at(-1);
+  expectStatus(201, await book.post(`/v1/history/${change?.id}/undo`, { headers, body: "" }));
+  expectStatus(204, await book.delete(`/v1/contacts/${id}`, { headers, body: "" }));
+  expectStatus(400, await book.post("/v1/contacts", { headers, body: "" }));
+});
+
+test("an event that waits for another's lock is not at fault", async () => {
+  const book = await service.makeBook();
+  await book.addContact(A);
+  const events = service.db.$transaction(
+    async (tx) => {
+      await tx.$queryRaw`select 1 from books where name = ${book.name} for no key update`;
+      await book.post("/v1/events", { body: call(410, A, 1) });
+      await new Promise((resolve) => setTimeout(resolve, 9_500));
+    },
+    { timeout: 15_000 },
+  );
+  await events;
+  const { items } = bodyAs(pageOf("Event"), await book.get("/v1/events"));
+  expect(items.map(({ attempts }) => attempts)).toEqual([0]);
+}, 30_000);

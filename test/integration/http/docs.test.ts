@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { openTestApp, type TestApp } from "../../support/app.ts";
+import { openClient } from "../../support/pages/contract.ts";
+import { document } from "../../support/pages/document.ts";
+
+let server: TestApp;
+beforeAll(async () => {
+  server = await openTestApp(inject("databaseUrl"));
+});
+afterAll(() => server.close());
+
+test("the description of the API is open to everybody, and is the one that is committed", async () => {
+  const answer = await openClient(server.app).get("/openapi.json");
+  expect(answer.status).toBe(200);
+  expect(answer.body).toEqual(document);
+});
+
+test("the docs come from us alone: no page names another host, and the browser may ask none", async () => {
+  const page = await server.app.inject({ url: "/docs/" });
+  expect(page.statusCode).toBe(200);
+  const files = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file = ""]) => file);
+  expect(files.length).toBeGreaterThan(3);
+  for (const file of files) {
+    expect(file).toMatch(/^\.\/static\//);
+    const answer = await server.app.inject({ url: `/docs/${file}` });
+    expect([file, answer.statusCode]).toEqual([file, 200]);
+  }
+  const policy = String(page.headers["content-security-policy"]);
+  expect(policy).toContain("default-src 'self'");
+  expect(policy).not.toMatch(/https?:|upgrade-insecure-requests/);
+});
+
+test("the page's own script asks for our description and for no validator", async () => {
+  const script = await server.app.inject({ url: "/docs/static/swagger-initializer.js" });
+  expect(script.body).toContain('"validatorUrl":null');
+  const described = await server.app.inject({ url: "/docs/json" });
+  expect(described.json()).toEqual(document);
+});
+
+test("/docs without a slash works too", async () => {
+  const page = await server.app.inject({ url: "/docs" });
+  expect(page.body).toContain("/docs/static/swagger-ui-bundle.js");
+});

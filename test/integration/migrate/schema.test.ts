@@ -1,0 +1,90 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { openDatabase } from "../../../src/store/client.ts";
+import { createContact } from "../../../src/store/contacts/commands.ts";
+import { makeBook, type TestBook } from "../../support/book.ts";
+
+const db = openDatabase(inject("databaseUrl"), { poolSize: 2 });
+let book: TestBook;
+
+beforeAll(async () => {
+  book = await makeBook(db);
+  const addresses = ["a", "b"].map((name) => ({
+    id: null,
+    uri: `sip:${name}@schema.example`,
+    key: `k1|sip:${name}@schema.example`,
+    label: null,
+    assertedAt: null,
+  }));
+  await createContact(db, book.id, { name: "Ada", externalId: "crm-1", addresses }, "test");
+});
+afterAll(() => db.close());
+
+// Postgres itself refuses …, whatever program asks
+const refused: [string, (id: string) => string, RegExp][] = [
+  ["to rewrite history", (id) => `update history set actor = 'x' where book_id = '${id}'`, /append-only/],
+  ["to delete history", (id) => `delete from history where book_id = '${id}'`, /append-only/],
+  ["to empty history", () => "truncate history cascade", /append-only/],
+  [
+    "to rewrite an assertion",
+    (id) => `update assertions set at = now() where book_id = '${id}'`,
+    /append-only/,
+  ],
+  ["to delete an assertion", (id) => `delete from assertions where book_id = '${id}'`, /append-only/],
+  [
+    "a contact that shows a key twice",
+    (id) => `update addresses set key = 'k1|sip:a@schema.example' where book_id = '${id}'`,
+    /addresses_shown_once/,
+  ],
+  [
+    "an address that is merged into itself",
+    (id) => `update addresses set merged_into = id where book_id = '${id}'`,
+    /addresses_not_merged_into_itself/,
+  ],
+  [
+    "an external id twice in a book",
+    (id) =>
+      `insert into contacts (id, book_id, name, external_id, created_at, updated_at)
+       values ('${randomUUID()}', '${id}', 'Bob', 'crm-1', now(), now())`,
+    /contacts_book_external_id/,
+  ],
+  [
+    "an archived contact that nobody archived",
+    (id) => `update contacts set archived_at = now() where book_id = '${id}'`,
+    /contacts_archived_by_someone/,
+  ],
+  ["a contact without its book", (id) => `delete from books where id = '${id}'`, /foreign key/],
+  [
+    "two changes with one number",
+    (id) =>
+      `insert into history (id, book_id, sequence, at, contact_id, kind, cause_kind)
+       select '${randomUUID()}', book_id, sequence, at, contact_id, kind, cause_kind
+       from history where book_id = '${id}' limit 1`,
+    /history_sequence/,
+  ],
+  [
+    "an ingest key of no source",
+    (id) =>
+      `insert into keys (id, book_id, name, scopes, hash)
+       values ('${randomUUID()}', '${id}', 'x', '{ingest}', repeat('0', 64))`,
+    /keys_ingest_names_a_source/,
+  ],
+  [
+    "a source whose name could be taken for another's",
+    (id) =>
+      `insert into sources (id, book_id, name, dialect) values ('${randomUUID()}', '${id}', 'a b', 'default')`,
+    /sources_name_form/,
+  ],
+];
+
+test.for(refused)("Postgres refuses %s", async ([, statement, reason]) => {
+  await expect(db.$executeRawUnsafe(statement(book.id))).rejects.toThrow(reason);
+});
+
+test("two addresses of a contact may swap their keys in one statement", async () => {
+  await db.$executeRawUnsafe(`
+    update addresses set key = case when key like '%:a@%' then 'k1|sip:b@schema.example' else 'k1|sip:a@schema.example' end
+    where book_id = '${book.id}'`);
+  const keys = await db.address.findMany({ where: { bookId: book.id }, orderBy: { id: "asc" } });
+  expect(keys.map(({ key }) => key)).toEqual(["k1|sip:b@schema.example", "k1|sip:a@schema.example"]);
+});

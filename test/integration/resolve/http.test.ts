@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { shapes } from "../../../src/wire/shapes.ts";
+import { bodyAs } from "../../support/pages/contract.ts";
+import { type Book, expectStatus, openService, type Service } from "../../support/service.ts";
+import { A, answered, B, C, gone, moved } from "../fold/calls.ts";
+
+let service: Service;
+beforeAll(async () => {
+  service = await openService(inject("databaseUrl"));
+}, 30_000);
+afterAll(() => service.close());
+
+const get = (book: Book, uri: string, headers: Readonly<Record<string, string>> = {}) =>
+  book.get(`/v1/resolve?uri=${encodeURIComponent(uri)}`, { headers });
+
+const getOne = async (book: Book, uri: string) =>
+  bodyAs(shapes.Resolution, expectStatus(200, await get(book, uri)));
+
+async function getMany(book: Book, uris: readonly string[]) {
+  const answer = expectStatus(200, await book.post("/v1/resolve", { body: { uris } }));
+  return bodyAs(shapes.Resolutions, answer).items;
+}
+
+test("a hop tells of the event that led on, and the contact is named", async () => {
+  const book = await service.makeBook();
+  const { id } = await book.addContact(A);
+  const event = await book.reportOne(moved(A, B, 1));
+  const { id: eventId, occurredAt } = event;
+  expect(await getOne(book, A)).toEqual({
+    uri: A,
+    key: expect.any(String),
+    answer: "moved",
+    current: B,
+    hops: [{ from: A, to: B, status: 301, occurredAt, eventId }],
+    contacts: [id],
+    moreContacts: false,
+    basis: "book",
+    evidence: {
+      lastAnsweredAt: null,
+      lastEvent: {
+        id: eventId,
+        status: 301,
+        occurredAt,
+        source: "default",
+        verdict: "applied",
+        rule: "moved-permanently",
+      },
+    },
+  });
+});
+
+test("evidence is of the address that was asked for: its last answered call, and its last call", async () => {
+  const book = await service.makeBook();
+  await book.report(answered(A, 1), answered(A, 2), gone(A, 3), answered(B, 9));
+  const { evidence } = await getOne(book, A);
+  expect(evidence.lastEvent).toMatchObject({ status: 410, verdict: "unmatched" });
+  expect(Date.parse(evidence.lastEvent?.occurredAt ?? "") - Date.parse(evidence.lastAnsweredAt ?? "")).toBe(
+    60_000,
+  );
+});
+
+test("many at once: in order, in any spelling, again and again, and what is no address in its place", async () => {
+  const book = await service.makeBook();
+  await book.addContact(A);
+  await book.report(moved(A, B, 1), gone(C, 1));
+  const uris = [
+    C,
+    "SIP:a@PBX.example:5060;transport=udp",
+    "mailto:a@pbx.example",
+    A,
+    "",
+    A,
+    "sip:a@pbx.example?Subject=x",
+    "x".repeat(5000),
+    "sip:\u0000@pbx.example",
+    "tel:+15550100",
+  ];
+  const items = await getMany(book, uris);
+  expect(items.map(({ uri }) => uri)).toEqual(uris);
+  expect(items.map(({ answer }) => answer)).toEqual([
+    "gone",
+    "moved",
+    "invalid",
+    "moved",
+    "invalid",
+    "moved",
+    "invalid",
+    "invalid",
+    "invalid",
+    "unknown",
+  ]);
+  expect(items[2]).toMatchObject({
+    key: null,
+    current: null,
+    problem: { status: 422, errors: [{ pointer: "/uris/2", detail: "must be a sip, sips or tel URI" }] },
+  });
+  expect(items[1]?.key).toBe(items[3]?.key);
+  expect(items[3]?.problem).toBeUndefined();
+});
+
+test("one by one and many at once are the same answer", async () => {
+  const book = await service.makeBook();
+  await book.addContact(A);
+  await book.report(moved(A, B, 1), gone(C, 1), answered("sip:d@pbx.example", 2));
+  const uris = [A, B, C, "sip:d@pbx.example", "sip:e@pbx.example"];
+  const single = await Promise.all(uris.map((uri) => getOne(book, uri)));
+  expect(await getMany(book, uris)).toEqual(single);
+});
+
+test("500 are answered, none too, 501 are refused, and so is what is no list of text", async () => {
+  const book = await service.makeBook();
+  const uris = Array.from({ length: 501 }, (_, i) => `sip:${i}@pbx.example`);
+  expect(await getMany(book, uris.slice(1))).toHaveLength(500);
+  expect(await getMany(book, [])).toEqual([]);
+  const tooMany = await book.post("/v1/resolve", { body: { uris } });
+  expect(tooMany).toMatchObject({ status: 422, body: { errors: [{ pointer: "/uris" }] } });
+  const wrong = await book.post("/v1/resolve", { body: { uris: [A, null] } });
+  expect(wrong).toMatchObject({ status: 422, body: { errors: [{ pointer: "/uris/1" }] } });
+});
+
+test("an address that cannot be one is 422 with its place", async () => {
+  const book = await service.makeBook();
+  for (const path of ["/v1/resolve", "/v1/resolve?uri=", "/v1/resolve?uri=mailto:a@b.example"]) {
+    expect(await book.get(path)).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: "/query/uri" }] },
+    });
+  }
+});
+
+test("a + that the caller did not encode is a +", async () => {
+  const book = await service.makeBook();
+  await book.report(gone("tel:+15550100", 1));
+  const answer = await book.get("/v1/resolve?uri=tel:+15550100");
+  expect(answer).toMatchObject({ status: 200, body: { uri: "tel:+15550100", answer: "gone" } });
+});
+
+test("an answer may be kept for a while by who asked, and is asked for again by its tag", async () => {
+  const book = await service.makeBook();
+  await book.addContact(A);
+  const first = await get(book, A);
+  const { etag = "" } = first.headers;
+  const caching = { "cache-control": "private, max-age=30", vary: "Authorization", etag };
+  expect(first.headers).toMatchObject(caching);
+  expect(etag).toMatch(/^"[\w-]{27}"$/);
+  const again = await get(book, A, { "if-none-match": etag });
+  expect(again).toMatchObject({ status: 304, body: null, headers: caching });
+  await book.report(moved(A, B, 1));
+  const changed = await get(book, A, { "if-none-match": etag });
+  expect(changed).toMatchObject({ status: 200, body: { answer: "moved" } });
+  expect(changed.headers["etag"]).not.toBe(etag);
+  const many = await book.post("/v1/resolve", { body: { uris: [A] } });
+  expect(many.headers).toMatchObject({ "cache-control": "no-store" });
+  expect(many.headers["etag"]).toBeUndefined();
+});
+
+test("a source in observe mode is told of and does not count", async () => {
+  const book = await service.makeBook();
+  const source = { name: "watched", mode: "observe" };
+  expectStatus(201, await book.post("/v1/sources", { body: source }));
+  await book.report(
+    moved(A, B, 1, { source: "watched" }),
+    gone(C, 1, { source: "watched" }),
+    answered("sip:d@pbx.example", 1, { source: "watched" }),
+  );
+  for (const uri of [A, C, "sip:d@pbx.example"]) {
+    expect(await getOne(book, uri)).toMatchObject({
+      answer: "unknown",
+      hops: [],
+      evidence: { lastAnsweredAt: null, lastEvent: { rule: "observe-mode", source: "watched" } },
+    });
+  }
+});
+
+test("a 410 of a call that was answered on another branch does not count", async () => {
+  const book = await service.makeBook();
+  const fork = { callId: "fork", cseq: 1 };
+  await book.report(gone(A, 1, fork));
+  expect(await getOne(book, A)).toMatchObject({ answer: "gone" });
+  await book.report(answered(B, 1, fork));
+  expect(await getOne(book, A)).toMatchObject({ answer: "unknown" });
+});
+
+test("how an address is spelt may matter: sips is never led to sip, and no name to a number", async () => {
+  const book = await service.makeBook();
+  await book.report(moved(A, B, 1), moved(C, "tel:+15550100", 1));
+  expect((await getMany(book, [A, A.replace("sip:", "sips:"), C])).map(({ answer }) => answer)).toEqual([
+    "moved",
+    "unknown",
+    "unknown",
+  ]);
+});
+
+test("other books are not seen; an admin key may name one, a read key may not", async () => {
+  const [book, other] = [await service.makeBook(), await service.makeBook()];
+  await book.addContact(A);
+  await book.report(moved(A, B, 1), gone(C, 1));
+  for (const uri of [A, B, C]) {
+    expect(await getOne(other, uri)).toMatchObject({ answer: "unknown", contacts: [], basis: "none" });
+  }
+  const path = `/v1/resolve?uri=${A}&book=${book.name}`;
+  expect(await other.get(path)).toMatchObject({ status: 200, body: { answer: "moved" } });
+  const key = await other.makeKey("read");
+  const headers = { authorization: `Bearer ${key}` };
+  expect(await other.get(path, { headers })).toMatchObject({ status: 403 });
+  expect(await other.get(`/v1/resolve?uri=${A}`, { headers })).toMatchObject({ status: 200 });
+  const ingest = await other.makeKey("ingest", "default");
+  const refused = { headers: { authorization: `Bearer ${ingest}` } };
+  expect(await other.get(`/v1/resolve?uri=${A}`, refused)).toMatchObject({ status: 403 });
+  expect(await other.post("/v1/resolve", { body: { uris: [A] }, ...refused })).toMatchObject({ status: 403 });
+});

@@ -1,0 +1,56 @@
+import fc from "fast-check";
+import { afterAll, expect, inject, test } from "vitest";
+import { toNewEvent } from "../../../src/receive/intake/event-input.ts";
+import { matchKey } from "../../../src/sip/uri.ts";
+import { openDatabase } from "../../../src/store/client.ts";
+import { createContact } from "../../../src/store/contacts/commands.ts";
+import { storeEvents } from "../../../src/store/events/inbox.ts";
+import { applyBatch } from "../../../src/store/fold/apply.ts";
+import { resolveAddresses } from "../../../src/store/resolve/resolve.ts";
+import { makeBook } from "../../support/book.ts";
+import { reportOf, uriOf, worlds } from "../../support/world.ts";
+
+const db = openDatabase(inject("databaseUrl"), { poolSize: 4 });
+afterAll(() => db.close());
+
+const beginningOfTime = Date.parse("0001-01-01T00:00:00.000Z");
+
+// The book folds over every event; an address in no book is followed by reading those that decide. Both must agree.
+test(
+  "what calls taught of an address in no book is what the book says once it was there from the beginning",
+  () =>
+    fc.assert(
+      fc.asyncProperty(worlds, async ({ events }) => {
+        const book = await makeBook(db);
+        const source = { id: book.sourceId, bookId: book.id, name: "default", mode: "immediate" as const };
+        const start = Date.now() - 3_600_000;
+        const stored = await storeEvents(
+          db,
+          events.map((event) => toNewEvent(reportOf(event, start), source)),
+        );
+        await applyBatch(
+          db,
+          book.id,
+          stored.map(({ id }) => id),
+        );
+        const uri = uriOf("a");
+        const asked = [{ uri, key: matchKey(uri) ?? "" }];
+        const [byCalls] = await resolveAddresses(db, book.id, asked);
+        const given = { ...asked[0], id: null, uri, key: matchKey(uri) ?? "", label: null };
+        const addresses = [{ ...given, assertedAt: beginningOfTime }];
+        await createContact(db, book.id, { name: "Alice", addresses }, "test");
+        const [byBook] = await resolveAddresses(db, book.id, asked);
+        // That somebody has it is news where no call said so.
+        const expected =
+          byCalls?.answer === "unknown" ? { answer: "active", current: uri, hops: [] } : byCalls;
+        const { answer, current, hops } = byBook ?? {};
+        expect({ answer, current, hops }).toEqual({
+          answer: expected?.answer,
+          current: expected?.current,
+          hops: expected?.hops,
+        });
+      }),
+      { numRuns: Number(process.env["LAW_RUNS"] ?? 30) },
+    ),
+  60_000,
+);

@@ -1,0 +1,108 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { dialects } from "../../../src/domain/dialect.ts";
+import { listOf } from "../../../src/wire/shapes.ts";
+import { openTestApp, type TestApp } from "../../support/app.ts";
+import { makeBook } from "../../support/book.ts";
+import { bodyAs, openClient } from "../../support/pages/contract.ts";
+
+let server: TestApp;
+beforeAll(async () => {
+  server = await openTestApp(inject("databaseUrl"));
+});
+afterAll(() => server.close());
+
+test("a new book has a source for each dialect", async () => {
+  const { key } = await makeBook(server.db);
+  const admin = openClient(server.app, key);
+  const name = `b-${randomUUID()}`;
+  expect(await admin.post("/v1/books", { body: { name } })).toMatchObject({
+    status: 201,
+    body: { name, emptyContact: "archive" },
+  });
+  const { items } = bodyAs(listOf("Source"), await admin.get(`/v1/sources?book=${name}`));
+  expect(items.map((source) => [source.name, source.dialect, source.mode])).toEqual([
+    ["asterisk", "asterisk", "immediate"],
+    ["bandwidth", "bandwidth", "immediate"],
+    ["default", "default", "immediate"],
+    ["freeswitch", "freeswitch", "immediate"],
+    ["generic", "generic", "immediate"],
+    ["hep", "hep", "observe"],
+    ["jambonz", "jambonz", "immediate"],
+    ["kamailio", "kamailio", "immediate"],
+    ["opensips", "opensips", "immediate"],
+    ["signalwire", "signalwire", "immediate"],
+    ["telnyx", "telnyx", "immediate"],
+    ["twilio", "twilio", "immediate"],
+  ]);
+});
+
+test("a name is taken once: the second book of it is 409, and leaves nothing behind", async () => {
+  const book = await makeBook(server.db);
+  const admin = openClient(server.app, book.key);
+  expect(await admin.post("/v1/books", { body: { name: book.name, emptyContact: "keep" } })).toMatchObject({
+    status: 409,
+    body: { type: "urn:sipbook:problem:conflict" },
+  });
+  expect(await server.db.source.count({ where: { bookId: book.id } })).toBe(dialects.length);
+});
+
+test("two that make the same book at once: one is made", async () => {
+  const { key } = await makeBook(server.db);
+  const name = `b-${randomUUID()}`;
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, () => openClient(server.app, key).post("/v1/books", { body: { name } })),
+  );
+  expect(answers.map(({ status }) => `${status}`).toSorted()).toEqual(["201", "409", "409", "409", "409"]);
+});
+
+test.for(["", "A", "-a", "a_b", "a".repeat(64), "a b", "ä"])("%j is no name for a book", async (name) => {
+  const { key } = await makeBook(server.db);
+  expect(await openClient(server.app, key).post("/v1/books", { body: { name } })).toMatchObject({
+    status: 422,
+    body: { errors: [{ pointer: "/name" }] },
+  });
+});
+
+test("books are listed by name, page by page", async () => {
+  const prefix = randomUUID();
+  const [{ key }] = [await makeBook(server.db)];
+  const admin = openClient(server.app, key);
+  for (const letter of ["c", "a", "b"])
+    await admin.post("/v1/books", { body: { name: `${prefix}-${letter}` } });
+  const cursor = Buffer.from(JSON.stringify({ name: prefix })).toString("base64url");
+  const first = await admin.get(`/v1/books?limit=2&cursor=${cursor}`);
+  const { items, next } = bodyAs(listOf("Book"), first);
+  expect(items.map(({ name }) => name)).toEqual([`${prefix}-a`, `${prefix}-b`]);
+  expect(first.headers["link"]).toBe(`</v1/books?limit=2&cursor=${next}>; rel="next"`);
+  const second = bodyAs(listOf("Book"), await admin.get(`/v1/books?limit=1&cursor=${next}`));
+  expect(second.items.map(({ name }) => name)).toEqual([`${prefix}-c`]);
+});
+
+test("a source is made, read, changed, and its name taken once", async () => {
+  const { key } = await makeBook(server.db);
+  const admin = openClient(server.app, key);
+  const body = { name: "trunk-1", dialect: "kamailio", mode: "observe" };
+  const made = await admin.post("/v1/sources", { body });
+  expect(made).toMatchObject({ status: 201, body, headers: { location: "/v1/sources/trunk-1" } });
+  expect(await admin.post("/v1/sources", { body })).toMatchObject({ status: 409 });
+  expect(await admin.get("/v1/sources/trunk-1")).toMatchObject({ status: 200, body: made.body });
+  const changed = await admin.patch("/v1/sources/trunk-1", { body: { mode: "immediate" } });
+  expect(changed).toMatchObject({ status: 200, body: { ...body, mode: "immediate" } });
+  expect(await admin.patch("/v1/sources/trunk-1", { body: {} })).toMatchObject({
+    status: 200,
+    body: changed.body,
+  });
+  expect(await admin.patch("/v1/sources/trunk-1", { body: { mode: null } })).toMatchObject({
+    status: 422,
+    body: { errors: [{ pointer: "/mode" }] },
+  });
+  const other = await makeBook(server.db);
+  const foreign = { bookId: other.id, name: "trunk-2", dialect: "default" };
+  expect(await admin.patch("/v1/sources/trunk-1", { body: foreign })).toMatchObject({
+    status: 422,
+    body: { errors: [{ pointer: "/bookId" }, { pointer: "/name" }, { pointer: "/dialect" }] },
+  });
+  expect(await admin.get("/v1/sources/trunk-1")).toMatchObject({ body: changed.body });
+  expect(await admin.patch("/v1/sources/trunk-2", { body: {} })).toMatchObject({ status: 404 });
+});

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { runCheck } from "../../../src/clients/check/run.ts";
+import { type Scenario, scenarios, stormOf } from "../../../src/clients/check/scenarios.ts";
+import { dialects } from "../../../src/domain/dialect.ts";
+import { findFreePort } from "../../support/processes/redis.ts";
+import { type Book, openService, type Service } from "../../support/service.ts";
+
+let service: Service;
+let book: Book;
+let origin: string;
+beforeAll(async () => {
+  service = await openService(inject("databaseUrl"));
+  book = await service.makeBook();
+  origin = await service.app.listen({ port: 0, host: "127.0.0.1" });
+});
+afterAll(() => service.close());
+
+async function check(
+  args: readonly string[],
+  played: readonly Scenario[] = scenarios,
+  signal: AbortSignal = new AbortController().signal,
+) {
+  const text = { said: "", told: "" };
+  const code = await runCheck(["--url", origin, ...args], {
+    say: (part) => void (text.said += part),
+    tell: (part) => void (text.told += part),
+    findKey: async () => book.key,
+    signal,
+    scenarios: played,
+  });
+  return { code, ...text };
+}
+
+const others = dialects.filter((dialect) => dialect !== "default");
+
+test.for(others)("what the dialect %s can say comes to what it should", async (dialect) => {
+  const { code, said, told } = await check(["--source", dialect], [...scenarios.slice(0, -1), stormOf(10)]);
+  expect(said).not.toMatch(/ differs$/m);
+  const [, fine, unsaid = "0"] = /(\d+) as expected, 0 otherwise(?:, (\d+) that)?/.exec(said) ?? [];
+  expect(Number(fine) + Number(unsaid)).toBe(scenarios.length);
+  // What does not come by webhooks cannot be played, and must not pass for that.
+  expect([code, told !== ""]).toEqual(fine === "0" ? [1, true] : [0, false]);
+});
+
+test("our own words say everything, and it comes to what it should", async () => {
+  const { code, said } = await check(["--source", "default"]);
+  expect(said).toContain(`${scenarios.length} as expected, 0 otherwise.\n`);
+  expect(code).toBe(0);
+});
+
+test("a mapping is played in its own words", async () => {
+  const mapping = {
+    requestUri: "/call/to",
+    status: "/call/result",
+    reason: "/call/result",
+    contacts: "/call/new",
+    callId: "/call/id",
+    occurredAt: "ended",
+    clock: "whole-seconds",
+    when: [{ field: "type", in: ["call.ended"] }],
+  };
+  await book.post("/v1/sources", { body: { name: "dialler", dialect: "generic", mapping } });
+  const { code, said } = await check(["--source", "dialler"], scenarios.slice(0, -1));
+  expect([code, said]).toEqual([0, expect.stringMatching(/11 as expected, 0 otherwise, 1 that/)]);
+  expect(said).toContain("generic: it does not tell reasonHeaders");
+});
+
+test("a source that cannot say anything of it is not as it should be", async () => {
+  const mapping = { requestUri: "to", constants: { status: 487 } };
+  await book.post("/v1/sources", { body: { name: "mute", dialect: "generic", mapping } });
+  const { code, told } = await check(["--source", "mute"], scenarios.slice(0, 2));
+  expect([code, told]).toEqual([1, expect.stringMatching(/^sipbook: nothing was played: .*generic/)]);
+});
+
+test("what comes out otherwise is told with what happened, and the exit code", async () => {
+  const [first] = scenarios;
+  if (first === undefined) throw new Error("There are no scenarios");
+  const expected = { ...first.expected, book: ["sip:elsewhere@new.example active"] };
+  const { code, said } = await check(["--source", "kamailio"], [{ ...first, expected }]);
+  expect(code).toBe(1);
+  expect(said).toMatch(/301 with one Contact .*sip:elsewhere@new\.example active +differs\n/);
+  expect(said).toMatch(/happened: applied\/moved-permanently; sip:moved@new\.example active\n/);
+});
+
+test("a request that is refused is told with why", async () => {
+  const [first] = scenarios;
+  if (first === undefined) throw new Error("There are no scenarios");
+  const reports = first.reports.map((report) => ({ ...report, uri: "" }));
+  const { said } = await check(["--source", "default"], [{ ...first, reports }]);
+  expect(said).toMatch(/default: it has no words for 301/);
+});
+
+test("the book of a check is its own, stays, and is named", async () => {
+  const { said } = await check(["--source", "kamailio"], scenarios.slice(0, 1));
+  const [, name = ""] = /\?book=(check-kamailio-[0-9a-f]{8})\n/.exec(said) ?? [];
+  expect(await book.get(`/v1/events?book=${name}`)).toMatchObject({
+    status: 200,
+    body: { items: [{ source: "check", status: 301 }] },
+  });
+  expect(await book.get("/v1/events")).toMatchObject({ body: { items: [] } });
+});
+
+const nowhere = `http://127.0.0.1:${await findFreePort()}`;
+
+// a mistake: … exits with … and says …
+const mistakes: [string, readonly string[], number, RegExp][] = [
+  ["no source", [], 2, /^sipbook: Name the source .*\n\nUsage: /],
+  ["a source that there is not", ["--source", "trunk-9"], 1, /^sipbook: .*no such source\n$/],
+  ["no name of a source", ["--source", "../keys"], 2, /^sipbook: .*no name of a source\n\nUsage: /],
+  ["a URL that is none", ["--source", "default", "--url", "sip:x"], 2, /^sipbook: --url takes/],
+  ["nothing there", ["--source", "default", "--url", nowhere], 1, /^sipbook: .*ECONNREFUSED.*\n$/],
+  ["a wrong key", ["--source", "default", "--key", "wrong"], 1, /^sipbook: .*no such key\n$/],
+];
+test.for(mistakes)("a mistake: %s", async ([, args, code, said]) => {
+  expect(await check(args)).toEqual({ code, said: "", told: expect.stringMatching(said) });
+});
+
+test("Ctrl-C breaks it off", async () => {
+  const { code, told } = await check(["--source", "default"], scenarios, AbortSignal.abort());
+  expect([code, told]).toEqual([130, "\nBroken off.\n"]);
+});

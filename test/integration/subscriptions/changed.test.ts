@@ -1,0 +1,116 @@
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { trimDeliveries } from "../../../src/store/subscriptions/deliveries.ts";
+import { openReceiver, type Receiver } from "../../support/processes/receiver.ts";
+import { openWebhookService, quick, type WebhookService } from "./webhooks.ts";
+
+// Bounds for a machine that is busy with other tests too.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let service: WebhookService;
+beforeAll(async () => {
+  service = await openWebhookService({ outbound: quick });
+  await service.startWorker();
+});
+afterAll(() => service.close());
+
+const receivers: Receiver[] = [];
+afterEach(async () => {
+  for (const receiver of receivers.splice(0)) await receiver.close();
+});
+async function receive(...args: Parameters<typeof openReceiver>): Promise<Receiver> {
+  const receiver = await openReceiver(...args);
+  receivers.push(receiver);
+  return receiver;
+}
+
+const soon = 30_000;
+const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+
+/** A subscription with four sendings under way to a receiver that answers when it is let, and eight that wait. */
+async function holdFour() {
+  const book = await service.makeBook();
+  const held: ((status: number) => void)[] = [];
+  const old = await receive(() => (response) => void held.push((status) => response.writeHead(status).end()));
+  await book.addContacts(12);
+  const { id } = await book.subscribe(old.url, { after: 0 });
+  await vi.waitFor(() => expect(held).toHaveLength(4), soon);
+  return { book, id, old, answer: (status: number) => held.splice(0).forEach((each) => each(status)) };
+}
+
+test.for([204, 500, 410])(
+  "after PATCH of the URL, what the former one answers (%i) counts for nothing",
+  async (status) => {
+    const { book, id, old, answer } = await holdFour();
+    const receiver = await receive();
+    await book.patch(`/v1/subscriptions/${id}`, { body: { url: receiver.url } });
+    answer(status);
+    await vi.waitFor(
+      async () => expect(await book.subscription(id)).toMatchObject({ behind: 0, pending: 0 }),
+      soon,
+    );
+    expect(receiver.sequences().toSorted((a, b) => a - b)).toEqual(upTo(12));
+    expect(old.received).toHaveLength(4);
+    expect((await book.deliveries(id)).map(({ attempts }) => attempts)).toEqual(upTo(12).map(() => 1));
+  },
+);
+
+test("a replay goes back only, and of a paused subscription it waits until that is enabled", async () => {
+  const book = await service.makeBook();
+  const receiver = await receive();
+  const { id } = await book.subscribe(receiver.url);
+  await book.patch(`/v1/subscriptions/${id}`, { body: { state: "paused" } });
+  await book.addContacts(3);
+  const ahead = await book.post(`/v1/subscriptions/${id}/replay`, { body: { since: 2 } });
+  expect(ahead).toMatchObject({
+    status: 422,
+    body: { errors: [{ pointer: "/since", detail: expect.stringContaining("has come to 0") }] },
+  });
+  expect(await book.post(`/v1/subscriptions/${id}/replay`, { body: { since: 0 } })).toMatchObject({
+    status: 200,
+    body: { state: "paused", after: 0, behind: 3 },
+  });
+  expect(receiver.received).toEqual([]);
+  await book.patch(`/v1/subscriptions/${id}`, { body: { state: "active" } });
+  await vi.waitFor(() => expect(receiver.sequences().toSorted((a, b) => a - b)).toEqual([1, 2, 3]), soon);
+});
+
+test("a delivery that is given up is counted", async () => {
+  const book = await service.makeBook();
+  const { id } = await book.subscribe((await receive(() => 500)).url);
+  await book.addContacts(2);
+  await vi.waitFor(async () => expect(await book.deliveries(id, "?state=failed")).toHaveLength(2), soon);
+  const counted = async () => (await service.metrics.givenUp.get()).values[0]?.value;
+  await vi.waitFor(async () => expect(await counted()).toBe(2), soon);
+});
+
+test("the log keeps 10,000 deliveries of a subscription, for a week, however many have to go", async () => {
+  const book = await service.makeBook();
+  const { id } = await book.subscribe((await receive()).url);
+  await service.db.$executeRaw`
+    insert into deliveries (subscription_id, sequence, edition, change_id, contact_id, state, due_at, settled_at)
+    select ${id}::uuid, n, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'delivered', now(),
+      case when n <= 5 then now() - interval '8 days' else now() end
+    from generate_series(1, 10010) n`;
+  expect(await trimDeliveries(service.db, 2)).toBe(10);
+  const first = await service.db.delivery.findFirst({
+    where: { subscriptionId: id },
+    orderBy: { sequence: "asc" },
+  });
+  expect(first?.sequence).toBe(11n);
+});
+
+// when it is …, by …, no more than what is under way goes there
+const ends: [string, "patch" | "delete", object][] = [
+  ["paused", "patch", { body: { state: "paused" } }],
+  ["removed", "delete", {}],
+];
+test.for(ends)("when it is %s, only what is under way is sent", async ([, method, options]) => {
+  const { book, id, old, answer } = await holdFour();
+  expect((await book[method](`/v1/subscriptions/${id}`, options)).status).toBeLessThan(300);
+  answer(204);
+  // A later change to somebody else comes, so what was to come before it has.
+  const other = await receive();
+  await book.subscribe(other.url, { after: 0 });
+  await vi.waitFor(() => expect(other.received).toHaveLength(12), soon);
+  expect(old.received).toHaveLength(4);
+});

@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { openReceiver, type Receiver, verify } from "../../support/processes/receiver.ts";
+import { openWebhookService, quick, type WebhookService } from "./webhooks.ts";
+
+// Bounds for a machine that is busy with other tests too.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let service: WebhookService;
+beforeAll(async () => {
+  service = await openWebhookService({ outbound: quick });
+  await service.startWorker();
+});
+afterAll(() => service.close());
+
+const receivers: Receiver[] = [];
+afterAll(async () => {
+  for (const receiver of receivers) await receiver.close();
+});
+async function receive(...args: Parameters<typeof openReceiver>): Promise<Receiver> {
+  const receiver = await openReceiver(...args);
+  receivers.push(receiver);
+  return receiver;
+}
+
+const soon = 30_000;
+
+test("a change is posted as the feed shows it, signed as Standard Webhooks has it", async () => {
+  const book = await service.makeBook();
+  const receiver = await receive();
+  const { id, secret } = await book.subscribe(receiver.url);
+  await book.addContacts(1);
+  await vi.waitFor(() => expect(receiver.sequences()).toEqual([1]), soon);
+  const [message] = receiver.received;
+  if (message === undefined) throw new Error("Nothing came");
+  const { items } = (await book.get("/v1/feed")).body as { items: { at: string; kind: string }[] };
+  expect(verify(secret, message)).toEqual({
+    type: "contact.asserted",
+    timestamp: items[0]?.at,
+    data: items[0],
+  });
+  expect(message.headers).toMatchObject({ "content-type": "application/json" });
+  await vi.waitFor(
+    async () => expect((await book.deliveries(id))[0]).toMatchObject({ state: "delivered" }),
+    soon,
+  );
+  expect(await book.deliveries(id)).toMatchObject([
+    { webhookId: message.id, sequence: 1, attempts: 1, tries: [{ status: 204, error: null }] },
+  ]);
+  expect(await book.subscription(id)).toMatchObject({ after: 1, behind: 0, pending: 0, failures: 0 });
+});
+
+test("a contact's next change waits while an earlier one is refused, and other contacts go on", async () => {
+  const book = await service.makeBook();
+  const [a = "", b = ""] = await book.addContacts(2);
+  let refusals = 3;
+  const receiver = await receive(({ contactId }) => {
+    const isRefused = contactId === a && refusals > 0;
+    refusals -= isRefused ? 1 : 0;
+    return isRefused ? 500 : 204;
+  });
+  const { id } = await book.subscribe(receiver.url);
+  for (const contact of [a, b, a, b, a, b]) await book.changeContact(contact);
+  const done = () => receiver.received.length >= 6 * 2 + 3;
+  await vi.waitFor(() => expect(done()).toBe(true), soon);
+  const of = (contact: string) => receiver.received.filter(({ contactId }) => contactId === contact);
+  const ofA = of(a).map(({ sequence }) => sequence);
+  expect(new Set(ofA.slice(0, 4)).size).toBe(1);
+  expect(ofA.slice(3)).toEqual(ofA.slice(3).toSorted((x, y) => x - y));
+  expect(of(b).map(({ sequence }) => sequence)).toEqual(
+    of(b)
+      .map(({ sequence }) => sequence)
+      .toSorted((x, y) => x - y),
+  );
+  expect(
+    new Set(
+      of(a)
+        .slice(0, 4)
+        .map((message) => message.id),
+    ).size,
+  ).toBe(1);
+  await vi.waitFor(async () => expect(await book.subscription(id)).toMatchObject({ pending: 0 }), soon);
+});
+
+test("a delivery that is refused to the end has failed, with its tries, and the contact's next one goes on", async () => {
+  const book = await service.makeBook();
+  const receiver = await receive(({ sequence }) => (sequence === 1 ? 400 : 200));
+  const { id } = await book.subscribe(receiver.url);
+  const [contact = ""] = await book.addContacts(1);
+  await book.changeContact(contact);
+  await vi.waitFor(
+    async () => expect(await book.subscription(id)).toMatchObject({ after: 3, pending: 0 }),
+    soon,
+  );
+  const refused = { status: 400, error: "refused-by-receiver" };
+  expect(await book.deliveries(id, "?state=failed")).toMatchObject([
+    { sequence: 1, attempts: 4, dueAt: null, tries: [refused, refused, refused, refused] },
+  ]);
+  expect(receiver.sequences()).toEqual([1, 1, 1, 1, 2, 3]);
+  expect(await book.subscription(id)).toMatchObject({ state: "active", failures: 0, lastError: null });
+});
+
+test("an answer 410 disables the subscription at once; enabled again, it goes on where it stopped", async () => {
+  const book = await service.makeBook();
+  const receiver = await receive(() => 410);
+  const { id } = await book.subscribe(receiver.url);
+  await book.addContacts(1);
+  await vi.waitFor(
+    async () =>
+      expect(await book.subscription(id)).toMatchObject({
+        state: "disabled",
+        disabledReason: "gone",
+        pending: 1,
+      }),
+    soon,
+  );
+  await book.addContacts(1);
+  receiver.react = () => 200;
+  const enabled = await book.patch(`/v1/subscriptions/${id}`, { body: { state: "active" } });
+  expect(enabled).toMatchObject({
+    status: 200,
+    body: { state: "active", disabledReason: null, lastError: null },
+  });
+  await vi.waitFor(() => expect(receiver.sequences()).toEqual([1, 1, 2]), soon);
+});
+
+test("a receiver that asks for patience gets it, as a whole, and no try counts against it", async () => {
+  const book = await service.makeBook();
+  const receiver = await receive((_, count) =>
+    count > 1 ? 204 : (response) => response.writeHead(429, { "retry-after": "2" }).end(),
+  );
+  const { id } = await book.subscribe(receiver.url);
+  await book.addContacts(1);
+  await vi.waitFor(
+    async () =>
+      expect(await book.subscription(id)).toMatchObject({
+        lastError: "put-off",
+        resumeAt: expect.any(String),
+      }),
+    soon,
+  );
+  const { resumeAt } = await book.subscription(id);
+  await book.addContacts(2);
+  await vi.waitFor(() => expect(receiver.received).toHaveLength(4), soon);
+  expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(resumeAt ?? ""));
+  await vi.waitFor(
+    async () => expect(await book.subscription(id)).toMatchObject({ pending: 0, resumeAt: null }),
+    soon,
+  );
+  expect((await book.deliveries(id)).at(-1)?.tries.map(({ error }) => error)).toEqual(["put-off", null]);
+});
+
+test("kinds and sources let through what they name", async () => {
+  const book = await service.makeBook();
+  const receiver = await receive();
+  const rewritten = await book.subscribe(receiver.url, {
+    kinds: ["rewritten", "removed"],
+    sources: ["kamailio"],
+  });
+  const corrected = await book.subscribe(receiver.url, { kinds: ["asserted"] });
+  await book.addContacts(2);
+  await vi.waitFor(() => expect(receiver.received).toHaveLength(2), soon);
+  for (const { id } of [rewritten, corrected]) {
+    await vi.waitFor(
+      async () => expect(await book.subscription(id)).toMatchObject({ behind: 0, pending: 0 }),
+      soon,
+    );
+  }
+  expect(await book.deliveries(rewritten.id)).toEqual([]);
+});
+
+test("a replay delivers everything after a sequence again, in order and under the same ids", async () => {
+  const book = await service.makeBook();
+  const receiver = await receive();
+  const { id } = await book.subscribe(receiver.url);
+  const [contact = ""] = await book.addContacts(1);
+  await book.changeContact(contact);
+  await vi.waitFor(
+    async () => expect(await book.subscription(id)).toMatchObject({ after: 3, pending: 0 }),
+    soon,
+  );
+  const before = receiver.received.map((message) => message.id);
+  const answer = await book.post(`/v1/subscriptions/${id}/replay`, { body: { since: 1 } });
+  expect(answer).toMatchObject({ status: 200, body: { after: 1, behind: 2 } });
+  await vi.waitFor(() => expect(receiver.sequences()).toEqual([1, 2, 3, 2, 3]), soon);
+  expect(receiver.received.map((message) => message.id)).toEqual([...before, ...before.slice(1)]);
+  const tooFar = await book.post(`/v1/subscriptions/${id}/replay`, { body: { since: 99 } });
+  expect(tooFar).toMatchObject({ status: 422, body: { errors: [{ pointer: "/since" }] } });
+});
+
+test("while a secret takes the place of another, both sign", async () => {
+  const book = await service.makeBook();
+  const receiver = await receive();
+  const { id, secret: former } = await book.subscribe(receiver.url);
+  const rotated = await book.post(`/v1/subscriptions/${id}/rotate`);
+  const { secret = "" } = rotated.body as { secret?: string };
+  expect(secret).toMatch(/^whsec_/);
+  await book.addContacts(1);
+  await vi.waitFor(() => expect(receiver.received).toHaveLength(1), soon);
+  const [both] = receiver.received;
+  if (both === undefined) throw new Error("Nothing came");
+  for (const each of [former, secret]) expect(() => verify(each, both)).not.toThrow();
+
+  const ended = await book.post(`/v1/subscriptions/${id}/rotate`, { body: { overlapSeconds: 0 } });
+  expect(ended).toMatchObject({ status: 200, body: { previousSecretUntil: null } });
+  await book.addContacts(1);
+  await vi.waitFor(() => expect(receiver.received).toHaveLength(2), soon);
+  const [, last] = receiver.received;
+  if (last === undefined) throw new Error("Nothing came");
+  for (const each of [former, secret]) expect(() => verify(each, last)).toThrow("No matching signature");
+});

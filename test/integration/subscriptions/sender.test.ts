@@ -1,0 +1,210 @@
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, expect, test } from "vitest";
+import type { Message } from "../../../src/webhooks/message.ts";
+import type { Outcome } from "../../../src/webhooks/outcome.ts";
+import { buildSender, type Resolve, type Sent } from "../../../src/webhooks/sender.ts";
+import { openReceiver, portOf, type Receiver } from "../../support/processes/receiver.ts";
+
+const closers: (() => Promise<unknown> | void)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+const allowed = ["127.0.0.0/8"];
+const message: Message = { headers: { "webhook-id": "msg_1" }, body: '{"type":"sipbook.ping"}' };
+
+async function sendTo(url: string, options: Partial<Parameters<typeof buildSender>[0]> = {}): Promise<Sent> {
+  const channel = buildSender({ allowed, timeoutMs: 5_000, ...options }).open(url);
+  closers.push(() => channel.close());
+  return channel.send(message);
+}
+
+/** What a server that speaks no HTTP library does with the connection, once a request has come. */
+async function openRaw(onRequest: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.once("data", () => onRequest(socket));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  closers.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return `//127.0.0.1:${portOf(server.address())}/`;
+}
+
+async function receive(...args: Parameters<typeof openReceiver>): Promise<Receiver> {
+  const receiver = await openReceiver(...args);
+  closers.push(() => receiver.close());
+  return receiver;
+}
+
+const answered = (status: number): Outcome => ({ kind: "answered", status, retryAfterMs: null });
+const unanswered = (fault: Extract<Outcome, { kind: "unanswered" }>["fault"]): Outcome => ({
+  kind: "unanswered",
+  fault,
+});
+const megabyte = Buffer.alloc(1024 * 1024, "x");
+
+// a receiver that …, over …, comes to …
+const receivers: [string, "http" | "https", (socket: Socket) => void, Outcome][] = [
+  ["answers garbage", "http", (socket) => void socket.end("SIP/2.0 200 OK\r\n\r\n"), unanswered("not-http")],
+  ["resets the connection", "http", (socket) => void socket.resetAndDestroy(), unanswered("connection-lost")],
+  ["hangs up without a word", "http", (socket) => void socket.end(), unanswered("connection-lost")],
+  [
+    "changes to another protocol",
+    "http",
+    (socket) =>
+      void socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
+    unanswered("connection-lost"),
+  ],
+  [
+    "stops in the middle of its answer",
+    "http",
+    (socket) => void socket.end("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"),
+    unanswered("connection-lost"),
+  ],
+  [
+    "has endless headers",
+    "http",
+    (socket) => void socket.write(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(100_000)}`),
+    unanswered("not-http"),
+  ],
+  [
+    "speaks no TLS",
+    "https",
+    (socket) => void socket.end("HTTP/1.1 200 OK\r\n\r\n"),
+    unanswered("tls-failed"),
+  ],
+  [
+    "answers with a body of megabytes",
+    "http",
+    (socket) => {
+      socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+      for (let i = 0; i < 20; i += 1)
+        socket.write(`${megabyte.length.toString(16)}\r\n${megabyte.toString()}\r\n`);
+    },
+    answered(200),
+  ],
+];
+
+test.for(receivers)("a receiver that %s", async ([, scheme, onRequest, expected]) => {
+  expect((await sendTo(`${scheme}:${await openRaw(onRequest)}`)).outcome).toEqual(expected);
+});
+
+test("a receiver that never answers, or never ends, is given up after the time-out", async () => {
+  const silent = await openRaw(() => {});
+  const endless = await openRaw(
+    (socket) => void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1"),
+  );
+  for (const url of [silent, endless]) {
+    expect((await sendTo(`http:${url}`, { timeoutMs: 200 })).outcome).toEqual(unanswered("timed-out"));
+  }
+});
+
+test("nobody listens, and a name that is nowhere", async () => {
+  const receiver = await openReceiver();
+  await receiver.close();
+  expect((await sendTo(receiver.url)).outcome).toEqual(unanswered("connection-refused"));
+  expect((await sendTo("http://nowhere.invalid/")).outcome).toEqual(unanswered("not-resolved"));
+});
+
+test("a redirect is an answer like any other, and is not followed", async () => {
+  const target = await receive();
+  const receiver = await receive(() => (response) => response.writeHead(307, { location: target.url }).end());
+  expect((await sendTo(receiver.url)).outcome).toEqual(answered(307));
+  expect(target.received).toEqual([]);
+});
+
+test("Retry-After is read with the answer", async () => {
+  const receiver = await receive(() => (response) => response.writeHead(503, { "retry-after": "7" }).end());
+  expect((await sendTo(receiver.url)).outcome).toEqual({
+    kind: "answered",
+    status: 503,
+    retryAfterMs: 7_000,
+  });
+});
+
+test("a connection that is kept and was closed from the other side is opened again", async () => {
+  const sockets = new Set<unknown>();
+  const receiver = await receive(() => (response) => {
+    const { socket } = response;
+    sockets.add(socket);
+    response.end();
+    // Without a word: the sender takes it for open.
+    setTimeout(() => socket?.destroy(), 50);
+  });
+  const channel = buildSender({ allowed }).open(receiver.url);
+  closers.push(() => channel.close());
+  for (let i = 0; i < 3; i += 1) {
+    expect((await channel.send(message)).outcome).toEqual(answered(200));
+    if (i === 0) await sleep(100);
+  }
+  expect(sockets.size).toBeGreaterThan(1);
+});
+
+test("what is cut off rejects: whether it arrived is not known", async () => {
+  const url = await openRaw(() => {});
+  const channel = buildSender({ allowed }).open(`http:${url}`);
+  closers.push(() => channel.close());
+  await expect(channel.send(message, AbortSignal.timeout(100))).rejects.toThrow("aborted due to timeout");
+});
+
+/** Answers each look-up with the next of these lists, and with the last one from then on. */
+function names(...answers: readonly (readonly string[])[]): Resolve {
+  let count = 0;
+  return (_name, answer) => {
+    const addresses = answers[Math.min(count, answers.length - 1)] ?? [];
+    count += 1;
+    answer(
+      null,
+      addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 })),
+    );
+  };
+}
+
+test("a name that was public when it was looked at, and leads home when it is sent to, is not sent to", async () => {
+  const receiver = await receive();
+  const resolve = names(["1.1.1.1"], ["127.0.0.1"]);
+  const url = receiver.url.replace("127.0.0.1", "rebinding.example");
+  const sender = buildSender({ allowed: [], resolve });
+  expect(await sender.check(url)).toBeNull();
+  expect((await sendTo(url, { allowed: [], resolve: names(["127.0.0.1"]) })).outcome).toEqual(
+    unanswered("address-not-allowed"),
+  );
+  const channel = sender.open(url);
+  closers.push(() => channel.close());
+  expect((await channel.send(message)).outcome).toEqual(unanswered("address-not-allowed"));
+  expect(receiver.received).toEqual([]);
+});
+
+test("the connection goes to the address that was looked at: a name is asked for once", async () => {
+  const receiver = await receive();
+  const resolve = names(["127.0.0.1"], ["127.0.0.2"]);
+  const url = receiver.url.replace("127.0.0.1", "pinned.example");
+  expect((await sendTo(url, { resolve })).outcome).toEqual(answered(204));
+  expect(receiver.received[0]?.headers["host"]).toMatch(/^pinned\.example:\d+$/);
+});
+
+// a URL of …, whose name has the addresses …
+const refused: [string, readonly string[]][] = [
+  ["http://127.0.0.1:PORT/", []],
+  ["http://0x7f000001:PORT/", []],
+  ["http://[::ffff:127.0.0.1]:PORT/", []],
+  ["http://localhost:PORT/", ["127.0.0.1"]],
+  ["http://mixed.example:PORT/", ["1.1.1.1", "127.0.0.1"]],
+  ["http://metadata.example:PORT/", ["169.254.169.254"]],
+  ["http://nothing.example:PORT/", []],
+];
+
+test.for(refused)("webhooks do not go to %s", async ([form, addresses]) => {
+  const receiver = await receive();
+  const url = form.replace("PORT", new URL(receiver.url).port);
+  const options = { allowed: [], resolve: names(addresses) };
+  expect((await sendTo(url, options)).outcome).toEqual(unanswered("address-not-allowed"));
+  expect(receiver.received).toEqual([]);
+});

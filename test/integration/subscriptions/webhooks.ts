@@ -1,0 +1,152 @@
+import { randomUUID } from "node:crypto";
+import type { Static } from "typebox";
+import { inject } from "vitest";
+import { buildApp } from "../../../src/process/app.ts";
+import type { QueueConnection } from "../../../src/queue/queue.ts";
+import { openQueues, type Queues } from "../../../src/queue/queues.ts";
+import { type Database, openDatabase } from "../../../src/store/client.ts";
+import { openFeedSignal } from "../../../src/store/feed/signal.ts";
+import { buildMetrics, type Metrics } from "../../../src/telemetry/metrics.ts";
+import type { Outbound } from "../../../src/webhooks/outbound.ts";
+import { listOf, shapes } from "../../../src/wire/shapes.ts";
+import { startWebhooks } from "../../../src/work/webhooks.ts";
+import type { Work } from "../../../src/work/work.ts";
+import { makeBook, makeKey } from "../../support/book.ts";
+import { bodyAs, type Client, openClient } from "../../support/pages/contract.ts";
+import { makeOutbound } from "../../support/pbx/outbound.ts";
+import { createDatabase, silent } from "../../support/processes/postgres.ts";
+import { expectStatus } from "../../support/service.ts";
+
+export type Subscription = Static<typeof shapes.Subscription>;
+export type Delivery = Static<typeof shapes.Delivery>;
+
+/** The API and workers that only deliver, on a database of their own: workers look for what waits in every book. */
+export interface WebhookService {
+  readonly db: Database;
+  readonly queues: Queues;
+  readonly metrics: Metrics;
+  readonly connection: QueueConnection;
+  /** A client with the scope admin on a book of its own. */
+  makeBook(): Promise<WebhookBook>;
+  /** The same book, asked of an API with other ways to send. */
+  openBookWith(outbound: Outbound, book: WebhookBook): Promise<WebhookBook>;
+  startWorker(outbound?: Outbound): Promise<Work>;
+  stopWorkers(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WebhookBook extends Client {
+  readonly id: string;
+  readonly name: string;
+  /** Makes contacts, each of which is a change; gives their ids. */
+  addContacts(count: number): Promise<readonly string[]>;
+  /** Changes a contact once more. */
+  changeContact(id: string): Promise<void>;
+  subscribe(url: string, more?: object): Promise<Subscription & { readonly secret: string }>;
+  subscription(id: string): Promise<Subscription>;
+  deliveries(id: string, query?: string): Promise<readonly Delivery[]>;
+}
+
+export async function openWebhookService(options: {
+  readonly outbound: Outbound;
+  readonly redisUrl?: string;
+}): Promise<WebhookService> {
+  const { outbound, redisUrl } = options;
+  const database = await createDatabase(inject("serverUrl"), inject("migrated"));
+  const databaseUrl = database.url;
+  const db = openDatabase(databaseUrl, { poolSize: 8 });
+  const connection = redisUrl === undefined ? { databaseUrl } : { redisUrl };
+  const prefix = `test-${randomUUID()}`;
+  const queues = await openQueues({ ...connection, prefix, log: silent });
+  const signal = openFeedSignal(databaseUrl, { log: silent, everySeconds: 1 });
+  const deps = { db, queues, signal, metrics: buildMetrics(), log: silent };
+  const app = await buildApp({ ...deps, outbound, config: { trustProxy: false, publicUrl: null } });
+  const apps = [app];
+  const workers: Work[] = [];
+  const stopWorkers = async () => void (await Promise.all(workers.splice(0).map((worker) => worker.close())));
+  return {
+    db,
+    queues,
+    metrics: deps.metrics,
+    connection,
+    makeBook: async () => {
+      const { id, name, key } = await makeBook(db);
+      return openBook(openClient(app, key), { id, name });
+    },
+    openBookWith: async (own, { id, name }) => {
+      const other = await buildApp({
+        ...deps,
+        outbound: own,
+        config: { trustProxy: false, publicUrl: null },
+      });
+      apps.push(other);
+      const { secret } = await makeKey(db, id, "admin");
+      return openBook(openClient(other, secret), { id, name });
+    },
+    startWorker: async (own = outbound) => {
+      const worker = await startWebhooks({
+        ...deps,
+        outbound: own,
+        connection,
+        prefix,
+        sweepEverySeconds: 1,
+      });
+      workers.push(worker);
+      return worker;
+    },
+    stopWorkers,
+    close: async () => {
+      await Promise.all(apps.map((each) => each.close()));
+      await stopWorkers();
+      await queues.close();
+      await signal.close();
+      await db.close();
+      await database.drop();
+    },
+  };
+}
+
+/** The schedule of production in milliseconds instead of hours. */
+export const quick = makeOutbound({
+  policy: {
+    waitsMs: [0, 20, 30, 40],
+    disableAfterMs: 3_600_000,
+    failuresUntilRest: 50,
+    firstRestMs: 50,
+    longestRestMs: 200,
+  },
+});
+
+function openBook(client: Client, { id, name }: { id: string; name: string }): WebhookBook {
+  const read = async (subscriptionId: string) =>
+    bodyAs(shapes.Subscription, await client.get(`/v1/subscriptions/${subscriptionId}`));
+  let renamed = 0;
+  return {
+    ...client,
+    id,
+    name,
+    addContacts: async (count) => {
+      const ids: string[] = [];
+      for (let i = 0; i < count; i += 1) {
+        const body = { name: "Alice", addresses: [{ uri: `sip:${randomUUID()}@old.example` }] };
+        const answer = expectStatus(201, await client.post("/v1/contacts", { body }));
+        ids.push(bodyAs(shapes.Contact, answer).id);
+      }
+      return ids;
+    },
+    changeContact: async (contactId) => {
+      renamed += 1;
+      const body = { addresses: [{ uri: `sip:moved-${renamed}@new.example` }] };
+      expectStatus(200, await client.patch(`/v1/contacts/${contactId}`, { body }));
+    },
+    subscribe: async (url, more = {}) => {
+      const answer = await client.post("/v1/subscriptions", { body: { name: "CRM", url, ...more } });
+      const made = bodyAs(shapes.Subscription, expectStatus(201, answer));
+      return { ...made, secret: made.secret ?? "" };
+    },
+    subscription: read,
+    deliveries: async (subscriptionId, query = "") =>
+      bodyAs(listOf("Delivery"), await client.get(`/v1/subscriptions/${subscriptionId}/deliveries${query}`))
+        .items,
+  };
+}

@@ -1,0 +1,262 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { leaseSubscription, releaseLease } from "../../../src/store/subscriptions/lease.ts";
+import { openVault } from "../../../src/vault/vault.ts";
+import { deliver } from "../../../src/work/deliver.ts";
+import { makeOutbound } from "../../support/pbx/outbound.ts";
+import { silent } from "../../support/processes/postgres.ts";
+import { openReceiver, type Receiver } from "../../support/processes/receiver.ts";
+import { isRedisMissing, makeRedis, type TestRedis } from "../../support/processes/redis.ts";
+import { openWebhookService, quick, type WebhookBook, type WebhookService } from "./webhooks.ts";
+
+// Bounds for a machine that is busy with other tests too.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const backends = ["PostgreSQL", ...(isRedisMissing() ? [] : ["Redis"])] as const;
+const soon = 30_000;
+const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+
+const settled = (book: WebhookBook, id: string) =>
+  vi.waitFor(async () => expect(await book.subscription(id)).toMatchObject({ behind: 0, pending: 0 }), soon);
+
+describe.each(backends)("workers that deliver, with the queue on %s", (backend) => {
+  let redis: TestRedis | null = null;
+  let service: WebhookService;
+  const receivers: Receiver[] = [];
+  const receive = async (...args: Parameters<typeof openReceiver>) => {
+    const receiver = await openReceiver(...args);
+    receivers.push(receiver);
+    return receiver;
+  };
+
+  beforeAll(async () => {
+    if (backend === "Redis") {
+      redis = await makeRedis();
+      await redis.start();
+    }
+    const place = redis === null ? {} : { redisUrl: redis.url };
+    service = await openWebhookService({ outbound: quick, ...place });
+  });
+
+  afterEach(() => service.stopWorkers());
+  afterAll(async () => {
+    await service.close();
+    await redis?.close();
+    for (const receiver of receivers) await receiver.close();
+  });
+
+  test("what changed while no worker ran is delivered when one does, once, by however many", async () => {
+    const book = await service.makeBook();
+    const receiver = await receive();
+    const { id } = await book.subscribe(receiver.url);
+    await book.addContacts(25);
+    await Promise.all([1, 2, 3].map(() => service.startWorker()));
+    await settled(book, id);
+    expect(receiver.sequences().toSorted((a, b) => a - b)).toEqual(upTo(25));
+  });
+
+  test("a worker that was killed holds a subscription until its lease ends, and no longer", async () => {
+    const book = await service.makeBook();
+    const receiver = await receive();
+    const { id } = await book.subscribe(receiver.url);
+    await book.addContacts(1);
+    expect(await leaseSubscription(service.db, id)).not.toBeNull();
+    await service.startWorker();
+    expect(await leaseSubscription(service.db, id)).toBeNull();
+    expect(receiver.received).toEqual([]);
+    await service.db.subscription.update({ where: { id }, data: { leasedUntil: new Date() } });
+    await settled(book, id);
+    expect(receiver.sequences()).toEqual([1]);
+  });
+
+  test("a worker that stops in the middle leaves the rest to another, and nothing is missing", async () => {
+    const book = await service.makeBook();
+    const held: (() => void)[] = [];
+    const receiver = await receive(({ sequence }) =>
+      sequence % 5 === 0 && held.length < 3
+        ? (response) => void held.push(() => response.writeHead(204).end())
+        : 204,
+    );
+    const { id } = await book.subscribe(receiver.url);
+    await book.addContacts(20);
+    const first = await service.startWorker();
+    await vi.waitFor(() => expect(held).toHaveLength(3), soon);
+    await first.close();
+    expect(await book.subscription(id)).not.toMatchObject({ pending: 0 });
+    await service.startWorker();
+    await settled(book, id);
+    expect([...new Set(receiver.sequences())].toSorted((a, b) => a - b)).toEqual(upTo(20));
+  });
+
+  test("dead receivers beside a healthy one cost it nothing, and rest after a few tries", async () => {
+    const book = await service.makeBook();
+    const hanging = await receive(() => () => {});
+    const healthy = await receive();
+    const outbound = makeOutbound({ sender: { timeoutMs: 300 }, policy: { firstRestMs: 3_600_000 } });
+    const dead = await Promise.all(upTo(3).map(() => book.subscribe(hanging.url)));
+    const { id } = await book.subscribe(healthy.url);
+    await service.startWorker(outbound);
+    await book.addContacts(12);
+    await settled(book, id);
+    expect(new Set(healthy.sequences())).toEqual(new Set(upTo(12)));
+    for (const each of dead) {
+      await vi.waitFor(
+        async () =>
+          expect(await book.subscription(each.id)).toMatchObject({
+            state: "active",
+            lastError: "timed-out",
+            resumeAt: expect.any(String),
+          }),
+        soon,
+      );
+    }
+    // Not each of 12 deliveries is tried: two rounds of four at most, for each of the three.
+    expect(hanging.received.length).toBeLessThanOrEqual(3 * 8);
+  });
+
+  test("more dead receivers than a process has places hold up each other and nobody else", async () => {
+    const book = await service.makeBook();
+    const hanging = await receive(() => () => {});
+    const healthy = await receive();
+    await Promise.all(upTo(40).map(() => book.subscribe(hanging.url)));
+    // Nothing was taken from any of them before.
+    await service.db.subscription.updateMany({ where: { bookId: book.id }, data: { failures: 1 } });
+    const { id } = await book.subscribe(healthy.url);
+    await service.startWorker(makeOutbound({ sender: { timeoutMs: 3_600_000 } }));
+    await book.addContacts(2);
+    await vi.waitFor(() => expect(hanging.received.length).toBeGreaterThanOrEqual(16), soon);
+    await book.addContacts(2);
+    await settled(book, id);
+    expect(healthy.sequences().toSorted((a, b) => a - b)).toEqual(upTo(4));
+    await service.db.subscription.updateMany({ where: { url: hanging.url }, data: { state: "paused" } });
+  });
+
+  test("who fails for the first time gives its place back at once", async () => {
+    const book = await service.makeBook();
+    const failing = await receive(() => 500);
+    const { id } = await book.subscribe(failing.url);
+    await book.addContacts(30);
+    const never = new AbortController().signal;
+    const outbound = makeOutbound({ policy: { waitsMs: [0, 3_600_000], failuresUntilRest: 1_000 } });
+    const run = async () => {
+      const leased = await leaseSubscription(service.db, id);
+      if (leased === null) throw new Error("Somebody else has the subscription");
+      await deliver({ ...service, outbound, log: silent, closing: never, cut: never }, leased);
+      await releaseLease(service.db, leased);
+    };
+    await run();
+    expect(failing.received.length).toBeLessThanOrEqual(8);
+    await run();
+    expect(failing.received).toHaveLength(30);
+  });
+
+  test("an endpoint that comes back gets at once all that waited", async () => {
+    const book = await service.makeBook();
+    const receiver = await receive(() => 500);
+    const policy = {
+      waitsMs: [0, 3_600_000, 3_600_000],
+      failuresUntilRest: 2,
+      firstRestMs: 200,
+      longestRestMs: 200,
+    };
+    const { id } = await book.subscribe(receiver.url);
+    await service.startWorker(makeOutbound({ policy }));
+    await book.addContacts(3);
+    await vi.waitFor(async () => expect(await book.subscription(id)).toMatchObject({ failures: 3 }), soon);
+    receiver.react = () => 200;
+    await book.addContacts(1);
+    await settled(book, id);
+    expect((await book.deliveries(id)).map(({ state }) => state)).toEqual(upTo(4).map(() => "delivered"));
+  });
+
+  test("an endpoint that takes nothing for three days is disabled, and nothing is given up", async () => {
+    const book = await service.makeBook();
+    const receiver = await receive(() => 500);
+    const { id } = await book.subscribe(receiver.url);
+    await service.startWorker(makeOutbound({ policy: { disableAfterMs: 0 } }));
+    await book.addContacts(1);
+    await vi.waitFor(
+      async () =>
+        expect(await book.subscription(id)).toMatchObject({
+          state: "disabled",
+          disabledReason: "failing",
+          pending: 1,
+        }),
+      soon,
+    );
+  });
+
+  test("under another SIPBOOK_SECRET_KEY nothing is sent and nothing lost; under the right one it goes on", async () => {
+    const book = await service.makeBook();
+    const receiver = await receive();
+    const { id } = await book.subscribe(receiver.url);
+    await book.addContacts(1);
+    const wrong = await service.startWorker({ ...quick, vault: openVault("another key than before") });
+    await vi.waitFor(
+      async () =>
+        expect(await book.subscription(id)).toMatchObject({ lastError: "secret-unreadable", failures: 0 }),
+      soon,
+    );
+    await wrong.close();
+    expect(receiver.received).toEqual([]);
+    await service.startWorker();
+    await service.db.subscription.update({ where: { id }, data: { resumeAt: null } });
+    await settled(book, id);
+    expect(receiver.sequences()).toEqual([1]);
+  });
+
+  test("a change that the history has no more disables the subscription that waits for it", async () => {
+    const book = await service.makeBook();
+    const receiver = await receive();
+    const { id } = await book.subscribe(receiver.url);
+    await service.startWorker();
+    // As if the first hundred had been trimmed.
+    await service.db.book.update({ where: { id: book.id }, data: { lastSequence: 100 } });
+    await book.addContacts(1);
+    await vi.waitFor(
+      async () =>
+        expect(await book.subscription(id)).toMatchObject({ disabledReason: "feed-trimmed", after: 0 }),
+      soon,
+    );
+    expect(await book.post(`/v1/subscriptions/${id}/replay`, { body: { since: 0 } })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: "/since", detail: expect.stringContaining("begins after 100") }] },
+    });
+    await book.post(`/v1/subscriptions/${id}/replay`, { body: { since: 100 } });
+    await book.patch(`/v1/subscriptions/${id}`, { body: { state: "active" } });
+    await settled(book, id);
+    expect(receiver.sequences()).toEqual([101]);
+  });
+
+  test("so does a history that is trimmed to its end", async () => {
+    const book = await service.makeBook();
+    const receiver = await receive();
+    const { id } = await book.subscribe(receiver.url);
+    await service.db.book.update({ where: { id: book.id }, data: { lastSequence: 100, trimmedTo: 100 } });
+    await service.startWorker();
+    await vi.waitFor(
+      async () =>
+        expect(await book.subscription(id)).toMatchObject({ disabledReason: "feed-trimmed", after: 0 }),
+      soon,
+    );
+  });
+
+  if (backend === "Redis") {
+    test("an emptied Redis, and one that is away, cost no delivery", async () => {
+      const book = await service.makeBook();
+      const receiver = await receive();
+      const { id } = await book.subscribe(receiver.url);
+      await book.addContacts(2);
+      await redis?.call("FLUSHALL");
+      await service.startWorker();
+      await settled(book, id);
+      await redis?.stop();
+      await book.addContacts(2);
+      await settled(book, id);
+      expect(receiver.sequences()).toEqual([1, 2, 3, 4]);
+      await redis?.start();
+    });
+  }
+});
+
+if (isRedisMissing())
+  test.skip("workers that deliver, with the queue on Redis: redis-server is not installed");

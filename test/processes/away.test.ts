@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type EmbeddedPostgres, openEmbedded } from "../../src/postgres/embedded.ts";
+import { migrate } from "../../src/store/migrate/migrate.ts";
+import { A, answered, B, gone, moved } from "../integration/fold/calls.ts";
+import { checkInvariants } from "../integration/fold/invariants.ts";
+import { bodyAs } from "../support/pages/contract.ts";
+import { makeFolder, silent } from "../support/processes/postgres.ts";
+import { type Book, openService, pageOf, receiptsOf, type Service, wait } from "../support/service.ts";
+
+// A PostgreSQL of its own, which is stopped and started under the running service.
+
+let folder: Awaited<ReturnType<typeof makeFolder>>;
+let server: EmbeddedPostgres;
+let service: Service;
+
+const startServer = () => openEmbedded({ dataDir: folder.path, log: silent, settings: { fsync: "off" } });
+beforeAll(async () => {
+  folder = await makeFolder();
+  server = await startServer();
+  await migrate(server.url, silent);
+  service = await openService(server.url);
+}, 60_000);
+afterAll(async () => {
+  await service.close();
+  await server.close();
+  await folder.remove();
+}, 60_000);
+
+async function keptIds(book: Book): Promise<readonly string[]> {
+  const { items } = bodyAs(pageOf("Event"), await book.get("/v1/events?limit=500"));
+  return items.map(({ sourceEventId }) => sourceEventId).toSorted();
+}
+
+/** The answer, asked for again until the database is back, for half a minute at most. */
+async function persist<T>(work: () => Promise<T>, isThere: (answer: T) => boolean): Promise<T> {
+  for (let attempt = 0; attempt < 150; attempt += 1) {
+    const answer = await work();
+    if (isThere(answer)) return answer;
+    await sleep(200);
+  }
+  throw new Error("It did not come back");
+}
+
+test("503 with a time to wait while PostgreSQL is away; afterwards all goes on", {
+  timeout: 60_000,
+}, async () => {
+  const book = await service.makeBook();
+  const { id } = await book.addContact(A);
+  await server.close();
+  const event = moved(A, B, 1);
+  const calls = [
+    () => book.post("/v1/events", { body: event }),
+    () => book.post("/v1/events", { body: [event, gone(B, 2)], headers: wait }),
+    () => book.post("/v1/webhooks/kamailio", { body: { id: "k", code: 410, uri: A, call_id: "c", cseq: 1 } }),
+    () => book.post("/v1/contacts", { body: { name: "Bob", addresses: [{ uri: B }] } }),
+    () => book.get(`/v1/contacts/${id}`),
+    () => book.get("/v1/feed"),
+  ];
+  for (const send of calls) {
+    const answer = await send();
+    expect(answer).toMatchObject({ status: 503, body: { type: "urn:sipbook:problem:database-away" } });
+    expect(Number(answer.headers["retry-after"])).toBeGreaterThan(0);
+  }
+  server = await startServer();
+  await persist(
+    () => book.get("/v1/feed"),
+    ({ status }) => status === 200,
+  );
+  expect(await keptIds(book)).toEqual([]);
+  expect(await book.changes()).toHaveLength(1);
+  expect(await book.report(event)).toEqual(["applied/moved-permanently"]);
+  expect(await book.shown(id)).toEqual([`${B} active`]);
+  await checkInvariants(book);
+});
+
+test("what was answered with 202 is there, and gets its verdict; what was not is whole or absent", {
+  timeout: 90_000,
+}, async () => {
+  const book = await service.makeBook();
+  await Promise.all(Array.from({ length: 20 }, (_, i) => book.addContact(`sip:n${i}@pbx.example`)));
+  const promised = new Set<string>();
+  const over = new AbortController();
+  const sender = async (lane: number) => {
+    for (let minute = 1; !over.signal.aborted; minute += 1) {
+      const uri = `sip:n${(lane * 5 + minute) % 20}@pbx.example`;
+      const events = [gone(uri, minute), answered(uri, minute + 0.5), gone(uri, minute + 0.7)];
+      const answer = await book.post("/v1/events", { body: events });
+      expect([202, 503]).toContain(answer.status);
+      if (answer.status === 503) await sleep(50);
+      else for (const { sourceEventId = "" } of receiptsOf(answer).events) promised.add(sourceEventId);
+      if (minute > 25) return;
+      await sleep(20);
+    }
+  };
+  const senders = Promise.all([0, 1, 2, 3].map(sender));
+  await sleep(300);
+  await server.close();
+  await sleep(700);
+  server = await startServer();
+  await persist(
+    () => book.get("/v1/feed"),
+    ({ status }) => status === 200,
+  );
+  await sleep(500);
+  over.abort();
+  await senders;
+
+  const pending = () => book.get("/v1/events?limit=500");
+  const all = await persist(
+    pending,
+    (answer) =>
+      answer.status === 200 && bodyAs(pageOf("Event"), answer).items.every(({ verdict }) => verdict !== null),
+  );
+  const { items } = bodyAs(pageOf("Event"), all);
+  const kept = new Set(items.map(({ sourceEventId }) => sourceEventId));
+  expect([...promised].filter((eventId) => !kept.has(eventId))).toEqual([]);
+  expect(items.filter(({ verdict }) => verdict?.code === "failed")).toEqual([]);
+  expect(kept.size % 3).toBe(0);
+  expect(promised.size).toBeGreaterThan(0);
+  await checkInvariants(book);
+});

@@ -1,0 +1,243 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Logger, pino } from "pino";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { openEmbedded } from "../../src/postgres/embedded.ts";
+import { openQueue, openQueueWorker, type Queue, type QueueConnection } from "../../src/queue/queue.ts";
+import { migrate } from "../../src/store/migrate/migrate.ts";
+import { makeFolder, silent } from "../support/processes/postgres.ts";
+import { isRedisMissing, makeRedis, type TestRedis } from "../support/processes/redis.ts";
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+interface Bench {
+  readonly queue: Queue;
+  /** Batches, in the order in which they came to the worker. */
+  readonly taken: (readonly string[])[];
+  readonly startWorker: (
+    process?: (eventIds: readonly string[]) => Promise<void>,
+  ) => Promise<{ close: Close }>;
+}
+
+type Close = (withinMs?: number) => Promise<void>;
+
+async function makeBench(connection: QueueConnection, log: Logger = silent): Promise<Bench> {
+  const name = `test-${randomUUID()}`;
+  const queue = await openQueue({ ...connection, name, log });
+  closers.push(() => queue.close());
+  const taken: (readonly string[])[] = [];
+  const startWorker: Bench["startWorker"] = async (process = async () => {}) => {
+    const worker = await openQueueWorker({
+      ...connection,
+      name,
+      log,
+      concurrency: 2,
+      process: async (eventIds) => {
+        taken.push(eventIds);
+        await process(eventIds);
+      },
+    });
+    closers.push(() => worker.close(2_000));
+    return { close: (withinMs) => worker.close(withinMs) };
+  };
+  return { queue, taken, startWorker };
+}
+
+function rememberLog(): { readonly log: Logger; readonly lines: string[] } {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(String(JSON.parse(line).msg));
+  return { log: pino({ level: "info" }, { write }), lines };
+}
+
+const outcomeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => "done",
+    () => "rejected",
+  );
+
+let redis: TestRedis;
+beforeAll(async () => {
+  if (isRedisMissing()) return;
+  redis = await makeRedis();
+  await redis.start();
+});
+afterAll(() => redis?.close());
+
+const idle = { waiting: 0, active: 0, delayed: 0, failed: 0 };
+
+const onRedis: [string, () => QueueConnection] = ["Redis", () => ({ redisUrl: redis.url })];
+const onPostgres: [string, () => QueueConnection] = [
+  "PostgreSQL",
+  () => ({ databaseUrl: inject("databaseUrl") }),
+];
+const backends = isRedisMissing() ? [onPostgres] : [onRedis, onPostgres];
+
+describe.each(backends)("on %s", (_name, connection) => {
+  test("a job carries its batch of ids to a worker, and leaves nothing behind", async () => {
+    const { queue, taken, startWorker } = await makeBench(connection());
+    await startWorker();
+    await queue.add(["a", "b"]);
+    await vi.waitFor(() => expect(taken).toEqual([["a", "b"]]), 5_000);
+    await vi.waitFor(async () => expect(await queue.counts()).toEqual(idle), 5_000);
+  });
+
+  test("a job waits for the first worker", async () => {
+    const { queue, taken, startWorker } = await makeBench(connection());
+    await queue.add(["a"]);
+    expect(await queue.counts()).toEqual({ ...idle, waiting: 1 });
+    await startWorker();
+    await vi.waitFor(() => expect(taken).toEqual([["a"]]), 5_000);
+  });
+
+  test("a job that fails is tried again, a little later", async () => {
+    const { queue, taken, startWorker } = await makeBench(connection());
+    await startWorker(async () => {
+      if (taken.length === 1) throw new Error("The database restarts");
+    });
+    await queue.add(["a"]);
+    await vi.waitFor(() => expect(taken).toEqual([["a"], ["a"]]), 10_000);
+    await vi.waitFor(async () => expect(await queue.counts()).toEqual(idle), 5_000);
+  });
+
+  test("a worker that closes ends the job at hand, and takes no other", async () => {
+    const { queue, taken, startWorker } = await makeBench(connection());
+    let isDone = false;
+    const worker = await startWorker(async () => {
+      await sleep(500);
+      isDone = true;
+    });
+    await queue.add(["a"]);
+    await vi.waitFor(() => expect(taken).toHaveLength(1), 5_000);
+    await worker.close();
+    expect(isDone).toBe(true);
+    await queue.add(["b"]);
+    await sleep(300);
+    expect(taken).toEqual([["a"]]);
+    expect(await queue.counts()).toEqual({ ...idle, waiting: 1 });
+  });
+
+  test("a worker that closes does not wait for ever", async () => {
+    const { queue, taken, startWorker } = await makeBench(connection());
+    const held = Promise.withResolvers<void>();
+    let isDone = false;
+    const worker = await startWorker(async () => {
+      await held.promise;
+      isDone = true;
+    });
+    closers.push(async () => held.resolve());
+    await queue.add(["a"]);
+    await vi.waitFor(() => expect(taken).toHaveLength(1), 5_000);
+    await worker.close(300);
+    expect(isDone).toBe(false);
+  });
+
+  test("ping answers", async () => {
+    const { queue } = await makeBench(connection());
+    await expect(queue.ping()).resolves.toBeUndefined();
+  });
+});
+
+async function makeOwnRedis(...options: string[]): Promise<TestRedis> {
+  const own = await makeRedis(...options);
+  closers.push(() => own.close());
+  return own;
+}
+
+if (isRedisMissing()) test.skip("the queue on Redis: redis-server is not installed");
+
+describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
+  test("a start without Redis succeeds; jobs are refused at once until it comes, and it is told once", async () => {
+    const own = await makeOwnRedis();
+    const { log, lines } = rememberLog();
+    const { queue, taken, startWorker } = await makeBench({ redisUrl: own.url }, log);
+    await startWorker();
+    expect(await outcomeOf(queue.add(["lost"]))).toBe("rejected");
+    await sleep(1_500);
+    expect(await outcomeOf(queue.add(["lost too"]))).toBe("rejected");
+    await expect(queue.ping()).rejects.toThrow("Redis is away");
+    expect(lines.filter((line) => line.startsWith("Redis is away"))).toHaveLength(2);
+
+    await own.start();
+    await vi.waitFor(() => queue.add(["found"]), 10_000);
+    await vi.waitFor(() => expect(taken).toContainEqual(["found"]), 10_000);
+    expect(lines.filter((line) => line.startsWith("Redis is back"))).toHaveLength(2);
+    expect(lines).toHaveLength(4);
+  });
+
+  test("a Redis that dies and comes back empty is used again, by queue and worker", async () => {
+    const own = await makeOwnRedis();
+    await own.start();
+    const { queue, taken, startWorker } = await makeBench({ redisUrl: own.url });
+    await startWorker();
+    await queue.add(["before"]);
+    await vi.waitFor(() => expect(taken).toEqual([["before"]]), 5_000);
+    await own.stop();
+    await outcomeOf(queue.add(["lost"]));
+    await sleep(1_000);
+    await own.start();
+    await vi.waitFor(() => queue.add(["after"]), 10_000);
+    await vi.waitFor(() => expect(taken).toContainEqual(["after"]), 15_000);
+  });
+
+  test("a flushed Redis does not keep the worker from later jobs, idle or busy", async () => {
+    const own = await makeOwnRedis();
+    await own.start();
+    const { queue, taken, startWorker } = await makeBench({ redisUrl: own.url });
+    await startWorker(() => sleep(300));
+    await sleep(200);
+    await own.call("FLUSHALL");
+    await queue.add(["after idle"]);
+    await vi.waitFor(() => expect(taken).toEqual([["after idle"]]), 10_000);
+    await own.call("FLUSHALL");
+    await queue.add(["after busy"]);
+    await vi.waitFor(() => expect(taken).toEqual([["after idle"], ["after busy"]]), 15_000);
+  });
+
+  test("with a Redis that hangs, adding and closing still end", async () => {
+    const own = await makeOwnRedis();
+    await own.start();
+    const { queue, startWorker } = await makeBench({ redisUrl: own.url });
+    const worker = await startWorker();
+    await queue.add(["a"]);
+    await sleep(300);
+    own.freeze();
+    expect(await outcomeOf(queue.add(["b"]))).toBe("rejected");
+    expect(await outcomeOf(worker.close(1_000))).toBe("done");
+    expect(await outcomeOf(queue.close())).toBe("done");
+  });
+
+  test("with a Redis that is dead, closing still ends", async () => {
+    const own = await makeOwnRedis();
+    await own.start();
+    const { queue, startWorker } = await makeBench({ redisUrl: own.url });
+    const worker = await startWorker();
+    await sleep(200);
+    await own.stop();
+    expect(await outcomeOf(worker.close(1_000))).toBe("done");
+    expect(await outcomeOf(queue.close())).toBe("done");
+  });
+});
+
+test("a PostgreSQL that restarts is used again, by queue and worker, without a flood in the log", async () => {
+  const folder = await makeFolder();
+  closers.push(() => folder.remove());
+  const open = () => openEmbedded({ dataDir: folder.path, log: silent, settings: { fsync: "off" } });
+  let server = await open();
+  closers.push(() => server.close());
+  await migrate(server.url, silent);
+  const { log, lines } = rememberLog();
+  const { queue, taken, startWorker } = await makeBench({ databaseUrl: server.url }, log);
+  await startWorker();
+  await queue.add(["before"]);
+  await vi.waitFor(() => expect(taken).toEqual([["before"]]), 5_000);
+  await server.close();
+  expect(await outcomeOf(queue.add(["lost"]))).toBe("rejected");
+  await sleep(2_000);
+  server = await open();
+  await vi.waitFor(() => queue.add(["after"]), 10_000);
+  await vi.waitFor(() => expect(taken).toContainEqual(["after"]), 10_000);
+  expect(lines.length).toBeLessThanOrEqual(4);
+});

@@ -1,0 +1,73 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pino } from "pino";
+import { afterEach, expect, test, vi } from "vitest";
+import { openQueue, openQueueWorker, type Queue } from "../../src/queue/queue.ts";
+import { isRedisMissing } from "../support/processes/redis.ts";
+import { startCluster, startSentinel } from "../support/processes/redis-fleet.ts";
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+interface Bench {
+  readonly queue: Queue;
+  readonly taken: (readonly string[])[];
+  readonly log: readonly string[];
+}
+
+/** A queue and a worker of it, ended with the test. */
+async function openBench(redisUrl: string): Promise<Bench> {
+  const lines: string[] = [];
+  const log = pino({ level: "info" }, { write: (line) => void lines.push(String(JSON.parse(line).msg)) });
+  const taken: (readonly string[])[] = [];
+  const options = { redisUrl, name: `test-${randomUUID()}`, log };
+  const queue = await openQueue(options);
+  closers.push(() => queue.close());
+  const process = async (ids: readonly string[]) => void taken.push(ids);
+  const worker = await openQueueWorker({ ...options, process, concurrency: 2 });
+  closers.push(() => worker.close(2_000));
+  return { queue, taken, log: lines };
+}
+
+if (isRedisMissing()) console.warn("No Redis Cluster and no sentinel here, missing: redis-server");
+
+test.skipIf(isRedisMissing())(
+  "a Redis Cluster carries jobs, whichever of its nodes is asked first, in one slot",
+  async () => {
+    const cluster = await startCluster();
+    closers.push(cluster.close);
+    const { queue, taken, log } = await openBench(cluster.urls.join(","));
+    await queue.add(["a"]);
+    await queue.add(["b"]);
+    await vi.waitFor(() => expect(taken.flat().toSorted()).toEqual(["a", "b"]), 5_000);
+    await expect(queue.ping()).resolves.toBeUndefined();
+    expect(await cluster.owner.call("DBSIZE")).toBeGreaterThan(0);
+    expect(log).toEqual([]);
+  },
+);
+
+test.skipIf(isRedisMissing())(
+  "sentinels lead to the new master when the old one dies, queue and worker alike",
+  async () => {
+    const fleet = await startSentinel();
+    closers.push(fleet.close);
+    const { queue, taken, log } = await openBench(fleet.url);
+    await queue.add(["before"]);
+    await vi.waitFor(() => expect(taken).toEqual([["before"]]), 5_000);
+    await fleet.master.stop();
+    await vi.waitFor(() => queue.add(["after"]), { timeout: 15_000, interval: 100 });
+    await vi.waitFor(() => expect(taken).toContainEqual(["after"]), 10_000);
+    expect(String(await fleet.replica.call("ROLE"))).toMatch(/^master/);
+    expect(log.filter((line) => line.startsWith("Redis is back"))).toHaveLength(2);
+  },
+);
+
+test("sentinels that are away are told in the log once, and do not hold up who adds", async () => {
+  const { queue, log } = await openBench("redis+sentinel://127.0.0.1:1,127.0.0.1:2/main");
+  await expect(queue.add(["lost"])).rejects.toThrow("did not answer");
+  await sleep(500);
+  expect(log).toHaveLength(2);
+  expect(log).toEqual(log.filter((line) => line.startsWith("Redis is away")));
+});

@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { fastify } from "fastify";
+import { startHep } from "../../../src/hep/service.ts";
+import { runCommand } from "../../../src/process/command.ts";
+import { buildOps } from "../../../src/process/ops-app.ts";
+import type { Parts } from "../../../src/process/serve.ts";
+import { openQueueWorker } from "../../../src/queue/queue.ts";
+
+// The process shell around an API and a worker that do next to nothing, slowly: for tests of start and stop.
+const buildApp: Parts["buildApp"] = async ({ db, queues }) => {
+  const app = fastify();
+  app.get("/slow", async () => {
+    await sleep(700);
+    return { slow: true };
+  });
+  app.post("/jobs", async () => {
+    await queues.events.add(["slow"]);
+    return { accepted: 1 };
+  });
+  app.get("/jobs", async () => db.$queryRaw`SELECT count(*)::int AS done FROM done`);
+  app.get("/stuck", () => new Promise(() => {}));
+  return app;
+};
+
+const startWorker: Parts["startWorker"] = async ({ db, connection, log }) => {
+  await db.$executeRaw`CREATE TABLE IF NOT EXISTS done (at timestamptz DEFAULT now())`;
+  const process = async () => {
+    await sleep(700);
+    await db.$executeRaw`INSERT INTO done DEFAULT VALUES`;
+  };
+  return openQueueWorker({ ...connection, name: "events", log, concurrency: 2, process });
+};
+
+process.exit(await runCommand(process.argv[2], process.env, { buildApp, startWorker, buildOps, startHep }));

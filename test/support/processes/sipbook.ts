@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A real sipbook process. */
+export interface Sipbook {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  readonly errors: () => string;
+  /** The exit code; null after a signal. */
+  readonly ended: Promise<number | null>;
+  /** Resolves to the origin of its API, or of a worker's probes, once it says that it runs. */
+  readonly started: () => Promise<string>;
+  /** As Ctrl-C does: to every process of its group. */
+  readonly interrupt: () => void;
+}
+
+export interface SipbookOptions {
+  readonly env: Readonly<Record<string, string>>;
+  /** src/main.ts, or the shell around parts that do next to nothing. */
+  readonly program?: "main" | "minimal";
+  /** What runs it, such as `setpriv` with options. */
+  readonly wrapper?: readonly string[];
+  /** A folder where others than its owner find the program too, whatever folder it is in: root can show it there. */
+  readonly shownAt?: string;
+}
+
+const programs = {
+  main: join(import.meta.dirname, "../../../src/main.ts"),
+  minimal: join(import.meta.dirname, "minimal-main.ts"),
+} as const;
+
+const root = join(import.meta.dirname, "../../..");
+
+/** The command with the project mounted at the folder, for this process and its children only. */
+function showAt(folder: string, command: readonly string[]): readonly string[] {
+  const script = 'mount --bind "$1" "$2" && cd "$2" && shift 2 && exec "$@"';
+  const moved = command.map((word) => (word.startsWith(root) ? folder + word.slice(root.length) : word));
+  // By its path: a test may put another unshare before it.
+  return [
+    "/usr/bin/unshare",
+    "--mount",
+    "--propagation",
+    "private",
+    "sh",
+    "-c",
+    script,
+    "sh",
+    root,
+    folder,
+    ...moved,
+  ];
+}
+
+export function runSipbook(
+  command: string,
+  { env, program = "main", wrapper = [], shownAt }: SipbookOptions,
+): Sipbook {
+  const own = [...wrapper, process.execPath, programs[program], command];
+  return runProcess(shownAt === undefined ? own : showAt(shownAt, own), env);
+}
+
+/** A sipbook by its whole command line. */
+export function runProcess(words: readonly string[], env: Readonly<Record<string, string>>): Sipbook {
+  const [file = "", ...args] = words;
+  const child = spawn(file, args, {
+    // Only what is given, but the two that any process needs.
+    env: { PATH: process.env["PATH"], TMPDIR: process.env["TMPDIR"], ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  const text = { output: "", errors: "" };
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text.output += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (text.errors += chunk));
+  const ended = once(child, "close").then(() => child.exitCode);
+  const started = async () => {
+    while (!text.output.includes("is running.")) {
+      if (child.exitCode !== null) throw new Error(`sipbook ended with ${child.exitCode}: ${text.errors}`);
+      await sleep(20);
+    }
+    return /(?:API|Probes) +(http:\/\/[^/]+)/.exec(text.output)?.[1] ?? "";
+  };
+  const interrupt = () => void (child.pid !== undefined && process.kill(-child.pid, "SIGINT"));
+  return { child, ended, started, interrupt, output: () => text.output, errors: () => text.errors };
+}

@@ -1,0 +1,72 @@
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { expect, test } from "vitest";
+import { openStream } from "../../../src/api/exports/export-stream.ts";
+
+/** Numbers as pieces, on and on; tells when it is ended, and how many it gave. */
+function count(most = Number.POSITIVE_INFINITY) {
+  const told = { given: 0, isEnded: false };
+  const pieces = (async function* () {
+    try {
+      for (; told.given < most; ) {
+        told.given += 1;
+        yield `${told.given} ${"x".repeat(10_000)}\n`;
+      }
+    } finally {
+      told.isEnded = true;
+    }
+  })();
+  return { told, pieces };
+}
+
+const fail = (error: unknown) => {
+  throw error;
+};
+
+test("a stream gives all pieces in order", async () => {
+  const { pieces, told } = count(30);
+  const numbers = (await text(await openStream(pieces, fail))).match(/^\d+/gm);
+  expect(numbers).toEqual(Array.from({ length: 30 }, (_, index) => String(index + 1)));
+  expect(told.isEnded).toBe(true);
+});
+
+test("a reader that takes nothing is given nothing more than fits between", async () => {
+  const { pieces, told } = count();
+  const stream = await openStream(pieces, fail);
+  stream.read(0);
+  for (let turn = 0; turn < 1000; turn++) await new Promise(setImmediate);
+  expect(told.given).toBeLessThan(30);
+  stream.destroy();
+});
+
+test("a reader that goes away ends the pieces", async () => {
+  const { pieces, told } = count();
+  const stream = await openStream(pieces, fail);
+  await once(stream, "readable");
+  stream.destroy();
+  await once(stream, "close");
+  await new Promise(setImmediate);
+  const { given } = told;
+  expect(told.isEnded).toBe(true);
+  for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+  expect(told.given).toBe(given);
+});
+
+test("pieces that break off break the stream, and say so in words of their own", async () => {
+  const broken: unknown[] = [];
+  const pieces = (async function* () {
+    yield "one";
+    throw new Error("secret");
+  })();
+  await expect(text(await openStream(pieces, (error) => broken.push(error)))).rejects.toThrow(
+    "The text broke off",
+  );
+  expect(String(broken)).toBe("Error: secret");
+});
+
+test("pieces that break off before the first one throw, so that it can be answered", async () => {
+  const pieces = (async function* () {
+    yield await Promise.reject<string>(new Error("away"));
+  })();
+  await expect(openStream(pieces, fail)).rejects.toThrow("away");
+});

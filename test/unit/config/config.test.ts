@@ -1,0 +1,233 @@
+import { resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type Config, ConfigError, type Environment, readConfig } from "../../../src/config/config.ts";
+
+const defaults: Config = {
+  host: "127.0.0.1",
+  port: 8080,
+  workerPort: null,
+  publicUrl: null,
+  trustProxy: false,
+  databaseUrl: null,
+  redisUrl: null,
+  dataDir: resolve("data"),
+  adminKey: null,
+  secretKey: null,
+  hep: null,
+  webhookAllowPrivate: [],
+  logLevel: "info",
+  tracing: null,
+};
+
+test("an empty environment is a complete configuration", () => {
+  expect(readConfig({})).toEqual(defaults);
+});
+
+test("an empty variable counts as unset, as compose files write it", () => {
+  expect(readConfig({ PORT: "", DATABASE_URL: " ", LOG_LEVEL: "" })).toEqual(defaults);
+});
+
+// when …, this differs from the defaults
+const accepted: [string, Environment, Partial<Config>][] = [
+  ["any free port is wanted", { PORT: "0" }, { port: 0 }],
+  ["a worker is to be probed", { WORKER_PORT: "8081" }, { workerPort: 8081 }],
+  [
+    "SIP is mirrored from this machine",
+    { HEP_PORT: "9060" },
+    {
+      hep: {
+        host: "127.0.0.1",
+        port: 9060,
+        peers: ["127.0.0.0/8", "::1"],
+        key: null,
+        book: "default",
+        source: "hep",
+      },
+    },
+  ],
+  [
+    "SIP is mirrored from elsewhere",
+    {
+      HEP_PORT: "0",
+      HEP_HOST: "10.0.0.9",
+      HEP_PEERS: "10.0.0.0/24,::1",
+      HEP_KEY: "k",
+      HEP_BOOK: "b",
+      HEP_SOURCE: "s",
+    },
+    {
+      hep: { host: "10.0.0.9", port: 0, peers: ["10.0.0.0/24", "::1"], key: "k", book: "b", source: "s" },
+    },
+  ],
+  ["HEP has a host and no port", { HEP_HOST: "10.0.0.9" }, {}],
+  [
+    "the public URL ends in a slash",
+    { PUBLIC_URL: "https://a.example/pbx/" },
+    { publicUrl: "https://a.example/pbx" },
+  ],
+  ["one proxy stands in front", { TRUST_PROXY: "1" }, { trustProxy: 1 }],
+  [
+    "proxies are listed",
+    { TRUST_PROXY: "loopback, 10.0.0.0/8,::1" },
+    { trustProxy: ["loopback", "10.0.0.0/8", "::1"] },
+  ],
+  [
+    "Postgres is on TCP",
+    { DATABASE_URL: "postgres://u:p@db/book" },
+    { databaseUrl: "postgres://u:p@db/book" },
+  ],
+  [
+    "Postgres is on a socket",
+    { DATABASE_URL: "postgresql://u@/book?host=/run/postgresql" },
+    { databaseUrl: "postgresql://u@/book?host=/run/postgresql" },
+  ],
+  [
+    "Redis wants TLS",
+    { REDIS_URL: "rediss://:p@r.example:6380/2" },
+    { redisUrl: "rediss://:p@r.example:6380/2" },
+  ],
+  ["Redis is a cluster", { REDIS_URL: "redis://a:1,redis://b:2" }, { redisUrl: "redis://a:1,redis://b:2" }],
+  [
+    "sentinels know where Redis is",
+    { REDIS_URL: "redis+sentinel://:p@s1,s2:26380/main" },
+    { redisUrl: "redis+sentinel://:p@s1,s2:26380/main" },
+  ],
+  ["the folder is relative", { DATA_DIR: "book" }, { dataDir: resolve("book") }],
+  ["the admin key is long enough", { SIPBOOK_ADMIN_KEY: "k".repeat(24) }, { adminKey: "k".repeat(24) }],
+  ["there is a secret key", { SIPBOOK_SECRET_KEY: "s".repeat(32) }, { secretKey: "s".repeat(32) }],
+  [
+    "webhooks may go to this machine",
+    { WEBHOOK_ALLOW_PRIVATE: "127.0.0.0/8, ::1" },
+    { webhookAllowPrivate: ["127.0.0.0/8", "::1"] },
+  ],
+  [
+    "a collector takes traces",
+    { OTEL_EXPORTER_OTLP_ENDPOINT: "http://c:4318" },
+    { tracing: { serviceName: "sipbook" } },
+  ],
+  [
+    "traces are told on the console, and the service has a name",
+    { OTEL_TRACES_EXPORTER: "console", OTEL_SERVICE_NAME: "book" },
+    { tracing: { serviceName: null } },
+  ],
+  [
+    "the service is named among its resources",
+    { OTEL_TRACES_EXPORTER: "otlp", OTEL_RESOURCE_ATTRIBUTES: "a=b,service.name=book" },
+    { tracing: { serviceName: null } },
+  ],
+  ["the service is named and no exporter", { OTEL_SERVICE_NAME: "book" }, {}],
+  [
+    "there is a collector for others, and traces are off",
+    { OTEL_EXPORTER_OTLP_ENDPOINT: "http://c", OTEL_TRACES_EXPORTER: "none" },
+    {},
+  ],
+  ["OpenTelemetry is off", { OTEL_EXPORTER_OTLP_ENDPOINT: "http://c", OTEL_SDK_DISABLED: "true" }, {}],
+  ["the log is quiet", { LOG_LEVEL: "warn" }, { logLevel: "warn" }],
+];
+
+test.for(accepted)("when %s", ([, env, expected]) => {
+  expect(readConfig(env)).toEqual({ ...defaults, ...expected });
+});
+
+const refused: Environment[] = [
+  { PORT: "http" },
+  { PORT: "65536" },
+  { PORT: "1e3" },
+  { WORKER_PORT: "-1" },
+  { PUBLIC_URL: "sipbook.example" },
+  { PUBLIC_URL: "ftp://a.example" },
+  { PUBLIC_URL: "https://a.example/?x=1" },
+  { TRUST_PROXY: "true" },
+  { TRUST_PROXY: "0" },
+  { TRUST_PROXY: "10.0.0.0/33" },
+  { TRUST_PROXY: "proxy.example" },
+  { DATABASE_URL: "mysql://u:hunter2@db/book" },
+  { DATABASE_URL: "postgres://u:hunter2@[db/book" },
+  { REDIS_URL: "127.0.0.1:6379" },
+  { REDIS_URL: "redis://a,http://b" },
+  { REDIS_URL: "redis+sentinel://:hunter2@s1" },
+  { SIPBOOK_ADMIN_KEY: "hunter2" },
+  { SIPBOOK_SECRET_KEY: "hunter2" },
+  { WEBHOOK_ALLOW_PRIVATE: "loopback" },
+  { WEBHOOK_ALLOW_PRIVATE: "10.0.0.0/33" },
+  { WEBHOOK_ALLOW_PRIVATE: "10.0.0.1,hunter2" },
+  { LOG_LEVEL: "loud" },
+  { HEP_PORT: "many" },
+  { HEP_HOST: "localhost", HEP_PORT: "9060" },
+  { HEP_HOST: "0.0.0.0", HEP_PORT: "9060" },
+  { HEP_PEERS: "10.0.0.0/33", HEP_PORT: "9060" },
+  { HEP_BOOK: "A b", HEP_PORT: "9060" },
+  { HEP_SOURCE: "-", HEP_PORT: "9060" },
+];
+
+describe("what does not parse stops the start with one line that names the variable and not its value", () => {
+  test.for(refused)("%o", (env) => {
+    const [name = ""] = Object.keys(env);
+    expect(() => readConfig(env)).toThrow(ConfigError);
+    expect(() => readConfig(env)).toThrow(new RegExp(`^${name} takes [^\\n]+$`));
+    expect(() => readConfig(env)).not.toThrow(/hunter2/);
+  });
+});
+
+const files: Readonly<Record<string, string>> = {
+  "/run/secrets/url": "postgres://u:p@db/book\n",
+  "/run/secrets/redis": "redis://:p@redis\n",
+  "/run/secrets/key": `  ${"k".repeat(32)}\r\n`,
+  "/run/secrets/empty": "\n",
+};
+
+function readFake(path: string): string {
+  const content = files[path];
+  if (content === undefined) throw Object.assign(new Error(`ENOENT, open ${path}`), { code: "ENOENT" });
+  return content;
+}
+
+describe("a secret may stand in a file that NAME_FILE names", () => {
+  test("each of them, without the space around it", () => {
+    const env = {
+      DATABASE_URL_FILE: "/run/secrets/url",
+      REDIS_URL_FILE: "/run/secrets/redis",
+      SIPBOOK_ADMIN_KEY_FILE: "/run/secrets/key",
+      SIPBOOK_SECRET_KEY_FILE: "/run/secrets/key",
+    };
+    expect(readConfig(env, readFake)).toEqual({
+      ...defaults,
+      databaseUrl: "postgres://u:p@db/book",
+      redisUrl: "redis://:p@redis",
+      adminKey: "k".repeat(32),
+      secretKey: "k".repeat(32),
+    });
+  });
+
+  // when …, the start ends with this line
+  const faulty: [string, Environment, string][] = [
+    [
+      "the variable is set as well",
+      { DATABASE_URL: "postgres://u:p@db/book", DATABASE_URL_FILE: "/run/secrets/url" },
+      "DATABASE_URL and DATABASE_URL_FILE are both set: one of them is enough",
+    ],
+    [
+      "there is no such file",
+      { SIPBOOK_ADMIN_KEY_FILE: "hunter2" },
+      "SIPBOOK_ADMIN_KEY_FILE names a file that cannot be read (ENOENT)",
+    ],
+    [
+      "the file is empty: nothing is taken for unset that somebody set",
+      { DATABASE_URL_FILE: "/run/secrets/empty" },
+      "DATABASE_URL_FILE names a file that is empty",
+    ],
+    [
+      "the content does not parse",
+      { REDIS_URL_FILE: "/run/secrets/url" },
+      "REDIS_URL takes a redis:// or rediss:// URL, several with commas between, or redis+sentinel://host,host/master",
+    ],
+  ];
+
+  test.for(faulty)("when %s, one line says so", ([, env, line]) => {
+    expect(() => readConfig(env, readFake)).toThrow(new ConfigError(line));
+  });
+
+  test("nothing else is read from files", () => {
+    expect(readConfig({ PORT_FILE: "/run/secrets/url" }, readFake)).toEqual(defaults);
+  });
+});

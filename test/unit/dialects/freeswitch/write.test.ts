@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { translators } from "../../../../src/dialects/dialects.ts";
+import type { Report } from "../../../../src/domain/rules/event.ts";
+import { gone, json, severalContacts } from "../../../support/pbx/freeswitch-cdr.ts";
+import { eventOf } from "./event.ts";
+
+// What the conformance kit sends has to be understood, and not passed over.
+const sent: [string, Partial<Report["event"]>, boolean][] = [
+  ["a 301", { status: 301, contacts: severalContacts }, true],
+  ["a 410", { status: 410, reason: "Gone", reasonHeaders: ["Q.850;cause=23"] }, true],
+  ["an answer", { status: 200 }, true],
+  ["a busy callee", { status: 486, reason: "Busy Here" }, true],
+  ["an answer in a dialog", { status: 410, inDialog: true }, false],
+  ["a followed redirect", { status: 410, followed: true }, false],
+  ["a fork", { status: 410, branchOutcomes: [486] }, false],
+  ["another method", { status: 410, method: "REGISTER" }, false],
+];
+test.for(sent)("%s is written as FreeSWITCH would, or not at all", ([, fields, isSaid]) => {
+  const event = { ...eventOf(json(gone)), reason: null, ...fields };
+  const outgoing = translators.freeswitch.write({
+    id: "leg-1",
+    occurredAt: new Date(1_795_353_302_903),
+    event,
+  });
+  expect(outgoing !== null).toBe(isSaid);
+  if (outgoing === null) return;
+  expect(outgoing.query).toEqual({ uuid: "leg-1" });
+  expect(eventOf(outgoing.body)).toEqual({ ...event, id: "leg-1", occurredAt: "2026-11-22T13:15:02.903Z" });
+});

@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { told } from "../shared/translated.ts";
+
+/** What acc_json of Kamailio 5.6 wrote of a 301, with ruri, rpl_contact and cseq in acc_extra. */
+const moved = {
+  time: 1795354991,
+  method: "INVITE",
+  from_tag: "30091uac1",
+  to_tag: "uas-1",
+  callid: "1-30091@127.0.0.1",
+  sip_code: "301",
+  sip_reason: "Moved Permanently",
+  ruri: "sip:c301-alice@pbx.example.net",
+  ouri: "sip:c301-alice@pbx.example.net",
+  rpl_contact: '"Alice Example" <sip:alice.new@sip.new-provider.example:5080;transport=udp>;expires=3600',
+  cseq: "1",
+};
+const tell = (fields: object) => told("kamailio", JSON.stringify({ ...moved, ...fields }));
+
+test("a record of acc_json is an event: at the end of its second, for its clock has no parts of one", () => {
+  expect(tell({})).toMatchObject({
+    id: expect.stringMatching(/^[0-9a-f]{64}$/),
+    method: "INVITE",
+    requestUri: moved.ruri,
+    status: 301,
+    reason: "Moved Permanently",
+    contacts: [moved.rpl_contact],
+    callId: moved.callid,
+    cseq: 1,
+    occurredAt: "2026-11-22T13:43:11.999Z",
+  });
+});
+
+test("of a 410 the Contact is empty, and none", () => {
+  const gone = { sip_code: "410", sip_reason: "Gone", rpl_contact: "" };
+  expect(tell(gone)).toMatchObject({ status: 410, contacts: [] });
+});
+
+test("a 200 beside the Contact of a branch that lost has no Contact (T4)", () => {
+  expect(tell({ sip_code: "200", sip_reason: "OK" })).toMatchObject({ status: 200, contacts: [] });
+});
+
+test("a 301 beside the Contact of another redirect in its fork has no Contact (T3)", () => {
+  // What is not set is empty.
+  expect(tell({ sip_code: "410", rpl_contact: "", rpl_code: "", rpl_uri: "" })).toMatchObject({
+    status: 410,
+  });
+  const own = { rpl_code: "301", rpl_uri: moved.ruri };
+  expect(tell(own)).toMatchObject({ contacts: [moved.rpl_contact] });
+  expect(tell({ ...own, rpl_code: "302" })).toMatchObject({ status: 301, contacts: [] });
+  expect(tell({ ...own, rpl_uri: "sip:b@pbx.example.net" })).toMatchObject({ status: 301, contacts: [] });
+});
+
+test("a 301 of a fork that does not note whose Contact it has, has none", () => {
+  const forked = { ouri: "sip:team@pbx.example.net" };
+  expect(tell(forked)).toMatchObject({ status: 301, contacts: [] });
+  expect(tell({ ...forked, rpl_code: "301" })).toMatchObject({ contacts: [] });
+  expect(tell({ ...forked, rpl_uri: moved.ruri })).toMatchObject({ contacts: [] });
+  expect(tell({ ...forked, rpl_code: "301", rpl_uri: moved.ruri })).toMatchObject({
+    contacts: [moved.rpl_contact],
+  });
+});
+
+test("what Kamailio calls 0 is no Contact (T12)", () => {
+  expect(tell({ rpl_contact: "0" })).toMatchObject({ contacts: [] });
+});
+
+test("what Kamailio calls <null> is nothing (T12)", () => {
+  expect(tell({ rpl_contact: "<null>", sip_reason: "<null>" })).toMatchObject({ contacts: [], reason: null });
+});
+
+test("the id is that of Call-ID, To tag, code and CSeq, whatever the second in which it is told", () => {
+  const { id: first } = Object(tell({}));
+  expect(tell({ time: 1795354999 })).toMatchObject({ id: first });
+  for (const other of [{ callid: "2" }, { to_tag: "uas-2" }, { sip_code: "410" }, { cseq: "2" }])
+    expect(tell(other)).not.toMatchObject({ id: first });
+});
+
+test("what is missing is told by the names of acc_json", () => {
+  expect(tell({ ruri: undefined })).toBe("refused /ruri");
+  expect(tell({ sip_code: "" })).toBe("refused /sip_code");
+  expect(tell({ callid: undefined })).toBe("refused /callid");
+});

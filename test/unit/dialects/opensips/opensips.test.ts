@@ -1,0 +1,128 @@
+import { expect, test } from "vitest";
+import { told, unsayable, written } from "../shared/translated.ts";
+
+/** What rest_post of OpenSIPS 3.6 sent from an onreply_route. */
+const posted = {
+  code: 301,
+  reason: "Moved Permanently",
+  uri: "sip:c301-alice@pbx.example.net",
+  contact: '"Alice Example" <sip:alice.new@sip.new-provider.example:5080;transport=udp>;expires=3600',
+  call_id: "1-29334@127.0.0.1",
+  cseq: "1",
+  ts: 1795354561,
+};
+/** What it raised of the same call, and of one that ended in 410. */
+const missed = {
+  method: "INVITE",
+  from_tag: "29334uac1",
+  to_tag: "uas-1",
+  callid: "1-29334@127.0.0.1",
+  sip_code: "301",
+  sip_reason: "Moved Permanently",
+  time: 1795354561,
+  ruri: "sip:c301-alice@pbx.example.net",
+  rpl_contact: posted.contact,
+  setuptime: 1795354561,
+  created: 0,
+};
+const gone = { ...missed, sip_code: "410", sip_reason: "Gone", rpl_contact: null };
+const tell = (fields: object) => told("opensips", JSON.stringify({ ...posted, ...fields }));
+const raised = (params: object, method = "E_ACC_MISSED_EVENT") =>
+  told("opensips", JSON.stringify({ jsonrpc: "2.0", method, params }));
+
+const moved = {
+  method: "INVITE",
+  requestUri: posted.uri,
+  status: 301,
+  reason: "Moved Permanently",
+  contacts: [posted.contact],
+  callId: posted.call_id,
+  occurredAt: "2026-11-22T13:36:01.999Z",
+};
+
+test("a post from an onreply_route is an event, at the end of its second", () => {
+  expect(tell({})).toMatchObject({ ...moved, cseq: 1 });
+  expect(tell({ code: 410, contact: null })).toMatchObject({ status: 410, contacts: [] });
+});
+
+test("an event of the module acc is an event, at the end of its second", () => {
+  expect(raised(missed)).toMatchObject(moved);
+  expect(raised(gone)).toMatchObject({ status: 410, reason: "Gone", contacts: [] });
+});
+
+test("the two events of one failure are one (T11)", () => {
+  expect(raised(gone, "E_ACC_EVENT")).toEqual(raised(gone));
+});
+
+test("null and a key that is not there are the same (T12)", () => {
+  const { rpl_contact: _, ...without } = gone;
+  expect(raised(without)).toEqual(raised(gone));
+  const { contact: __, ...bare } = { ...posted, code: 410 };
+  expect(told("opensips", JSON.stringify(bare))).toEqual(tell({ code: 410, contact: null }));
+});
+
+test("a 200 beside the Contact of a branch that lost has no Contact (T4)", () => {
+  expect(raised({ ...missed, sip_code: "200" }, "E_ACC_EVENT")).toMatchObject({ status: 200, contacts: [] });
+});
+
+test("a 301 beside the Contact of another branch has no Contact (T3)", () => {
+  const own = { rpl_code: "301", rpl_uri: missed.ruri };
+  expect(raised({ ...missed, ...own })).toMatchObject({ contacts: [posted.contact] });
+  for (const other of [{ rpl_code: "302" }, { rpl_uri: "sip:eve@pbx.example.net" }])
+    expect(raised({ ...missed, ...own, ...other })).toMatchObject({ status: 301, contacts: [] });
+});
+
+test("Reason and Warning headers are told, for they may veto a 410", () => {
+  const warnings = ['399 x "Flow no longer exists"'];
+  expect(tell({ code: 410, reason_headers: ["Q.850;cause=16"], warnings })).toMatchObject({
+    reasonHeaders: ["Q.850;cause=16"],
+    warnings,
+  });
+});
+
+// an answer with … is an event with …
+const answers: [string, object, object][] = [
+  ["another method", { code: 410, method: "BYE" }, { method: "BYE", status: 410 }],
+  ["a To tag in its request", { code: 410, in_dialog: true }, { inDialog: true }],
+  [
+    "one Reason header",
+    { code: 410, reason_header: "Q.850;cause=23" },
+    { reasonHeaders: ["Q.850;cause=23"] },
+  ],
+  [
+    "a Diversion header",
+    { diversion: "<sip:a@x.example>;reason=unconditional" },
+    { diversion: ["<sip:a@x.example>;reason=unconditional"] },
+  ],
+  ["an Expires header", { expires: "0" }, { expires: 0 }],
+];
+test.for(answers)("an answer with %s says so", ([, fields, event]) => {
+  expect(tell(fields)).toMatchObject(event);
+});
+
+test("all Contacts are told, in order (T8)", () => {
+  const contact = ["<sip:a@n.example>;q=0.3", "<sip:b@n.example>;q=0.9"];
+  expect(tell({ contact })).toMatchObject({ contacts: contact });
+  expect(tell({ contact: [] })).toMatchObject({ contacts: [] });
+});
+
+test("an event whose name stands in its parameters is the same (event_param)", () => {
+  expect(raised({ ...gone, event: "E_ACC_MISSED_EVENT" }, "calls")).toEqual(raised(gone));
+});
+
+test("other events are passed over", () => {
+  expect(raised({ event: "E_UL_CONTACT_INSERT" }, "calls")).toMatch(/^ignored/);
+  expect(raised(gone, "E_ACC_CDR")).toBe("ignored: another event than E_ACC_MISSED_EVENT");
+});
+
+test("what is missing is told by the names of OpenSIPS", () => {
+  expect(tell({ uri: null })).toBe("refused /uri");
+  expect(tell({ code: "gone" })).toBe("refused /code");
+  expect(raised({ ...gone, ruri: null })).toBe("refused /params/ruri");
+  expect(raised({ ...gone, sip_code: undefined })).toBe("refused /params/sip_code");
+  for (const body of ["", "[]", "null", "{}"]) expect(told("opensips", body)).toMatch(/^refused/);
+});
+
+test.for(unsayable)("%s is not written", ([, fields]) => {
+  expect(written("opensips", fields)).toBeNull();
+});

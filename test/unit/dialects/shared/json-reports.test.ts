@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import type { Dialect } from "../../../../src/domain/dialect.ts";
+import { interpret } from "../../../../src/receive/interpret/interpret.ts";
+import { callersLeg, gone, json } from "../../../support/pbx/freeswitch-cdr.ts";
+import { told, written } from "./translated.ts";
+
+/** The statuses that a list of bodies tells, or in one line why there are none. */
+function statusesOf(dialect: Dialect, ...bodies: readonly string[]) {
+  const incoming = { body: `[${bodies.join(",")}]`, query: {}, contentType: "", headers: {}, mapping: null };
+  const read = interpret({ name: dialect, dialect }, incoming);
+  if (read.kind === "ignored") return `ignored: ${read.reason}`;
+  if (read.kind === "unparsed") return read.problem.toBody().errors?.map(({ pointer }) => pointer);
+  return read.validations.map((each) => (each.kind === "valid" ? each.report.event.status : each.errors));
+}
+
+const listed: Dialect[] = ["kamailio", "opensips", "freeswitch", "jambonz", "telnyx", "bandwidth"];
+test.for(listed)("%s: a list of reports is as many reports", (dialect) => {
+  const [first, second] = [410, 404].map((status) => written(dialect, { status })?.body ?? "");
+  expect(statusesOf(dialect, first ?? "")).toEqual([410]);
+  expect(statusesOf(dialect, first ?? "", second ?? "")).toEqual([410, 404]);
+  expect(statusesOf(dialect, first ?? "", "{}", second ?? "")).toEqual(["/1"]);
+  expect(told(dialect, "[]")).toMatch(/^refused/);
+  expect(statusesOf(dialect, `[${first}]`)).toEqual(["/0"]);
+});
+
+test("what a list passes over is passed over, and said where there is nothing else", () => {
+  expect(statusesOf("freeswitch", json(callersLeg), json(gone))).toEqual([410]);
+  expect(statusesOf("freeswitch", json(callersLeg), json(callersLeg))).toBe("ignored: the caller's leg");
+});

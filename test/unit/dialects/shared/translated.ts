@@ -1,0 +1,65 @@
+import { translators } from "../../../../src/dialects/dialects.ts";
+import type { Dialect } from "../../../../src/domain/dialect.ts";
+import type { Report } from "../../../../src/domain/rules/event.ts";
+import { interpret } from "../../../../src/receive/interpret/interpret.ts";
+
+type Query = Readonly<Record<string, string>>;
+
+/** What becomes of a body of a dialect: the events as the rules read them, or in one line why there are none. */
+export function told(dialect: Dialect, body: string, query: Query = {}, mapping: unknown = null) {
+  const read = interpret({ name: dialect, dialect }, { body, query, contentType: "", headers: {}, mapping });
+  if (read.kind === "ignored") return `ignored: ${read.reason}`;
+  if (read.kind === "unparsed") {
+    const { detail, errors = [] } = read.problem.toBody();
+    return ["refused", ...(errors.length === 0 ? [detail] : errors.map(({ pointer }) => pointer))].join(" ");
+  }
+  const [validation] = read.validations;
+  if (validation?.kind !== "valid" || read.validations.length !== 1)
+    throw new Error(JSON.stringify(read.validations));
+  const { id, occurredAt, event } = validation.report;
+  return { ...event, id, occurredAt: occurredAt?.toISOString() ?? null };
+}
+
+export const contradicted =
+  "ignored: a 301 or 410 of a call that the platform calls busy, unanswered, cancelled, timed out or cleared";
+
+/** A field of a form, or of an object, changed or taken away. */
+export function changed(form: string, fields: Readonly<Record<string, string | null>>): string {
+  const params = new URLSearchParams(form);
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === null) params.delete(name);
+    else params.set(name, value);
+  }
+  return params.toString();
+}
+
+/** What the PBX would send of an event, or null. */
+export function written(dialect: Dialect, fields: Partial<Report["event"]>) {
+  const event = {
+    method: "INVITE",
+    requestUri: "sip:alice@pbx.example.net",
+    status: 410,
+    reason: null,
+    contacts: [],
+    reasonHeaders: [],
+    warnings: [],
+    diversion: [],
+    expires: null,
+    callId: "call-1",
+    cseq: null,
+    inDialog: false,
+    followed: false,
+    branchOutcomes: [],
+    ...fields,
+  };
+  return translators[dialect].write({ id: "7", occurredAt: new Date("2026-11-22T13:01:32.500Z"), event });
+}
+
+/** The law that every platform without SIP in its words keeps: what it cannot say is not written. */
+export const unsayable: [string, Partial<Report["event"]>][] = [
+  ["an answer in a dialog", { inDialog: true }],
+  ["an answer after a redirect", { followed: true }],
+  ["a fork", { branchOutcomes: [486] }],
+  ["another method", { method: "REGISTER" }],
+  ["a call that rings", { status: 180 }],
+];

@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+import { contradicted, told, unsayable, written } from "../shared/translated.ts";
+
+const payload = {
+  call_control_id: "v3:MdI91X4lWFEs7IgbBEOT9M4AigoY08M0WWZFISt1Yw2axZ_IiE4pqg",
+  connection_id: "7267000000000000000",
+  call_leg_id: "428c31b6-7af4-4bcb-b7f5-5013ef9657c1",
+  from: "+35319605860",
+  to: "sip:alice@pbx.example.net",
+  start_time: "2026-11-22T13:01:31.521992Z",
+  state: "hangup",
+  hangup_cause: "unspecified",
+  hangup_source: "callee",
+  sip_hangup_cause: "410",
+};
+const data = {
+  record_type: "event",
+  event_type: "call.hangup",
+  id: "0ccc7b54-4df3-4bca-a65a-3da1ecc777f0",
+  occurred_at: "2026-11-22T13:01:32.521992Z",
+};
+type Fields = Readonly<Record<string, unknown>>;
+const tell = (fields: Fields, outer: Fields = {}) =>
+  told(
+    "telnyx",
+    JSON.stringify({ data: { ...data, ...outer, payload: { ...payload, ...fields } }, meta: { attempt: 1 } }),
+  );
+
+// a hangup with … is an event with …
+const events: [string, Fields, Fields][] = [
+  [
+    "a 410",
+    {},
+    {
+      id: data.id,
+      requestUri: "sip:alice@pbx.example.net",
+      status: 410,
+      contacts: [],
+      callId: null,
+      occurredAt: "2026-11-22T13:01:32.521Z",
+    },
+  ],
+  ["a 301, without the target", { sip_hangup_cause: "301" }, { status: 301, contacts: [] }],
+  ["a code that is a number", { sip_hangup_cause: 404 }, { status: 404 }],
+  ["a number", { to: "+49301234567" }, { requestUri: "tel:+49301234567" }],
+  [
+    "an answered call, at its beginning",
+    { sip_hangup_cause: "200", hangup_cause: "normal_clearing", start_time: "2026-11-22T12:00:00.000Z" },
+    { status: 200, occurredAt: "2026-11-22T12:00:00.000Z" },
+  ],
+  [
+    "an answered call whose beginning is not told",
+    { sip_hangup_cause: "200", start_time: null },
+    { status: 200, occurredAt: "2026-11-22T13:01:32.521Z" },
+  ],
+  ["its direction", { direction: "outgoing" }, { status: 410 }],
+];
+test.for(events)("%s is told", ([, fields, event]) => {
+  expect(tell(fields)).toMatchObject(event);
+});
+
+test("a time that is none is the one of receipt", () => {
+  expect(tell({}, { occurred_at: "yesterday" })).toMatchObject({ status: 410, occurredAt: null });
+});
+
+// a report of … is …
+const passedOver: [string, Fields, Fields, string][] = [
+  ["another event", {}, { event_type: "call.answered" }, "ignored: an event that is not call.hangup"],
+  ["a caller's call", { direction: "incoming" }, {}, "ignored: a call that came in"],
+  ["a call in the other word", { direction: "inbound" }, {}, "ignored: a call that came in"],
+  ["no SIP code", { sip_hangup_cause: "unspecified" }, {}, "ignored: a call without a SIP code"],
+  ["no SIP code at all", { sip_hangup_cause: undefined }, {}, "ignored: a call without a SIP code"],
+  ["no destination", { to: undefined }, {}, "refused /data/payload/to"],
+  ["no id", {}, { id: undefined }, "refused /data/id"],
+];
+test.for(passedOver)("%s changes nothing", ([, fields, outer, reason]) => {
+  expect(tell(fields, outer)).toBe(reason);
+});
+
+test.for(["originator_cancel", "timeout", "time_limit", "user_busy", "no_answer", "normal_clearing"])(
+  "a 410 beside %s is no refusal by the callee",
+  (hangup_cause) => expect(tell({ hangup_cause })).toBe(contradicted),
+);
+
+test.for(["unspecified", "call_rejected", "not_found", null])("a 410 beside %s is one", (hangup_cause) => {
+  expect(tell({ hangup_cause })).toMatchObject({ status: 410 });
+});
+
+test("other codes stay what they are", () => {
+  expect(tell({ hangup_cause: "user_busy", sip_hangup_cause: "486" })).toMatchObject({ status: 486 });
+  expect(tell({ hangup_cause: "time_limit", sip_hangup_cause: "200" })).toMatchObject({ status: 200 });
+});
+
+test.for(["", "data=1", "[]", '{"data":{}}', "{}"])("%j is refused", (body) => {
+  expect(told("telnyx", body)).toMatch(/^refused/);
+});
+
+test.for(unsayable)("%s is not written", ([, fields]) => {
+  expect(written("telnyx", fields)).toBeNull();
+});

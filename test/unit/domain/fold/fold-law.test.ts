@@ -1,0 +1,198 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { appliedSteps, fold, type Step } from "../../../../src/domain/fold/fold.ts";
+import { appliedRows, toLineage } from "../../../../src/domain/fold/lineage.ts";
+import { asserted, comparePositions, type Position } from "../../../../src/domain/fold/position.ts";
+import { isHit, stoodOn } from "../support/worker.ts";
+import { baseOf, inOrder, type World, type WorldEvent, world, worldEvent } from "../support/world.ts";
+import { referenceFold } from "./reference.ts";
+
+/** How many worlds a law is tried on. */
+const runs = { numRuns: 1_000 };
+
+/** Checks a law on every address of many worlds. */
+function forEachAddress(law: (world: World, addressId: string) => void): void {
+  fc.assert(
+    fc.property(world, (one) => {
+      for (const addressId of one.addressIds) law(one, addressId);
+    }),
+    runs,
+  );
+}
+
+function foldIn({ assertions, events }: World, addressId: string): readonly Step[] {
+  return fold(baseOf(assertions, addressId), { assertions, events: inOrder(events) });
+}
+
+describe("the fold", () => {
+  test("is the rule, whatever happened", () => {
+    forEachAddress((one, addressId) => {
+      const notes = referenceFold(one, baseOf(one.assertions, addressId));
+      const expected = notes
+        .filter(({ code }) => code !== "no-change")
+        .map(({ code, eventId, rule, state }) =>
+          code === "applied" ? { code, eventId, state } : { code, eventId, rule },
+        );
+      expect(foldIn(one, addressId).map(withoutTimes)).toEqual(expected);
+    });
+  });
+
+  test("does not depend on the order in which events arrived, nor on their number of arrivals", () => {
+    fc.assert(
+      fc.property(world, fc.infiniteStream(fc.nat()), (one, dice) => {
+        const arrived = one.events
+          .map((event) => ({ event, lot: dice.next().value ?? 0 }))
+          .toSorted((a, b) => a.lot - b.lot)
+          .map(({ event }) => event);
+        for (const addressId of one.addressIds) {
+          expect(foldIn({ ...one, events: arrived }, addressId)).toEqual(foldIn(one, addressId));
+        }
+      }),
+      runs,
+    );
+  });
+
+  test("counts an event at most once, and comes to each key at most once", () => {
+    forEachAddress((one, addressId) => {
+      const steps = foldIn(one, addressId);
+      const eventIds = steps.flatMap(({ eventId }) => (eventId === null ? [] : [eventId]));
+      expect(new Set(eventIds).size).toBe(eventIds.length);
+      const keys = appliedSteps(steps).map(({ state }) => state.key);
+      const arrivals = keys.filter((key, i) => key !== keys[i - 1]);
+      expect(new Set(arrivals).size).toBe(arrivals.length);
+    });
+  });
+
+  test("never goes back in time", () => {
+    forEachAddress((one, addressId) => {
+      const times = foldIn(one, addressId).map(({ position }) => position.at);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+    });
+  });
+
+  test("is not changed by an event that waits for a person", () => {
+    forEachAddress((one, addressId) => {
+      const free = { ...one, events: one.events.filter(({ hold }) => hold === null) };
+      expect(appliedSteps(foldIn(one, addressId))).toEqual(appliedSteps(foldIn(free, addressId)));
+    });
+  });
+
+  test("is not changed by an event that made no step", () => {
+    forEachAddress((one, addressId) => {
+      const steps = foldIn(one, addressId);
+      const took = new Set(steps.map(({ eventId }) => eventId));
+      const essential = { ...one, events: one.events.filter(({ id }) => took.has(id)) };
+      expect(foldIn(essential, addressId)).toEqual(steps);
+    });
+  });
+
+  test("needs only the first answered call after each 410 and after the base", () => {
+    forEachAddress((one, addressId) => {
+      const base = baseOf(one.assertions, addressId);
+      const counting = one.events.filter(
+        ({ position, receivedAt }) => position.at > base.at && receivedAt > base.at,
+      );
+      const kept = one.events.filter(
+        (event) => event.kind !== "reachable" || isFirstAnswer(event, counting, asserted(base.at)),
+      );
+      expect(foldIn({ ...one, events: kept }, addressId)).toEqual(foldIn(one, addressId));
+    });
+  });
+});
+
+describe("the intervals of the lineage", () => {
+  test("hold what was considered and changed nothing, and of what made no step nothing else", () => {
+    forEachAddress((one, addressId) => {
+      const base = baseOf(one.assertions, addressId);
+      const notes = referenceFold(one, base);
+      const idle = notes.flatMap(({ code, eventId }) => (code === "no-change" ? [eventId] : []));
+      const steps = foldIn(one, addressId);
+      const took = new Set(steps.map(({ eventId }) => eventId));
+      const rows = toLineage(steps);
+      const within = one.events
+        .filter(({ id }) => !took.has(id))
+        .filter(({ position, receivedAt }) => position.at > base.at && receivedAt > base.at)
+        .filter((event) => rows.some((row) => stoodOn(row, event)))
+        .map(({ id }) => id);
+      expect(new Set(within)).toEqual(new Set(idle));
+    });
+  });
+
+  test("follow one another without overlap on a key", () => {
+    forEachAddress((one, addressId) => {
+      const rows = appliedRows(toLineage(foldIn(one, addressId)));
+      for (const event of one.events) {
+        expect(rows.filter((row) => stoodOn(row, event)).length).toBeLessThanOrEqual(1);
+      }
+      const backward = rows.filter(({ from, until }) => until !== null && comparePositions(from, until) >= 0);
+      expect(backward).toEqual([]);
+      expect(rows.filter(({ until }) => until === null)).toEqual(rows.slice(-1));
+    });
+  });
+
+  test("tell which new event can change anything", () => {
+    fc.assert(
+      fc.property(world, worldEvent, (one, event) => {
+        fc.pre(!one.events.some(({ id }) => id === event.id));
+        for (const addressId of one.addressIds) {
+          const before = foldIn(one, addressId);
+          if (toLineage(before).some((row) => isHit(row, event))) continue;
+          expect(foldIn({ ...one, events: [...one.events, event] }, addressId)).toEqual(before);
+        }
+      }),
+      runs,
+    );
+  });
+
+  test("tell of an answered call or a 410 that it does change something", () => {
+    fc.assert(
+      fc.property(world, worldEvent, (one, event) => {
+        fc.pre(!one.events.some(({ id }) => id === event.id) && event.kind !== "moved");
+        for (const addressId of one.addressIds) {
+          const before = foldIn(one, addressId);
+          const { at } = baseOf(one.assertions, addressId);
+          if (event.receivedAt <= at || !toLineage(before).some((row) => isHit(row, event))) continue;
+          const after = foldIn({ ...one, events: [...one.events, event] }, addressId);
+          expect(after.map(({ eventId }) => eventId)).toContain(event.id);
+        }
+      }),
+      runs,
+    );
+  });
+
+  test("keep every step with the state that it led to or left alone", () => {
+    forEachAddress((one, addressId) => {
+      const notes = referenceFold(one, baseOf(one.assertions, addressId));
+      const expected = notes
+        .filter(({ code }) => code !== "no-change")
+        .map(({ code, eventId, rule, state }) => ({ code, eventId, rule, state }));
+      const rows = toLineage(foldIn(one, addressId)).map(({ code, eventId, rule, state }) => ({
+        code,
+        eventId,
+        rule,
+        state,
+      }));
+      expect(rows).toEqual(expected);
+    });
+  });
+});
+
+function withoutTimes(step: Step) {
+  const { code, eventId } = step;
+  if (code === "applied") return { code, eventId, state: step.state };
+  return { code, eventId, rule: code === "held" ? step.rule : null };
+}
+
+/** No other answered call lies between it and a 410 of its key, or the base. */
+function isFirstAnswer(answer: WorldEvent, events: readonly WorldEvent[], base: Position): boolean {
+  const onKey = events.filter(({ key }) => key === answer.key);
+  const starts = [base, ...onKey.flatMap(({ kind, position }) => (kind === "gone" ? [position] : []))];
+  return starts.some((start) => {
+    const later = onKey.filter(
+      ({ kind, position }) => kind === "reachable" && comparePositions(position, start) > 0,
+    );
+    return (
+      later.length > 0 && later.every(({ position }) => comparePositions(answer.position, position) <= 0)
+    );
+  });
+}

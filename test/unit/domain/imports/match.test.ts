@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import { type Candidate, matchRows } from "../../../../src/domain/imports/match.ts";
+import type { Row } from "../../../../src/domain/imports/plan.ts";
+
+const contact = (contactId: string, externalId: string | null = null, isArchived = false): Candidate => ({
+  contactId,
+  externalId,
+  isArchived,
+});
+
+/** Contacts by the address that they have, with their external ids. */
+const holders: Readonly<Record<string, readonly Candidate[]>> = {
+  a: [contact("Alice", "1")],
+  b: [contact("Bob")],
+  shared: [contact("Alice", "1"), contact("Bob")],
+  twins: [contact("Bob"), contact("Ben")],
+  old: [contact("Bob"), contact("Gone", null, true)],
+  gone: [contact("Gone", null, true)],
+};
+
+type Given = readonly [externalId: string | null, ...keys: string[]];
+
+/** Says of each row, in order, whom it found and how. */
+function match(...given: readonly Given[]): readonly string[] {
+  const rows = given.map(
+    ([externalId, ...keys], i): Row => ({
+      row: i + 1,
+      externalId,
+      name: "",
+      isPartial: false,
+      addresses: keys.map((key) => ({ key, uri: key, label: null, assertedAt: null })),
+    }),
+  );
+  const { groups, ambiguous } = matchRows(
+    rows.map((row) => [row]),
+    {
+      byExternalId: new Map([["1", contact("Alice", "1")]]),
+      byKey: new Map(Object.entries(holders)),
+    },
+    ({ row }) => `new ${row}`,
+  );
+  return rows.map((row) => {
+    const group = groups.find((each) => each.rows.includes(row));
+    const several = ambiguous.find((each) => each.rows.includes(row));
+    return group === undefined
+      ? `several: ${several?.contactIds.join(", ")}`
+      : `${group.contactId} by ${group.found}`;
+  });
+}
+
+const cases: [string, readonly Given[], readonly string[]][] = [
+  ["its external id is known", [["1", "b"]], ["Alice by external-id"]],
+  ["its external id is new, and the address is nobody's", [["2", "c"]], ["new 1 by new"]],
+  ["its external id is new, and the address is one's without an id", [["2", "b"]], ["Bob by adopts"]],
+  ["its external id is new, and the address is another one's", [["2", "a"]], ["new 1 by new"]],
+  [
+    "its external id is new, and only one who shares the address is free",
+    [["2", "shared"]],
+    ["Bob by adopts"],
+  ],
+  ["it has only an address, of one", [[null, "a"]], ["Alice by address"]],
+  ["it has only an address, of several", [[null, "shared"]], ["several: Alice, Bob"]],
+  ["its external id is new, and several are free", [["2", "twins"]], ["several: Bob, Ben"]],
+  ["its addresses are of different people", [[null, "a", "b"]], ["several: Alice, Bob"]],
+  ["one of those who had the address is archived", [[null, "old"]], ["Bob by address"]],
+  ["all who had the address are archived", [[null, "gone"]], ["Gone by address"]],
+  ["it has nothing", [[null]], ["new 1 by new"]],
+  [
+    "an earlier row made the contact",
+    [
+      ["2", "c"],
+      [null, "c", "d"],
+      [null, "d"],
+    ],
+    Array(3).fill("new 1 by new"),
+  ],
+  [
+    "an earlier row took the contact without an id",
+    [
+      ["2", "b"],
+      ["3", "b"],
+    ],
+    ["Bob by adopts", "new 2 by new"],
+  ],
+  [
+    "an earlier row gave the contact an address",
+    [
+      ["1", "c"],
+      [null, "c"],
+    ],
+    Array(2).fill("Alice by external-id"),
+  ],
+  [
+    "a later row knows the contact by its id",
+    [
+      [null, "a"],
+      ["1", "a"],
+    ],
+    Array(2).fill("Alice by external-id"),
+  ],
+];
+
+test.for(cases)("when %s", ([, given, expected]) => {
+  expect(match(...given)).toEqual(expected);
+});
