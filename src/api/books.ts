@@ -4,9 +4,9 @@ import { bodied, json, keyed, nextLink, problem } from "../http/answers.ts";
 import { bookQuery, requireScope } from "../http/auth.ts";
 import { answerPage, pageQuery, readPage } from "../http/page.ts";
 import { Problem } from "../http/problem.ts";
+import { Name } from "../json/parts.ts";
 import { type BookRow, changeBook, createBook, listBooks } from "../store/books.ts";
 import type { Database } from "../store/client.ts";
-import { Name } from "../wire/parts.ts";
 import { type Book, listOf, ref } from "../wire/shapes.ts";
 
 const Cursor = Type.Object({ name: Name });

@@ -4,10 +4,10 @@ import { bodied, empty, json, keyed, nextLink, problem } from "../http/answers.t
 import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../http/page.ts";
 import { Problem } from "../http/problem.ts";
+import { Id } from "../json/parts.ts";
 import type { Database } from "../store/client.ts";
 import { createKey, type KeyRow, listKeys, revokeKey } from "../store/keys.ts";
 import { findSource } from "../store/sources/sources.ts";
-import { Id } from "../wire/parts.ts";
 import { type Key, listOf, ref } from "../wire/shapes.ts";
 
 const Cursor = Type.Object({ id: CursorId });

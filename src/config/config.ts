@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { StartError } from "../faults/start-error.ts";
+import { isName } from "../json/parts.ts";
 import { parseRedisUrl } from "../queue/redis-url.ts";
-import { isName } from "../wire/parts.ts";
 import { loopback } from "./ranges.ts";
 
 /**

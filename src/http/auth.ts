@@ -2,10 +2,10 @@ import type { FastifyRequest, onRequestAsyncHookHandler } from "fastify";
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import type { EmptyContact } from "../domain/rules/policy.ts";
+import { Name } from "../json/parts.ts";
 import { defaultBookId, findBook } from "../store/books.ts";
 import type { Database } from "../store/client.ts";
 import { type FoundKey, findKey, hashSecret } from "../store/keys.ts";
-import { Name } from "../wire/parts.ts";
 import { Problem } from "./problem.ts";
 
 export type Scope = "ingest" | "read" | "write" | "admin";

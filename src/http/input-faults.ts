@@ -1,5 +1,6 @@
 import type { FastifySchemaValidationError } from "fastify";
-import { slug, storable } from "../wire/parts.ts";
+import { slug, storable } from "../json/parts.ts";
+import { escapePointer } from "../json/pointer.ts";
 import { type FieldError, Problem } from "./problem.ts";
 
 const reportedFaults = 50;
@@ -69,10 +70,6 @@ function pointerOf({ instancePath, params }: FastifySchemaValidationError): stri
   return typeof property === "string"
     ? `${instancePath}/${escapePointer(property.slice(0, longestName))}`
     : instancePath;
-}
-
-export function escapePointer(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
 function describeFault({ keyword, params, message }: FastifySchemaValidationError): string {

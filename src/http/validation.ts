@@ -1,7 +1,8 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import type { FastifySchemaValidationError } from "fastify";
+import { isWithin } from "../json/size.ts";
+import { isTime } from "../json/time.ts";
 import { shapes } from "../wire/shapes.ts";
-import { isWithin } from "./json-size.ts";
 import { once } from "./once.ts";
 
 /** All faults of a body are listed up to this size, only the first of a larger one. */
@@ -45,20 +46,6 @@ function buildAjv(mode: Mode): Ajv2020 {
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const time = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-
-/** RFC 3339, and a moment that both JavaScript and PostgreSQL can hold: years 1 to 9999, no leap second. */
-export function isTime(text: string): boolean {
-  const [, year, month, day] = time.exec(text)?.map(Number) ?? [];
-  if (year === undefined || month === undefined || day === undefined) return false;
-  const moment = Date.parse(text);
-  const lastDay = new Date(Date.UTC(year, month, 0)).getUTCDate();
-  return day <= lastDay && moment >= earliest && moment <= latest;
-}
-
-const earliest = Date.parse("0001-01-01T00:00:00Z");
-const latest = Date.parse("9999-12-31T23:59:59.999Z");
-
 function isSchema(schema: unknown): schema is Readonly<Record<string, unknown>> {
   return typeof schema === "object" && schema !== null;
 }

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { ruleCodes, verdictCodes } from "../domain/rules/rules.ts";
-import { Id, Name, Nullable, OneOf, TextOf, Time } from "./parts.ts";
+import { Id, Name, Nullable, OneOf, TextOf, Time } from "../json/parts.ts";
 
 // What PBXs report, and what became of it.
 

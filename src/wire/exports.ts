@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { Id, Nullable, Time } from "./parts.ts";
+import { Id, Nullable, Time } from "../json/parts.ts";
 
 /** One row of the export of gone addresses. What is not on record is null. */
 export const GoneAddress = Type.Object({

@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { Id, Nullable, OneOf, Time } from "./parts.ts";
+import { Id, Nullable, OneOf, Time } from "../json/parts.ts";
 
 // The shapes of imports on the wire.
 

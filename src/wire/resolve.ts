@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { verdictCodes } from "../domain/rules/rules.ts";
-import { Id, Nullable, OneOf, Time } from "./parts.ts";
+import { Id, Nullable, OneOf, Time } from "../json/parts.ts";
 
 /** How many addresses one call may ask for. */
 export const mostUris = 500;

@@ -1,8 +1,8 @@
 import { type Static, Type } from "typebox";
+import { Id, Name, Nullable, OneOf, TextOf, Time, Uri } from "../json/parts.ts";
 import { eventShapes } from "./events.ts";
 import { GoneAddress } from "./exports.ts";
 import { Import, ImportRow } from "./imports.ts";
-import { Id, Name, Nullable, OneOf, TextOf, Time, Uri } from "./parts.ts";
 import { resolveShapes } from "./resolve.ts";
 import { sourceSecretShapes } from "./source-secrets.ts";
 import { sourceTestShapes } from "./source-test.ts";

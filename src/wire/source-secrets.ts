@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { Id, Nullable, TextOf, Time } from "./parts.ts";
+import { Id, Nullable, TextOf, Time } from "../json/parts.ts";
 
 const SourceSecretInput = Type.Object({
   secret: Type.Optional(TextOf(512, 1)),

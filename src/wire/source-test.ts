@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
+import { Id, Nullable, OneOf, Time } from "../json/parts.ts";
 import { Event, Outcome, type Verdict } from "./events.ts";
-import { Id, Nullable, OneOf, Time } from "./parts.ts";
 import { changeKinds } from "./subscriptions.ts";
 
 // What a request of a PBX would become.

@@ -1,8 +1,8 @@
 import { type Static, Type } from "typebox";
+import { Mapping } from "../dialects/generic/mapping.ts";
 import { dialects } from "../domain/dialect.ts";
+import { Id, Name, Nullable, OneOf, Time } from "../json/parts.ts";
 import { VerdictCode } from "./events.ts";
-import { Mapping } from "./mapping.ts";
-import { Id, Name, Nullable, OneOf, Time } from "./parts.ts";
 
 // The PBXs and trunks that send events.
 

@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { Id, Name, Nullable, OneOf, TextOf, Time } from "./parts.ts";
+import { Id, Name, Nullable, OneOf, TextOf, Time } from "../json/parts.ts";
 
 /** Every kind of change, as the history names it. */
 export const changeKinds = [

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
+import { Id, Nullable, OneOf, Time } from "../json/parts.ts";
 import type { Receipts } from "./events.ts";
-import { Id, Nullable, OneOf, Time } from "./parts.ts";
 
 // What could not be understood, and what becomes of it when it is read again.
 

@@ -4,6 +4,7 @@ import { type Static, Type } from "typebox";
 import { bodied, empty, json, keyed, location, problem } from "../../http/answers.ts";
 import { bookQuery, type Caller, callerOf, requireScope } from "../../http/auth.ts";
 import { Problem } from "../../http/problem.ts";
+import { Id, TextOf } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
 import {
   archiveContact,
@@ -14,7 +15,6 @@ import {
   upsertContact,
 } from "../../store/contacts/commands.ts";
 import { findContact } from "../../store/contacts/contacts.ts";
-import { Id, TextOf } from "../../wire/parts.ts";
 import { type Contact, ref } from "../../wire/shapes.ts";
 import { readAddresses } from "./contact-addresses.ts";
 import { contactToWire, etagOf } from "./contact-wire.ts";

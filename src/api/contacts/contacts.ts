@@ -4,6 +4,7 @@ import { empty, json, keyed, nextLink, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
+import { Id, TextOf, Uri } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
 import {
   type ContactFilter,
@@ -11,7 +12,6 @@ import {
   findContact,
   listContacts,
 } from "../../store/contacts/contacts.ts";
-import { Id, TextOf, Uri } from "../../wire/parts.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
 import { readAddressKey } from "./address-query.ts";
 import { contactToWire, etagOf, matchesTag } from "./contact-wire.ts";

@@ -5,12 +5,12 @@ import { json, keyed, nextLink, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
+import { Id, Name, Time, Uri } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
 import { findEvent, listEvents } from "../../store/events/events.ts";
 import { outcomesOf } from "../../store/events/outcomes.ts";
 import { eventToWire, mostOutcomes, rawToWire } from "../../wire/event-to-wire.ts";
 import { RuleCode, VerdictCode } from "../../wire/events.ts";
-import { Id, Name, Time, Uri } from "../../wire/parts.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
 import { readAddressKey } from "../contacts/address-query.ts";
 

@@ -4,13 +4,13 @@ import { describeFault } from "../../faults/fault.ts";
 import { json, keyed, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { Problem } from "../../http/problem.ts";
+import { Id } from "../../json/parts.ts";
 import type { Queue } from "../../queue/queue.ts";
 import type { Database } from "../../store/client.ts";
 import { findEvent } from "../../store/events/events.ts";
 import { outcomesOf } from "../../store/events/outcomes.ts";
 import { reviveFailed } from "../../store/events/pending.ts";
 import { eventToWire, mostOutcomes } from "../../wire/event-to-wire.ts";
-import { Id } from "../../wire/parts.ts";
 import { ref } from "../../wire/shapes.ts";
 
 export const retryRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue }> = async (

@@ -4,11 +4,11 @@ import { json, keyed, nextLink, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { answerPage, pageQuery, readPage } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
+import { Id, Name, Time, Uri } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
 import { findContact } from "../../store/contacts/contacts.ts";
 import { type ChangeRow, findChange, listChanges } from "../../store/feed/history.ts";
 import { changeToWire } from "../../wire/change-to-wire.ts";
-import { Id, Name, Time, Uri } from "../../wire/parts.ts";
 import { ChangeKind, listOf, ref } from "../../wire/shapes.ts";
 import { readAddressKey } from "../contacts/address-query.ts";
 

@@ -3,11 +3,11 @@ import { Type } from "typebox";
 import { bodied, json, keyed, location, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { Problem } from "../../http/problem.ts";
+import { Id } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
 import { type UndoResult, undoChange } from "../../store/contacts/undo.ts";
 import { findChange } from "../../store/feed/history.ts";
 import { changeToWire } from "../../wire/change-to-wire.ts";
-import { Id } from "../../wire/parts.ts";
 import { ref } from "../../wire/shapes.ts";
 
 /** Undo, one change at a time. */

@@ -5,6 +5,7 @@ import { json, keyed, location, nextLink, problem } from "../../http/answers.ts"
 import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
+import { Id } from "../../json/parts.ts";
 import type { Queue } from "../../queue/queue.ts";
 import type { Database } from "../../store/client.ts";
 import {
@@ -17,7 +18,6 @@ import {
   startUndo,
 } from "../../store/imports/imports.ts";
 import { ImportOutcomeCode } from "../../wire/imports.ts";
-import { Id } from "../../wire/parts.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
 import { importRowToWire, importToWire } from "./import-wire.ts";
 

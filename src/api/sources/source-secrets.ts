@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from "uuid";
 import { bodied, empty, json, keyed, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { Problem } from "../../http/problem.ts";
+import { Id, Name } from "../../json/parts.ts";
 import { sourceOf } from "../../sources/source-of.ts";
 import type { Database } from "../../store/client.ts";
 import {
@@ -14,7 +15,6 @@ import {
 } from "../../store/sources/secrets.ts";
 import { makeSigningSecret } from "../../vault/vault.ts";
 import type { Outbound } from "../../webhooks/outbound.ts";
-import { Id, Name } from "../../wire/parts.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
 import type { SourceSecret } from "../../wire/source-secrets.ts";
 import { requireVault } from "../subscriptions/subscription-input.ts";

@@ -1,10 +1,10 @@
 import type { Static } from "typebox";
+import { readMapping } from "../../dialects/generic/mapping.ts";
 import type { VerdictCode } from "../../domain/rules/rules.ts";
 import { describeSilence, measureClock, usualPauseSeconds } from "../../domain/sources/rhythm.ts";
 import { type SourceActivity as Activity, mostCounted } from "../../store/sources/activity.ts";
 import type { SourceRow } from "../../store/sources/sources.ts";
 import type { TallyKind } from "../../store/sources/tallies.ts";
-import { readMapping } from "../../wire/mapping.ts";
 import type { Source, SourceActivity } from "../../wire/sources.ts";
 
 export function sourceToWire(row: SourceRow): Static<typeof Source> {

@@ -1,16 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
+import { readMapping } from "../../dialects/generic/mapping.ts";
 import { firstMode, needsTrust } from "../../domain/rules/policy.ts";
 import { bodied, json, keyed, location, nextLink, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { answerPage, pageQuery, readPage } from "../../http/page.ts";
 import { type FieldError, Problem } from "../../http/problem.ts";
+import { Name } from "../../json/parts.ts";
 import { noSuchSource, sourceOf } from "../../sources/source-of.ts";
 import type { Database } from "../../store/client.ts";
 import { readActivity } from "../../store/sources/activity.ts";
 import { changeSource, createSource, listSources, type SourceRow } from "../../store/sources/sources.ts";
-import { readMapping } from "../../wire/mapping.ts";
-import { Name } from "../../wire/parts.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
 import { activityToWire, sourceToWire } from "./source-wire.ts";
 

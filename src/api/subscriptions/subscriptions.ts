@@ -4,6 +4,7 @@ import { bodied, empty, json, keyed, location, nextLink, problem } from "../../h
 import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
+import { Id } from "../../json/parts.ts";
 import type { Queue } from "../../queue/queue.ts";
 import type { Database } from "../../store/client.ts";
 import { changeSubscription } from "../../store/subscriptions/changes.ts";
@@ -17,7 +18,6 @@ import {
 } from "../../store/subscriptions/subscriptions.ts";
 import { makeSigningSecret } from "../../vault/vault.ts";
 import type { Outbound } from "../../webhooks/outbound.ts";
-import { Id } from "../../wire/parts.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
 import { checkSequence, checkSources, checkUrl, requireVault } from "./subscription-input.ts";
 import { noSubscription, show, wake } from "./subscription-show.ts";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { Type } from "typebox";
 import { reasonOf } from "../../faults/reason-of.ts";
-import { isName } from "../../wire/parts.ts";
+import { isName } from "../../json/parts.ts";
 import { type ClientDeps, noKey, UsageError } from "../import/client.ts";
 import { heading, paragraph, table } from "../print.ts";
 import { type Api, openApi } from "./api.ts";

@@ -1,7 +1,7 @@
-import { type Mapping, readMapping } from "../../wire/mapping.ts";
 import { native } from "../native/native.ts";
 import type { Incoming, Translation, Translator } from "../shared/dialect.ts";
 import { readForm, readJson } from "../shared/values.ts";
+import { type Mapping, readMapping } from "./mapping.ts";
 import { readMapped } from "./read.ts";
 import { writeMapped } from "./write.ts";
 

@@ -1,9 +1,9 @@
-import { escapePointer } from "../../http/input-faults.ts";
-import { isTime } from "../../http/validation.ts";
-import type { Mapping } from "../../wire/mapping.ts";
+import { escapePointer } from "../../json/pointer.ts";
+import { isTime } from "../../json/time.ts";
 import { events, ignored, type Translation } from "../shared/dialect.ts";
 import { dialledUri, noAnswer } from "../shared/outbound-call.ts";
 import { endOfSecond, known, storable, timeOf } from "../shared/values.ts";
+import type { Mapping } from "./mapping.ts";
 
 /**
  * The event in a body, by a mapping. What stands in a place and is not what belongs there is left as it is: whoever

@@ -1,5 +1,5 @@
 import type { Report } from "../../domain/rules/event.ts";
-import type { Mapping } from "../../wire/mapping.ts";
+import type { Mapping } from "./mapping.ts";
 import { namesOf } from "./read.ts";
 
 type Body = { [name: string]: unknown };

@@ -1,4 +1,4 @@
-import { isWithin } from "../../http/json-size.ts";
+import { isWithin } from "../../json/size.ts";
 import type { Translation } from "./dialect.ts";
 
 /** What a body may hold, known to us or not: it is kept as it came, and has to be read again. */

@@ -1,8 +1,17 @@
+import {
+  arrayOf,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectOf,
+  parseJson,
+  textOf,
+} from "../../json/parse.ts";
+import { escapePointer } from "../../json/pointer.ts";
 import { buildRow, type FoundField } from "../rows/contact-row.ts";
 import { externalIdOf } from "../rows/exported.ts";
 import { badRow, FileFault, type ImportRow } from "../rows/row.ts";
 import { decodeText } from "../text/decode.ts";
-import { arrayOf, isObject, type Json, type JsonObject, objectOf, parseJson, textOf } from "../text/json.ts";
 import { type JsonItem, MAX_ITEM_LENGTH, splitItems } from "./items.ts";
 
 /**
@@ -54,8 +63,6 @@ function membersOf(card: JsonObject, property: string): readonly (readonly [stri
 }
 
 /** RFC 6901 3. */
-const escapePointer = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1");
-
 function namesOf(card: JsonObject): readonly string[] {
   const { full, components } = objectOf(card.name);
   return [

@@ -1,6 +1,6 @@
+import { isObject, type Json, type JsonObject, parseJson } from "../../json/parse.ts";
 import { buildRow, type FoundField } from "../rows/contact-row.ts";
 import { badRow, FileFault, type ImportRow, type RowFault } from "../rows/row.ts";
-import { isObject, type Json, type JsonObject, parseJson } from "../text/json.ts";
 import { type Line, readLines } from "../text/lines.ts";
 import { readTime } from "../text/time.ts";
 

@@ -1,5 +1,5 @@
 import ICAL from "ical.js";
-import { arrayOf, isObject, type Json } from "../text/json.ts";
+import { arrayOf, isObject, type Json } from "../../json/parse.ts";
 
 /** A property of a card, its parameters and value unescaped. */
 export interface CardProperty {

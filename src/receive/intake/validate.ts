@@ -2,9 +2,9 @@ import type { Static, TSchema } from "typebox";
 import { mostOfOne, tooMuch } from "../../dialects/shared/values.ts";
 import type { CallEvent, Report } from "../../domain/rules/event.ts";
 import { faultsOf } from "../../http/input-faults.ts";
-import { isWithin } from "../../http/json-size.ts";
 import { type FieldError, Problem } from "../../http/problem.ts";
 import { buildValidatorCompiler } from "../../http/validation.ts";
+import { isWithin } from "../../json/size.ts";
 import { parseUri } from "../../sip/uri.ts";
 import { EventInput } from "../../wire/events.ts";
 

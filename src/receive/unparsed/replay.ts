@@ -5,6 +5,7 @@ import { awayOrPaused, json, keyed, problem } from "../../http/answers.ts";
 import { bookQuery, type Caller, callerOf, requireScope } from "../../http/auth.ts";
 import { CursorId } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
+import { Id, Name } from "../../json/parts.ts";
 import { sourceOf } from "../../sources/source-of.ts";
 import type { Database } from "../../store/client.ts";
 import type { SourceRow } from "../../store/sources/sources.ts";
@@ -15,7 +16,6 @@ import {
   type WholeUnparsed,
 } from "../../store/sources/unparsed.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
-import { Id, Name } from "../../wire/parts.ts";
 import { ref } from "../../wire/shapes.ts";
 import type { unparsedShapes } from "../../wire/unparsed.ts";
 import type { Inbox } from "../intake/inbox.ts";

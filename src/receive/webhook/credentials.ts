@@ -3,13 +3,13 @@ import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { authenticate, type Caller, loginOf, unauthenticated } from "../../http/auth.ts";
 import { Problem } from "../../http/problem.ts";
+import { Name } from "../../json/parts.ts";
 import type { Scheme } from "../../signatures/scheme.ts";
 import { schemesOf, signatureHeaders } from "../../signatures/signing.ts";
 import { signedUrls } from "../../signatures/urls.ts";
 import type { Database } from "../../store/client.ts";
 import { findSecretsOfSource, type SecretsOfSource } from "../../store/sources/secrets.ts";
 import type { Vault } from "../../vault/vault.ts";
-import { Name } from "../../wire/parts.ts";
 import { type FoundSource, findReportingSource, type Reporter } from "../intake/reporting-source.ts";
 
 export interface ReporterDeps {

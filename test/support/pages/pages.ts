@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { expect } from "vitest";
-import { Nullable } from "../../../src/wire/parts.ts";
+import { Nullable } from "../../../src/json/parts.ts";
 import { bodyAs, type Client } from "./contract.ts";
 
 const AnyPage = Type.Object({

@@ -22,8 +22,9 @@ const imports = readImports(root, files);
 // each folder may import itself and …; a folder stands below all that it may import
 const table: readonly Row[] = [
   ["faults", []],
+  ["json", []],
   ["sip", []],
-  ["formats", ["sip"]],
+  ["formats", ["json", "sip"]],
   ["domain", ["sip"]],
   ["queue", ["faults"]],
   ["signatures", ["domain"]],
@@ -31,20 +32,23 @@ const table: readonly Row[] = [
   ["postgres", ["faults"]],
   ["store", ["faults", "domain", "queue"]],
   ["telemetry", ["faults", "queue", "store"]],
-  ["wire", ["domain", "store"]],
-  ["config", ["faults", "wire", "queue"]],
+  ["dialects", ["json", "sip", "domain"]],
+  ["wire", ["json", "domain", "store", "dialects"]],
+  ["config", ["faults", "json", "queue"]],
   ["webhooks", ["config", "sip", "vault"]],
   ["work", ["faults", "telemetry", "wire", "queue", "store", "webhooks"]],
-  ["http", ["faults", "telemetry", "wire", "domain", "store"]],
-  ["dialects", ["sip", "domain", "wire", "http"]],
+  ["http", ["faults", "json", "telemetry", "wire", "domain", "store"]],
   ["sources", ["store", "http"]],
   ["feed", ["faults", "telemetry", "wire", "store"]],
   [
     "receive",
-    "faults telemetry wire sip domain queue store http signatures vault dialects sources".split(" "),
+    "faults json telemetry wire sip domain queue store http signatures vault dialects sources".split(" "),
   ],
   ["hep", ["config", "faults", "telemetry", "sip", "store", "http", "dialects", "receive"]],
-  ["api", "faults telemetry wire sip formats domain queue store http sources feed vault webhooks".split(" ")],
+  [
+    "api",
+    "faults json telemetry wire sip formats domain queue store http dialects sources feed vault webhooks".split(" "),
+  ],
   ["openapi", ["http", "wire"]],
   [
     "process",
@@ -52,7 +56,7 @@ const table: readonly Row[] = [
       " ",
     ),
   ],
-  ["clients", "faults config wire sip domain dialects receive telemetry work hep process".split(" ")],
+  ["clients", "faults json config wire sip domain dialects receive telemetry work hep process".split(" ")],
 ];
 
 test("every folder has a row, and main.ts is the only loose file", () => {

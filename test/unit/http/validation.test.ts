@@ -1,9 +1,11 @@
 import * as fc from "fast-check";
 import Fastify from "fastify";
 import { describe, expect, test } from "vitest";
-import { escapePointer, faultsOf, problemOfInput } from "../../../src/http/input-faults.ts";
+import { faultsOf, problemOfInput } from "../../../src/http/input-faults.ts";
 import { collectRoutes } from "../../../src/http/known-routes.ts";
-import { buildValidatorCompiler, isTime } from "../../../src/http/validation.ts";
+import { buildValidatorCompiler } from "../../../src/http/validation.ts";
+import { escapePointer } from "../../../src/json/pointer.ts";
+import { isTime } from "../../../src/json/time.ts";
 import { ContactInput } from "../../../src/wire/shapes.ts";
 
 const validate = buildValidatorCompiler()({ schema: ContactInput, httpPart: "body" });

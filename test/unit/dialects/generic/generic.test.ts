@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type Mapping, readMapping } from "../../../../src/wire/mapping.ts";
+import { type Mapping, readMapping } from "../../../../src/dialects/generic/mapping.ts";
 import { told } from "../shared/translated.ts";
 
 const mapping: Mapping = { requestUri: "/call/to", status: "/call/result", callId: "/call/id" };

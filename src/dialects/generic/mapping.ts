@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
-import { OneOf, TextOf } from "./parts.ts";
+import { OneOf, TextOf } from "../../json/parts.ts";
 
 // Where a body of any PBX has what an event needs. Closed: a name that is mistyped must not be passed over.
 
