@@ -9,7 +9,7 @@ import { readBlocks } from "../support/pages/page.ts";
 const run = promisify(execFile);
 const workspace = join(import.meta.dirname, "../client");
 const require = createRequire(join(workspace, "package.json"));
-/** A program of a package of the workspace, which has the TypeScript that the generator stands on. */
+/** A program of the package test/client, which has the TypeScript version that the generator needs. */
 const programOf = (name: string, file: string) =>
   join(dirname(require.resolve(`${name}/package.json`)), file);
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test("the TypeScript of docs/crm.md compiles with the types that openapi.yaml gives", async () => {
+test("the TypeScript in docs/crm.md compiles with the types generated from openapi.yaml", async () => {
   await writeFile(join(folder, "typed.ts"), readBlocks("crm.md", "ts typed.ts").join(""));
   const options = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2024"];
   const more = ["--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess", "--skipLibCheck"];
@@ -35,15 +35,15 @@ test("the TypeScript of docs/crm.md compiles with the types that openapi.yaml gi
   expect(failure).toBeNull();
 }, 60_000);
 
-test("the types leave open only what a PBX sends in its own words", async () => {
+test("the generated types are open only where a PBX sends its own fields", async () => {
   const types = await readFile(join(folder, "sipbook.d.ts"), "utf8");
-  // What the generator says of every answer's further headers is its own.
+  // The generator leaves the further headers of every response open.
   const open = types
     .split("\n")
     .filter((line) => /: (unknown|any|never\[\]|Record<string, never>);/.test(line));
   expect(open.map((line) => line.trim()).filter((line) => line !== "[name: string]: unknown;")).toEqual([
     "raw?: unknown;",
-    // The body of a webhook, one that is tried out, and openapi.json itself.
+    // The body of a webhook, the body of a dry run, and openapi.json itself.
     '"application/json": unknown;',
     '"application/json": unknown;',
     "[key: string]: unknown;",

@@ -3,7 +3,7 @@ import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { openStream } from "../../../src/api/exports/export-stream.ts";
 
-/** Numbers as pieces, on and on; tells when it is ended, and how many it gave. */
+/** An endless source of numbers as pieces. It records whether it was ended and how many pieces it gave. */
 function count(most = Number.POSITIVE_INFINITY) {
   const told = { given: 0, isEnded: false };
   const pieces = (async function* () {
@@ -23,14 +23,14 @@ const fail = (error: unknown) => {
   throw error;
 };
 
-test("a stream gives all pieces in order", async () => {
+test("the stream gives all pieces in order", async () => {
   const { pieces, told } = count(30);
   const numbers = (await text(await openStream(pieces, fail))).match(/^\d+/gm);
   expect(numbers).toEqual(Array.from({ length: 30 }, (_, index) => String(index + 1)));
   expect(told.isEnded).toBe(true);
 });
 
-test("a reader that takes nothing is given nothing more than fits between", async () => {
+test("a reader that stops reading stops the source once the buffer is full", async () => {
   const { pieces, told } = count();
   const stream = await openStream(pieces, fail);
   stream.read(0);
@@ -39,7 +39,7 @@ test("a reader that takes nothing is given nothing more than fits between", asyn
   stream.destroy();
 });
 
-test("a reader that goes away ends the pieces", async () => {
+test("a reader that disconnects ends the source", async () => {
   const { pieces, told } = count();
   const stream = await openStream(pieces, fail);
   await once(stream, "readable");
@@ -52,7 +52,7 @@ test("a reader that goes away ends the pieces", async () => {
   expect(told.given).toBe(given);
 });
 
-test("pieces that break off break the stream, and say so in words of their own", async () => {
+test("a source that fails in the middle breaks the stream with its own error", async () => {
   const broken: unknown[] = [];
   const pieces = (async function* () {
     yield "one";
@@ -64,7 +64,7 @@ test("pieces that break off break the stream, and say so in words of their own",
   expect(String(broken)).toBe("Error: secret");
 });
 
-test("pieces that break off before the first one throw, so that it can be answered", async () => {
+test("a source that fails before the first piece throws, so that an error response can still be sent", async () => {
   const pieces = (async function* () {
     yield await Promise.reject<string>(new Error("away"));
   })();

@@ -19,7 +19,7 @@ const root = resolve(import.meta.dirname, "../../../src");
 const files = listFiles(root);
 const imports = readImports(root, files);
 
-// each folder may import itself and …; a folder stands below all that it may import
+// Each folder may import itself and the folders in its row. A row may name only folders of earlier rows.
 const table: readonly Row[] = [
   ["faults", []],
   ["json", []],
@@ -102,7 +102,7 @@ test.for(["sip", "domain"])("src/%s is pure: no package, no Node", (folder) => {
   expect(packages.map(show)).toEqual([]);
 });
 
-// what only some files may touch
+// Imports that only some files may have: what, the import, the files.
 const reserved: [string, RegExp, RegExp][] = [
   ["Prisma and the driver", /^(@prisma\/|pg$|prisma$|store\/generated\/)/, /^(store|postgres)\//],
   ["BullMQ and Redis", /^(bullmq|ioredis)/, /^queue\//],
@@ -110,15 +110,15 @@ const reserved: [string, RegExp, RegExp][] = [
   ["Fastify's plugins", /^@fastify\/swagger/, /^(process\/(app|openapi)\.ts|openapi\/)/],
 ];
 
-test.for(reserved)("%s are used in one place", ([, target, place]) => {
+test.for(reserved)("only one place uses %s", ([, target, place]) => {
   const users = imports.filter((each) => target.test(each.target));
   expect(users).not.toEqual([]);
   expect(users.filter(({ file }) => !place.test(file)).map(show)).toEqual([]);
 });
 
-test("the environment is read once, by main.ts for config.ts", () => {
+test("only main.ts reads the environment, for config.ts", () => {
   const readers = files.filter((file) => /process\.env/.test(readFileSync(join(root, file), "utf8")));
-  // postmaster.ts hands PATH on to the programs that it starts.
+  // postmaster.ts passes PATH to the programs that it starts.
   expect(readers).toEqual(["main.ts", "postgres/postmaster.ts"]);
 });
 
@@ -127,10 +127,10 @@ test("no file has a default export", () => {
   expect(exporters).toEqual([]);
 });
 
-// The checks themselves, on imports that break each rule.
+// The tests below check the rules themselves, on imports that break them.
 const imported = (file: string, target: string): Import => ({ file, target, isOurs: true });
 
-test("an import that no row allows is found, also from a folder without a row", () => {
+test("an import that no row allows is reported, also from a folder without a row", () => {
   const rows: readonly Row[] = [
     ["low", []],
     ["high", ["low"]],
@@ -143,11 +143,11 @@ test("an import that no row allows is found, also from a folder without a row", 
   expect(findStrays(given, rows)).toEqual(["low/a.ts imports high/b.ts", "new/c.ts imports low/a.ts"]);
 });
 
-test("an import of a loose file is found", () => {
+test("an import of a loose file is reported", () => {
   expect(findStrays([imported("low/a.ts", "main.ts")], [["low", []]])).toEqual(["low/a.ts imports main.ts"]);
 });
 
-test("a row that allows a folder below it is found", () => {
+test("a row that allows a folder of a later row is reported", () => {
   expect(
     findUpwardRows([
       ["low", ["high"]],
@@ -156,22 +156,22 @@ test("a row that allows a folder below it is found", () => {
   ).toEqual(["low allows high"]);
 });
 
-test("a circle of folders is found where no files form one", () => {
+test("a circle of folders is reported even if no files form a circle", () => {
   const given = [imported("a/x/one.ts", "a/y/two.ts"), imported("a/y/three.ts", "a/x/four.ts")];
   expect(findFolderCircles(given)).toEqual(["a/x -> a/y -> a/x"]);
   expect(findFileCircles(given)).toEqual([]);
 });
 
-test("a circle of a folder and the folder around it is found", () => {
+test("a circle between a folder and its parent folder is reported", () => {
   const given = [imported("a/one.ts", "a/x/two.ts"), imported("a/x/two.ts", "a/three.ts")];
   expect(findFolderCircles(given)).toEqual(["a -> a/x -> a"]);
 });
 
-test("a circle of files is found", () => {
+test("a circle of files is reported", () => {
   const given = [imported("a/one.ts", "a/two.ts"), imported("a/two.ts", "a/one.ts")];
   expect(findFileCircles(given)).toEqual(["a/one.ts -> a/two.ts -> a/one.ts"]);
 });
 
-test("a full room is found", () => {
+test("a folder with too many files is reported", () => {
   expect(findFullRooms(["a/1.ts", "a/2.ts", "a/x/3.ts"], 1)).toEqual(["a has 2 files"]);
 });

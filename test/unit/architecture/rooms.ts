@@ -9,7 +9,7 @@ export interface Import {
   readonly isOurs: boolean;
 }
 
-/** A top-level folder, and the folders that it may import from beside itself. */
+/** A top-level folder, and the other folders that it may import from. */
 export type Row = readonly [folder: string, allowed: readonly string[]];
 
 export function listFiles(root: string): readonly string[] {
@@ -26,7 +26,7 @@ export function readImports(root: string, files: readonly string[]): readonly Im
       ([, name = ""]) => name,
     );
     return specifiers.map((name) => {
-      // package.json lies outside of the root: a package like any other.
+      // package.json lies outside the root, so it counts as a package.
       const isOurs = /^\..*\.ts$/.test(name);
       return { file, isOurs, target: isOurs ? relative(root, resolve(root, dirname(file), name)) : name };
     });
@@ -49,7 +49,7 @@ export function findStrays(imports: readonly Import[], table: readonly Row[]): r
     .map(show);
 }
 
-/** Rows that lead up: a folder may import only folders of earlier rows, so that no two can form a circle. */
+/** Rows that name a later row: a folder may import only folders of earlier rows, so that no two can form a circle. */
 export function findUpwardRows(table: readonly Row[]): readonly string[] {
   const order = table.map(([folder]) => folder);
   return table.flatMap(([folder, others], i) =>
@@ -61,7 +61,7 @@ export function findUpwardRows(table: readonly Row[]): readonly string[] {
 export const findFileCircles = (imports: readonly Import[]): readonly string[] =>
   findCircles(imports.filter(({ isOurs }) => isOurs).map(({ file, target }) => [file, target]));
 
-/** Circles of folders, at every depth: files of one folder import another that leads back. A loose file is a folder of its own. */
+/** Circles of folders, at every depth: the imports of one folder lead back to it. A loose file counts as a folder of its own. */
 export function findFolderCircles(imports: readonly Import[]): readonly string[] {
   const edges = imports
     .filter(({ isOurs }) => isOurs)
@@ -83,7 +83,7 @@ function findCircles(edges: readonly (readonly [string, string])[]): readonly st
   return [...new Set([...targets.keys()].flatMap((node) => walk(node, [])))];
 }
 
-/** Folders with more files of their own than `most`. */
+/** Folders that directly hold more files than `most`. */
 export function findFullRooms(files: readonly string[], most: number): readonly string[] {
   const rooms = Map.groupBy(files, (file) => dirname(file));
   return [...rooms]

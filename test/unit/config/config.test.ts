@@ -19,20 +19,20 @@ const defaults: Config = {
   tracing: null,
 };
 
-test("an empty environment is a complete configuration", () => {
+test("an empty environment gives a complete configuration", () => {
   expect(readConfig({})).toEqual(defaults);
 });
 
-test("an empty variable counts as unset, as compose files write it", () => {
+test("an empty variable counts as unset, because compose files write unset variables so", () => {
   expect(readConfig({ PORT: "", DATABASE_URL: " ", LOG_LEVEL: "" })).toEqual(defaults);
 });
 
-// when …, this differs from the defaults
+// when …, with these variables, the configuration differs from the defaults by …
 const accepted: [string, Environment, Partial<Config>][] = [
-  ["any free port is wanted", { PORT: "0" }, { port: 0 }],
-  ["a worker is to be probed", { WORKER_PORT: "8081" }, { workerPort: 8081 }],
+  ["the port may be any free port", { PORT: "0" }, { port: 0 }],
+  ["the worker has a port for probes", { WORKER_PORT: "8081" }, { workerPort: 8081 }],
   [
-    "SIP is mirrored from this machine",
+    "HEP packets come from this machine",
     { HEP_PORT: "9060" },
     {
       hep: {
@@ -46,7 +46,7 @@ const accepted: [string, Environment, Partial<Config>][] = [
     },
   ],
   [
-    "SIP is mirrored from elsewhere",
+    "HEP packets come from another machine",
     {
       HEP_PORT: "0",
       HEP_HOST: "10.0.0.9",
@@ -59,36 +59,36 @@ const accepted: [string, Environment, Partial<Config>][] = [
       hep: { host: "10.0.0.9", port: 0, peers: ["10.0.0.0/24", "::1"], key: "k", book: "b", source: "s" },
     },
   ],
-  ["HEP has a host and no port", { HEP_HOST: "10.0.0.9" }, {}],
+  ["HEP has a host but no port", { HEP_HOST: "10.0.0.9" }, {}],
   [
     "the public URL ends in a slash",
     { PUBLIC_URL: "https://a.example/pbx/" },
     { publicUrl: "https://a.example/pbx" },
   ],
-  ["one proxy stands in front", { TRUST_PROXY: "1" }, { trustProxy: 1 }],
+  ["one proxy is trusted", { TRUST_PROXY: "1" }, { trustProxy: 1 }],
   [
-    "proxies are listed",
+    "trusted proxies are listed",
     { TRUST_PROXY: "loopback, 10.0.0.0/8,::1" },
     { trustProxy: ["loopback", "10.0.0.0/8", "::1"] },
   ],
   [
-    "Postgres is on TCP",
+    "PostgreSQL is reached over TCP",
     { DATABASE_URL: "postgres://u:p@db/book" },
     { databaseUrl: "postgres://u:p@db/book" },
   ],
   [
-    "Postgres is on a socket",
+    "PostgreSQL is reached over a socket",
     { DATABASE_URL: "postgresql://u@/book?host=/run/postgresql" },
     { databaseUrl: "postgresql://u@/book?host=/run/postgresql" },
   ],
   [
-    "Redis wants TLS",
+    "Redis uses TLS",
     { REDIS_URL: "rediss://:p@r.example:6380/2" },
     { redisUrl: "rediss://:p@r.example:6380/2" },
   ],
   ["Redis is a cluster", { REDIS_URL: "redis://a:1,redis://b:2" }, { redisUrl: "redis://a:1,redis://b:2" }],
   [
-    "sentinels know where Redis is",
+    "Redis is found through sentinels",
     { REDIS_URL: "redis+sentinel://:p@s1,s2:26380/main" },
     { redisUrl: "redis+sentinel://:p@s1,s2:26380/main" },
   ],
@@ -96,28 +96,28 @@ const accepted: [string, Environment, Partial<Config>][] = [
   ["the admin key is long enough", { SIPBOOK_ADMIN_KEY: "k".repeat(24) }, { adminKey: "k".repeat(24) }],
   ["there is a secret key", { SIPBOOK_SECRET_KEY: "s".repeat(32) }, { secretKey: "s".repeat(32) }],
   [
-    "webhooks may go to this machine",
+    "webhooks may go to private addresses",
     { WEBHOOK_ALLOW_PRIVATE: "127.0.0.0/8, ::1" },
     { webhookAllowPrivate: ["127.0.0.0/8", "::1"] },
   ],
   [
-    "a collector takes traces",
+    "traces go to a collector",
     { OTEL_EXPORTER_OTLP_ENDPOINT: "http://c:4318" },
     { tracing: { serviceName: "sipbook" } },
   ],
   [
-    "traces are told on the console, and the service has a name",
+    "traces are printed on the console, and the service has a name",
     { OTEL_TRACES_EXPORTER: "console", OTEL_SERVICE_NAME: "book" },
     { tracing: { serviceName: null } },
   ],
   [
-    "the service is named among its resources",
+    "the resource attributes name the service",
     { OTEL_TRACES_EXPORTER: "otlp", OTEL_RESOURCE_ATTRIBUTES: "a=b,service.name=book" },
     { tracing: { serviceName: null } },
   ],
-  ["the service is named and no exporter", { OTEL_SERVICE_NAME: "book" }, {}],
+  ["the service has a name but no trace exporter", { OTEL_SERVICE_NAME: "book" }, {}],
   [
-    "there is a collector for others, and traces are off",
+    "there is a collector, but traces are off",
     { OTEL_EXPORTER_OTLP_ENDPOINT: "http://c", OTEL_TRACES_EXPORTER: "none" },
     {},
   ],
@@ -160,7 +160,7 @@ const refused: Environment[] = [
   { HEP_SOURCE: "-", HEP_PORT: "9060" },
 ];
 
-describe("what does not parse stops the start with one line that names the variable and not its value", () => {
+describe("an invalid value stops the start with one line that names the variable but not its value", () => {
   test.for(refused)("%o", (env) => {
     const [name = ""] = Object.keys(env);
     expect(() => readConfig(env)).toThrow(ConfigError);
@@ -182,8 +182,8 @@ function readFake(path: string): string {
   return content;
 }
 
-describe("a secret may stand in a file that NAME_FILE names", () => {
-  test("each of them, without the space around it", () => {
+describe("a secret can be read from the file that NAME_FILE names", () => {
+  test("every secret is read, without surrounding white space", () => {
     const env = {
       DATABASE_URL_FILE: "/run/secrets/url",
       REDIS_URL_FILE: "/run/secrets/redis",
@@ -212,22 +212,22 @@ describe("a secret may stand in a file that NAME_FILE names", () => {
       "SIPBOOK_ADMIN_KEY_FILE names a file that cannot be read (ENOENT)",
     ],
     [
-      "the file is empty: nothing is taken for unset that somebody set",
+      "the file is empty, because a variable that is set never counts as unset",
       { DATABASE_URL_FILE: "/run/secrets/empty" },
       "DATABASE_URL_FILE names a file that is empty",
     ],
     [
-      "the content does not parse",
+      "the content of the file is invalid",
       { REDIS_URL_FILE: "/run/secrets/url" },
       "REDIS_URL takes a redis:// or rediss:// URL, several with commas between, or redis+sentinel://host,host/master",
     ],
   ];
 
-  test.for(faulty)("when %s, one line says so", ([, env, line]) => {
+  test.for(faulty)("when %s, the start fails with one line that says so", ([, env, line]) => {
     expect(() => readConfig(env, readFake)).toThrow(new ConfigError(line));
   });
 
-  test("nothing else is read from files", () => {
+  test("only secrets are read from files", () => {
     expect(readConfig({ PORT_FILE: "/run/secrets/url" }, readFake)).toEqual(defaults);
   });
 });

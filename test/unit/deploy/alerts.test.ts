@@ -46,7 +46,7 @@ const dashboard = Parse(Dashboard, JSON.parse(readText("grafana/sipbook.json")))
 const { registry } = buildMetrics();
 const { types } = readPage(await registry.metrics());
 const labels = new Map(registry.getMetricsAsArray().map((metric) => [metric.name, labelsOf(metric)]));
-// Who scrapes adds these to each series.
+// Prometheus adds these labels to each series when it scrapes.
 const added = ["instance", "job"];
 
 function labelsOf(metric: object): readonly string[] {
@@ -54,7 +54,7 @@ function labelsOf(metric: object): readonly string[] {
   return Array.isArray(names) ? names.map(String) : [];
 }
 
-/** The metric that a name of a series belongs to; null: no page of ours has it. */
+/** The metric that a series belongs to; null if no metrics page has it. */
 function metricOf(name: string): string | null {
   if (types.has(name)) return types.get(name) === "histogram" ? null : name;
   const histogram = name.replace(/_(bucket|sum|count)$/, "");
@@ -64,7 +64,7 @@ function metricOf(name: string): string | null {
 const functions =
   /^(sum|min|max|avg|topk|rate|increase|absent|histogram_quantile|vector|by|unless|or|and|offset|d|h|m|s)$/;
 
-/** Each selector of an expression: the series' name and the labels that it asks for. */
+/** Each selector of an expression: the name of the series and the labels that it uses. */
 function selectorsOf(expr: string): readonly { readonly name: string; readonly asked: readonly string[] }[] {
   return [...expr.matchAll(/\b([a-z_]+(?:_[a-z0-9]+)*)\b(?:\{([^}]*)\})?/g)].flatMap(
     ([, name = "", matchers]) => {
@@ -84,7 +84,7 @@ const expressions: [string, string][] = [
   ),
 ];
 
-test.for(expressions)("%s asks for what a page of ours has", ([, expr]) => {
+test.for(expressions)("%s uses only metrics and labels that sipbook exports", ([, expr]) => {
   const selectors = selectorsOf(expr.replaceAll("$__rate_interval", "5m"));
   expect(selectors).not.toEqual([]);
   for (const { name, asked } of selectors) {
@@ -106,7 +106,7 @@ test.for(expressions)("%s is well formed", ([, expr]) => {
     else expect(open.pop()).toBe(closing[sign]);
   }
   expect(open).toEqual([]);
-  // A rate is of a counter, and a counter is only asked for its rate.
+  // Rates are taken of counters only, and counters are read only as rates.
   for (const { name } of selectorsOf(bare)) {
     const isCounter = name.endsWith("_total") || /_(bucket|sum|count)$/.test(name);
     const isRated = new RegExp(`(rate|increase)\\(${name}(\\{[^}]*\\})?\\[`).test(bare);
@@ -114,13 +114,13 @@ test.for(expressions)("%s is well formed", ([, expr]) => {
   }
 });
 
-test("alerts have names of their own, and are all explained", () => {
+test("every alert has a unique name and is explained in the docs", () => {
   const page = readFileSync(join(folder, "../docs/observability.md"), "utf8");
   expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
   for (const { alert } of rules) expect(page).toContain(`\`${alert}\``);
 });
 
-test("every metric of ours is explained", () => {
+test("every metric is explained in the docs", () => {
   const page = readFileSync(join(folder, "../docs/observability.md"), "utf8");
   const ours = [...types.keys()].filter((name) => name.startsWith("sipbook_"));
   expect(ours.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
@@ -131,7 +131,7 @@ type Place = Static<typeof Panel>["gridPos"];
 const overlaps = (a: Place, b: Place): boolean =>
   a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 
-test("no panel of the dashboard hides another", () => {
+test("no panel of the dashboard overlaps another", () => {
   const places = dashboard.panels.map(({ gridPos }) => gridPos);
   for (const [i, place] of places.entries())
     expect(places.slice(i + 1).filter((other) => overlaps(place, other))).toEqual([]);

@@ -13,31 +13,31 @@ const root = resolve(import.meta.dirname, "../../..");
 const compose: Compose = parse(readFileSync(join(root, "docker-compose.yml"), "utf8"), { merge: true });
 const services = Object.entries(compose.services ?? {});
 const ours = ["migrate", "api", "worker"];
-/** Compose has longer forms too, which ours does not use. */
+/** Compose has longer forms too, but our file does not use them. */
 const shortForm = (item: unknown): string => (typeof item === "string" ? item : JSON.stringify(item));
 const service = (name: string) => compose.services?.[name] ?? {};
 
-test("docker-compose.yml is a compose file", () => {
+test("docker-compose.yml is valid by the schema of compose files", () => {
   const ajv = new Ajv2019({ strict: false, validateFormats: false, validateSchema: false });
-  // It is written as in an older draft.
+  // The schema is written in an older draft of JSON Schema.
   ajv.removeKeyword("id");
   ajv.validate({ ...composeSchema }, compose);
   expect(ajv.errors ?? []).toEqual([]);
 });
 
-test("images of others are pinned to a major version", () => {
+test("third-party images are pinned to a major version", () => {
   const others = services.filter(([name]) => !ours.includes(name)).map(([, { image }]) => image);
   expect(others).toEqual([expect.stringMatching(/^postgres:\d+$/), expect.stringMatching(/^redis:\d+$/)]);
 });
 
 describe.each(ours)("%s", (name) => {
-  test("is given only variables that config.ts knows", () => {
+  test("gets only variables that config.ts knows", () => {
     const given = Object.keys(service(name).environment ?? {});
     expect(given.length).toBeGreaterThan(2);
     expect(given.filter((variable) => !knownVariables().has(variable))).toEqual([]);
   });
 
-  test("finds each of its secrets as a file, and none in its variables", () => {
+  test("gets its secrets as files, never as variables", () => {
     const mounted = (service(name).secrets ?? []).map((secret) => `/run/secrets/${shortForm(secret)}`);
     const variables = Object.entries(service(name).environment ?? {});
     const files = variables.filter(([variable]) => variable.endsWith("_FILE")).map(([, file]) => file);
@@ -45,7 +45,7 @@ describe.each(ours)("%s", (name) => {
     expect(variables.map(([variable]) => variable)).not.toContain("SIPBOOK_ADMIN_KEY");
   });
 
-  test("may do next to nothing on the machine", () => {
+  test("runs with the fewest privileges on the machine", () => {
     expect(service(name)).toMatchObject({
       read_only: true,
       tmpfs: ["/tmp"],
@@ -55,12 +55,12 @@ describe.each(ours)("%s", (name) => {
     });
   });
 
-  test("has longer to stop than it takes", () => {
+  test("has more time to stop than it needs", () => {
     expect(parseInt(service(name).stop_grace_period ?? "", 10)).toBeGreaterThan(10);
   });
 });
 
-test("api and worker start when the database is migrated and all else is healthy", () => {
+test("api and worker start after the migration, when all other services are healthy", () => {
   const order = {
     migrate: { condition: "service_completed_successfully" },
     postgres: { condition: "service_healthy" },
@@ -72,20 +72,20 @@ test("api and worker start when the database is migrated and all else is healthy
   for (const name of ["postgres", "redis"]) expect(service(name).healthcheck?.test).toBeDefined();
 });
 
-test("all but the one-shot come up again by themselves, and there are several workers", () => {
+test("every service except the one-shot restarts by itself, and there are several workers", () => {
   const restarts = Object.fromEntries(services.map(([name, { restart }]) => [name, restart]));
   const always = "unless-stopped";
   expect(restarts).toEqual({ postgres: always, redis: always, migrate: "no", api: always, worker: always });
   expect(service("worker").deploy?.replicas).toBeGreaterThan(1);
 });
 
-test("Redis keeps what it has, and refuses rather than forgets", () => {
+test("Redis persists its data, and refuses writes rather than evict keys", () => {
   const command = [service("redis").command].flat().join(" ");
   expect(command).toContain("--appendonly yes");
   expect(command).toContain("--maxmemory-policy noeviction");
 });
 
-test("only the API is reachable, and only from this machine", () => {
+test("only the API publishes a port, and only on this machine", () => {
   const published = services.filter(([, { ports }]) => ports !== undefined);
   expect(published.map(([name, { ports }]) => [name, ports])).toEqual([["api", ["127.0.0.1:8080:8080"]]]);
 });
@@ -95,7 +95,7 @@ const named = (kind: "volumes" | "networks" | "secrets") =>
     [each[kind] ?? []].flat().map((item) => shortForm(item).split(":")[0] ?? ""),
   );
 
-test("every volume, network and secret that a service names is declared, and none for nothing", () => {
+test("every volume, network and secret is declared exactly if a service uses it", () => {
   for (const kind of ["volumes", "networks", "secrets"] as const)
     expect(new Set(named(kind)), kind).toEqual(new Set(Object.keys(compose[kind] ?? {})));
 });
@@ -111,13 +111,13 @@ describe("deploy/make-secrets.sh", () => {
   const path = (name: string) => join(folder, "secrets", name);
   const read = (name: string) => readFileSync(path(name), "utf8").trim();
 
-  test("makes every secret that the compose file wants, and no other", () => {
+  test("makes exactly the secrets that the compose file names", () => {
     const wanted = Object.values(compose.secrets ?? {}).map(({ file }) => join(folder, String(file)));
     expect(wanted.filter((file) => !existsSync(file))).toEqual([]);
     expect(readdirSync(join(folder, "secrets"))).toHaveLength(wanted.length);
   });
 
-  test("makes such that sipbook takes", () => {
+  test("makes secrets that sipbook accepts", () => {
     const config = readConfig({
       DATABASE_URL_FILE: path("database_url"),
       SIPBOOK_ADMIN_KEY_FILE: path("admin_key"),
@@ -131,12 +131,12 @@ describe("deploy/make-secrets.sh", () => {
     expect(config.adminKey).not.toBe(config.secretKey);
   });
 
-  test("keeps others out by the folder, and lets in whoever the service runs as by the files", () => {
+  test("makes a folder that only its owner can open, with files that any user in the container can read", () => {
     expect(statSync(join(folder, "secrets")).mode & 0o777).toBe(0o700);
     expect(statSync(path("admin_key")).mode & 0o777).toBe(0o444);
   });
 
-  test("leaves what is there as it is", () => {
+  test("keeps secrets that exist already", () => {
     const before = readdirSync(join(folder, "secrets")).map(read);
     execFileSync("sh", ["deploy/make-secrets.sh"], { cwd: folder });
     expect(readdirSync(join(folder, "secrets")).map(read)).toEqual(before);

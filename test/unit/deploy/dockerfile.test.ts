@@ -9,18 +9,18 @@ const stages = parseDockerfile(readFileSync(`${root}/Dockerfile`, "utf8"));
 const dockerignore = readFileSync(`${root}/.dockerignore`, "utf8");
 const last = (word: string) => stages.at(-1)?.instructions.findLast((each) => each.word === word)?.text ?? "";
 
-test("every stage is on the Node that sipbook is tested with, pinned to its major version", () => {
+test("every stage uses the Node version that sipbook is tested with, pinned to its major version", () => {
   const major = process.version.slice(1).split(".")[0];
   expect(stages.map(({ base }) => base)).toEqual(stages.map(() => `node:${major}-bookworm-slim`));
 });
 
-test("what is run is node itself, which hears signals, as a user who is not root", () => {
+test("the container runs node itself, so that signals reach it, and not as root", () => {
   expect(JSON.parse(last("ENTRYPOINT"))).toEqual(["node", "src/main.ts"]);
   expect(JSON.parse(last("CMD"))).toEqual(["api"]);
   expect(last("USER")).toMatch(/^[1-9]\d*:[1-9]\d*$/);
 });
 
-test("it sets only variables that config.ts knows, and no secret", () => {
+test("the image sets only variables that config.ts knows, and no secret", () => {
   const names = last("ENV")
     .split(" ")
     .map((each) => each.split("=")[0] ?? "");
@@ -29,7 +29,7 @@ test("it sets only variables that config.ts knows, and no secret", () => {
   expect(names.filter((name) => /URL|KEY/.test(name))).toEqual([]);
 });
 
-// whether a path stays out of the image
+// a path, and whether it stays out of the image
 const paths: [string, boolean][] = [
   [".git/config", true],
   ["node_modules/pg/package.json", true],
@@ -43,6 +43,6 @@ const paths: [string, boolean][] = [
   ["prisma/schema.prisma", false],
 ];
 
-test.for(paths)("of the folder, %s stays out: %s", ([path, expected]) => {
+test.for(paths)("%s stays out of the image: %s", ([path, expected]) => {
   expect(isIgnored(dockerignore, path)).toBe(expected);
 });

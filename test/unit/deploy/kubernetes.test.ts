@@ -28,12 +28,12 @@ const containerOf = (role: string) => podOf(role)?.spec?.containers[0];
 
 const exampleOfSecret = "secret.example.yaml";
 
-test("kustomization.yaml lists the files that are there, each once, but for the example of a secret", () => {
+test("kustomization.yaml lists every file once, except the example secret", () => {
   const others = files.filter((file) => file !== exampleOfSecret);
   expect(kustomization.resources.toSorted()).toEqual(others.toSorted());
 });
 
-test("nobody's keys are overwritten by published ones, and with those sipbook does not start", () => {
+test("the published example secret is never applied, and sipbook does not start with it", () => {
   const secrets = manifests.filter(({ kind }) => kind === "Secret");
   expect(secrets).toEqual([parse(readFileSync(join(folder, exampleOfSecret), "utf8"))]);
   const { "admin-key": admin, "secret-key": secret } = secrets[0].stringData;
@@ -51,7 +51,7 @@ const groups: Readonly<Record<string, Models>> = {
 };
 
 test.for(manifests)(
-  "$kind $metadata.name is what Kubernetes' own schema says",
+  "$kind $metadata.name is valid by the schema of Kubernetes",
   ({ apiVersion, kind, ...rest }) => {
     const Model = groups[apiVersion]?.[kind];
     if (Model === undefined) throw new Error(`There is no ${apiVersion} ${kind}`);
@@ -60,8 +60,8 @@ test.for(manifests)(
   },
 );
 
-// The schemas take unknown fields, so a slip of the pen would be a setting without effect.
-test("no field is called what nothing is called in Kubernetes", () => {
+// The schemas allow unknown fields, so a misspelt setting would have no effect.
+test("no manifest has a field that Kubernetes does not know", () => {
   const folders = ["v1", "apps/v1", "batch/v1", "policy/v1", "autoscaling/v2"];
   const known = new Set(
     [...folders, "../@kubernetes-models/apimachinery/apis/meta/v1"].flatMap(fieldsOfModels),
@@ -79,7 +79,7 @@ function fieldsOfModels(path: string): readonly string[] {
     .map(([, field = ""]) => field);
 }
 
-// Maps whose keys are anybody's.
+// Maps with free keys.
 const freeMaps = new Set(["labels", "matchLabels", "data", "stringData", "requests", "limits"]);
 
 function fieldsOf(value: unknown): readonly string[] {
@@ -90,7 +90,7 @@ function fieldsOf(value: unknown): readonly string[] {
     .flatMap(([key, each]) => [key, ...(freeMaps.has(key) ? [] : fieldsOf(each))]);
 }
 
-test.for(["migrate", "api", "worker"])("%s may do next to nothing on its node", (role) => {
+test.for(["migrate", "api", "worker"])("%s runs with the fewest privileges on its node", (role) => {
   expect(podOf(role)?.spec).toMatchObject({
     serviceAccountName: "sipbook",
     securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
@@ -107,7 +107,7 @@ test.for(["migrate", "api", "worker"])("%s may do next to nothing on its node", 
   });
 });
 
-test.for(["migrate", "api", "worker"])("%s gets variables that config.ts knows", (role) => {
+test.for(["migrate", "api", "worker"])("%s gets only variables that config.ts knows", (role) => {
   const { env = [], envFrom = [] } = containerOf(role) ?? {};
   const maps = envFrom.map(
     ({ configMapRef }) => new core.ConfigMap(find("ConfigMap", configMapRef?.name ?? "")),
@@ -117,7 +117,7 @@ test.for(["migrate", "api", "worker"])("%s gets variables that config.ts knows",
   expect(maps).toHaveLength(role === "migrate" ? 0 : 1);
 });
 
-test.for(["migrate", "api", "worker"])("%s gets its secrets as files that are there", (role) => {
+test.for(["migrate", "api", "worker"])("%s gets its secrets as files that exist", (role) => {
   const { env = [], volumeMounts = [] } = containerOf(role) ?? {};
   const volume = podOf(role)?.spec?.volumes?.find(({ name }) => name === volumeMounts[0]?.name);
   expect(volume?.secret?.defaultMode).toBe(0o440);
@@ -128,7 +128,7 @@ test.for(["migrate", "api", "worker"])("%s gets its secrets as files that are th
   expect(env.map(({ value }) => value).filter((file) => !kept.has(file))).toEqual([]);
 });
 
-test.for(["api", "worker"])("%s is replaced without being missed", (role) => {
+test.for(["api", "worker"])("%s is replaced without downtime", (role) => {
   const { strategy, selector, template } = deployment(role).spec ?? {};
   expect(strategy?.rollingUpdate).toEqual({ maxUnavailable: 0, maxSurge: 1 });
   expect(selector?.matchLabels).toEqual(template?.metadata?.labels);
@@ -142,17 +142,17 @@ test.for(["api", "worker"])("%s is replaced without being missed", (role) => {
     ports: [{ name: "http", containerPort: 8080 }],
   });
   const waitSeconds = Number(container?.lifecycle?.preStop?.exec?.command?.[1] ?? 0);
-  // The process gives itself 10.
+  // The process itself allows 10 seconds.
   expect(template?.spec?.terminationGracePeriodSeconds).toBeGreaterThan(waitSeconds + 10);
 });
 
-test("requests go to the API's pods", () => {
+test("the service sends requests to the API's pods", () => {
   const { selector, ports } = new core.Service(find("Service", "sipbook")).spec ?? {};
   expect(selector).toEqual(podOf("api")?.metadata?.labels);
   expect(ports).toEqual([{ name: "http", port: 80, targetPort: containerOf("api")?.ports?.[0]?.name }]);
 });
 
-test("the autoscaler scales the workers by the events that wait, and nobody else says how many", () => {
+test("only the autoscaler sets the number of workers, from the number of pending events", () => {
   const scaler = new autoscaling.HorizontalPodAutoscaler(find("HorizontalPodAutoscaler", "sipbook-worker"));
   const { apiVersion, kind, metadata, spec } = deployment("worker");
   expect(scaler.spec?.scaleTargetRef).toEqual({ apiVersion, kind, name: metadata?.name });

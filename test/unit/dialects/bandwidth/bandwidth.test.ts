@@ -19,7 +19,7 @@ const disconnect = {
 type Fields = Readonly<Record<string, unknown>>;
 const tell = (fields: Fields) => told("bandwidth", JSON.stringify({ ...disconnect, ...fields }));
 
-// a disconnect with … is an event with …
+// a disconnect with … becomes an event with …
 const events: [string, Fields, Fields][] = [
   [
     "a 410",
@@ -34,22 +34,22 @@ const events: [string, Fields, Fields][] = [
       occurredAt: "2026-11-22T13:01:32.123Z",
     },
   ],
-  ["a 301, without the target", { sipResponseCode: 301 }, { status: 301, contacts: [] }],
+  ["a 301, but not its target", { sipResponseCode: 301 }, { status: 301, contacts: [] }],
   ["a SIP URI", { to: "sip:alice@pbx.example.net" }, { requestUri: "sip:alice@pbx.example.net" }],
-  ["the time of the event only", { endTime: null }, { occurredAt: "2026-11-22T13:01:32.533Z" }],
+  ["only the time of the event", { endTime: null }, { occurredAt: "2026-11-22T13:01:32.533Z" }],
   ["no Call-ID", { sipCallId: undefined }, { callId: null }],
-  ["an answer at no time", { answerTime: "" }, { status: 410, inDialog: false }],
-  ["a cause that says little", { cause: "unknown" }, { status: 410 }],
+  ["an empty answer time", { answerTime: "" }, { status: 410, inDialog: false }],
+  ["an unspecific cause", { cause: "unknown" }, { status: 410 }],
   ["a code after an answer", { answerTime: "2026-11-22T13:01:31.000Z" }, { status: 410, inDialog: true }],
 ];
-test.for(events)("%s is told", ([, fields, event]) => {
+test.for(events)("a disconnect with %s becomes an event", ([, fields, event]) => {
   expect(tell(fields)).toMatchObject(event);
 });
 
-// a report with … is …
+// a report with … is ignored or refused, because …
 const passedOver: [string, Fields, string][] = [
-  ["another event", { eventType: "answer" }, "ignored: an event that is not disconnect"],
-  ["a caller's call", { direction: "inbound" }, "ignored: a call that came in"],
+  ["another event type", { eventType: "answer" }, "ignored: an event that is not disconnect"],
+  ["an incoming call", { direction: "inbound" }, "ignored: a call that came in"],
   ["no SIP code", { sipResponseCode: undefined, cause: "hangup" }, "ignored: a call without a SIP code"],
   ["a 410 of a cancelled call", { cause: "cancel" }, contradicted],
   ["a 410 after a time-out", { cause: "timeout" }, contradicted],
@@ -58,14 +58,14 @@ const passedOver: [string, Fields, string][] = [
   ["no destination", { to: undefined }, "refused /to"],
   ["no call", { callId: null }, "refused /callId"],
 ];
-test.for(passedOver)("%s changes nothing", ([, fields, reason]) => {
+test.for(passedOver)("a report with %s does not become an event", ([, fields, reason]) => {
   expect(tell(fields)).toBe(reason);
 });
 
-test.for(["", "eventType=disconnect", "[]", "{}"])("%j is refused", (body) => {
+test.for(["", "eventType=disconnect", "[]", "{}"])("the body %j is refused", (body) => {
   expect(told("bandwidth", body)).toMatch(/^refused/);
 });
 
-test.for([...unsayable, ["an answer", { status: 200 }] as const])("%s is not written", ([, fields]) => {
+test.for([...unsayable, ["an answer", { status: 200 }] as const])("the writer refuses %s", ([, fields]) => {
   expect(written("bandwidth", fields)).toBeNull();
 });

@@ -11,7 +11,7 @@ const pages = ["freeswitch", "fusionpbx"].map((name): [string, string] => [
 
 const xmlOf = (page: string) => [...page.matchAll(/^```xml\n(.*?)^```$/gms)].map(([, block = ""]) => block);
 
-/** The settings of a block, by name; throws where it is not well-formed. */
+/** The settings of a block, by name. Throws if the block is not well-formed. */
 function settingsOf(block: string): Readonly<Record<string, string | undefined>> {
   const settings: [string, string][] = [];
   const parser = new SaxesParser();
@@ -22,7 +22,7 @@ function settingsOf(block: string): Readonly<Record<string, string | undefined>>
   return Object.fromEntries(settings);
 }
 
-test.for(pages)("what is pasted from %s.md is XML, and posts what the dialect needs", ([, page]) => {
+test.for(pages)("the configuration in %s.md is valid XML and posts what the dialect needs", ([, page]) => {
   const blocks = xmlOf(page).map(settingsOf);
   const posting = blocks.filter((settings) => settings["url"] !== undefined);
   expect(posting).toHaveLength(1);
@@ -36,7 +36,7 @@ test.for(pages)("what is pasted from %s.md is XML, and posts what the dialect ne
   expect(page).toContain("nolocal:outbound_redirect_fatal=true");
 });
 
-test("the record in freeswitch.md is a 301", () => {
+test("the record in freeswitch.md is read as a 301", () => {
   const [, leg = ""] = /<<'END'\n(.*?)^END$/ms.exec(pages[0]?.[1] ?? "") ?? [];
   expect(eventOf(leg)).toMatchObject({
     requestUri: "sip:nobody@example.com",

@@ -1,13 +1,13 @@
 import { interpret } from "../../../../src/receive/interpret/interpret.ts";
 
-/** What becomes of a body that FreeSWITCH posted. */
+/** Reads a body that FreeSWITCH posted. */
 export const read = (body: string) =>
   interpret(
     { name: "freeswitch", dialect: "freeswitch" },
     { body, contentType: "", headers: {}, query: {}, mapping: null },
   );
 
-/** The one event of a body, in the words that the rules read. */
+/** The only event of a body, as the rules read it. */
 export function eventOf(body: string) {
   const interpretation = read(body);
   if (interpretation.kind !== "events") throw new Error(JSON.stringify(interpretation));

@@ -16,7 +16,7 @@ import { eventOf, read } from "./event.ts";
 const { proto_specific_hangup_cause: _, sip_term_status: __, ...goneWithoutCode } = gone;
 const { proto_specific_hangup_cause: ___, ...movedWithoutCode } = moved;
 
-test("a 301 that was not followed: what was dialled, and the Contact as it came", () => {
+test("a 301 that was not followed gives the dialled address and the Contact as received", () => {
   expect(eventOf(json(moved))).toEqual({
     id: "c2c206bb-5539-47ff-b078-9b321158b959",
     occurredAt: "2026-11-22T13:15:02.903Z",
@@ -37,26 +37,26 @@ test("a 301 that was not followed: what was dialled, and the Contact as it came"
   });
 });
 
-// when …, the leg says …, and the event …
+// when …, the leg's variables are …, and the event has …
 const facts: [string, Variables, Partial<ReturnType<typeof eventOf>>][] = [
   ["the callee is gone", gone, { status: 410, reason: "Gone", contacts: [], followed: false }],
   [
-    "a redirect was followed, the 410 is the second telephone's",
+    "a redirect was followed and the second phone sent the 410",
     followedToGone,
     { status: 410, requestUri: "sip:tmp410@127.0.0.2:15182", followed: true },
   ],
   [
-    "a redirect was followed for a caller, who has its Contacts; this leg has parts of one",
+    "a redirect was followed: the caller's leg has its Contacts, this leg has only parts of one",
     { ...gone, sip_redirect_contact_user_0: "bob" },
     { status: 410, followed: true },
   ],
   [
-    "a redirect was followed, and the second answer is a 301 without a Contact",
+    "a redirect was followed, and the second response is a 301 without a Contact",
     { ...gone, sip_redirected_to: "sip:x@y.example", proto_specific_hangup_cause: "sip:301" },
     { status: 301, contacts: [], followed: true },
   ],
   [
-    "a redirect was followed and answered: that the second telephone lives",
+    "a redirect was followed and the second phone answered, so that it is reachable",
     { ...answered, sip_redirected_to: "sip:x@y.example" },
     { status: 200, followed: true },
   ],
@@ -66,12 +66,12 @@ const facts: [string, Variables, Partial<ReturnType<typeof eventOf>>][] = [
     { status: 302, followed: false },
   ],
   [
-    "a 410 comes with a Reason, which may veto it",
+    "a 410 has a Reason header, which may veto it",
     { ...gone, sip_reason: 'Q.850;cause=23;text="redirection"' },
     { reasonHeaders: ['Q.850;cause=23;text="redirection"'] },
   ],
   [
-    "a 410 ends with another cause than 22: its Reason said so",
+    "a 410 ends with a cause other than 22, which its Reason header gave",
     {
       ...gone,
       hangup_cause: "REDIRECTION_TO_NEW_DESTINATION",
@@ -81,27 +81,27 @@ const facts: [string, Variables, Partial<ReturnType<typeof eventOf>>][] = [
     { status: 410, reasonHeaders: ["Q.850;cause=23"] },
   ],
   [
-    "a 410 comes beside a cancelled call",
+    "a 410 arrives while the call is cancelled",
     { ...gone, hangup_cause: "ORIGINATOR_CANCEL", hangup_cause_q850: "16" },
     { reasonHeaders: ["Q.850;cause=16"] },
   ],
   [
-    "a 410 has a Reason of FreeSWITCH's own, and a cause beside it",
+    "a 410 has a Reason that FreeSWITCH made, and another cause",
     { ...gone, sip_reason: "FreeSWITCH;cause=23", sip_term_cause: "23" },
     { reasonHeaders: ["FreeSWITCH;cause=23", "Q.850;cause=23"] },
   ],
   [
-    "the variables of a redirect are there and empty",
+    "the variables of a redirect are empty",
     { ...gone, sip_redirected_to: "", sip_redirect_contact_0: "" },
     { status: 410, followed: false },
   ],
   [
-    "the call was answered, and has the Contacts of the leg to which it was bridged",
+    "the call was answered and carries the Contacts of the leg to which it was bridged",
     { ...answered, sip_redirected_to: "<sip:x@y.example>", sip_redirect_contact_0: "<sip:x@y.example>" },
     { status: 200, followed: false },
   ],
   [
-    "a 410 has the Contacts of a redirect",
+    "a 410 carries the Contacts of an earlier redirect",
     { ...gone, sip_redirect_contact_0: "<sip:x@y.example>" },
     { status: 410, followed: true },
   ],
@@ -116,7 +116,7 @@ const facts: [string, Variables, Partial<ReturnType<typeof eventOf>>][] = [
     { status: 301, contacts: [], followed: false, reason: null },
   ],
   [
-    "a 301 has several Contacts: all of them, whole and in order",
+    "a 301 has several Contacts, which are all kept, whole and in order",
     {
       ...moved,
       sip_redirect_contact_10: "<sip:l@x.example>",
@@ -133,42 +133,38 @@ const facts: [string, Variables, Partial<ReturnType<typeof eventOf>>][] = [
     },
   ],
   [
-    "the other fields lie of a 301: 487, CANCEL, REQUESTED_CHAN_UNAVAIL",
+    "the other fields contradict a 301: 487, CANCEL, REQUESTED_CHAN_UNAVAIL",
     { ...moved, hangup_cause: "NUMBER_CHANGED", hangup_cause_q850: "22" },
     { status: 301, reason: null },
   ],
+  ["only sip_term_status has the code", { ...goneWithoutCode, sip_term_status: "410" }, { status: 410 }],
   [
-    "the code stands in sip_term_status only",
-    { ...goneWithoutCode, sip_term_status: "410" },
-    { status: 410 },
-  ],
-  [
-    "a redirect was forwarded by somebody",
+    "a redirect has a Diversion header",
     { ...moved, sip_redirected_by: "<sip:a@pbx.example>;reason=unconditional" },
     { diversion: ["<sip:a@pbx.example>;reason=unconditional"] },
   ],
   [
-    "the call was answered, and the callee hung up: it was reachable when it answered",
+    "the callee answered and hung up, so that it was reachable when it answered",
     answered,
     { status: 200, inDialog: false, followed: false, occurredAt: "2026-11-22T13:15:03.500Z" },
   ],
   [
-    "the call was answered, and we hung up: nothing has a code",
+    "the call was answered and we hung up, so that no field has a code",
     { ...answered, proto_specific_hangup_cause: "", sip_term_status: "", sip_hangup_disposition: "send_bye" },
     { status: 200 },
   ],
   [
-    "the call was answered, and a re-INVITE or BYE got 410: about the other telephone",
+    "the call was answered, and a later re-INVITE or BYE got a 410",
     { ...answered, proto_specific_hangup_cause: "sip:410", sip_term_status: "410" },
     { status: 410, inDialog: true },
   ],
   [
-    "the way to the callee is in the URI: it is not on the wire",
+    "the URI has a route to the callee, which is not sent on the wire",
     { ...gone, sip_destination_url: "sip:bob@pbx.example;fs_path=sip:10.0.0.1:5080;transport=tcp" },
     { requestUri: "sip:bob@pbx.example;transport=tcp" },
   ],
   [
-    "the URI has a name and brackets",
+    "the URI has a display name and angle brackets",
     { ...gone, sip_destination_url: '"B" <sip:bob@pbx.example;fs_path=sip:10.0.0.1>' },
     { requestUri: "sip:bob@pbx.example" },
   ],
@@ -178,23 +174,23 @@ const facts: [string, Variables, Partial<ReturnType<typeof eventOf>>][] = [
     { requestUri: "sip:bob@127.0.0.2:15176" },
   ],
   [
-    "the dialplan sets another Request-URI",
+    "the dialplan sets a different Request-URI",
     { ...gone, sip_invite_req_uri: "sip:other@pbx.example" },
     { requestUri: "sip:other@pbx.example" },
   ],
   [
-    "an address has a plus",
+    "the address has a plus",
     { ...gone, sip_destination_url: "sip:+4930123@pbx.example" },
     {
       requestUri: "sip:+4930123@pbx.example",
     },
   ],
   [
-    "there are only whole seconds: the end of that second",
+    "the time is in whole seconds, so that the event gets the end of that second",
     { ...gone, end_uepoch: "" },
     { occurredAt: "2026-11-22T13:15:02.999Z" },
   ],
-  ["there is no time at all", { ...gone, end_uepoch: "0", end_epoch: "0" }, { occurredAt: null }],
+  ["there is no time", { ...gone, end_uepoch: "0", end_epoch: "0" }, { occurredAt: null }],
 ];
 test.for(facts)("when %s", ([, variables, expected]) => {
   expect(eventOf(json(variables))).toMatchObject(expected);
@@ -202,31 +198,31 @@ test.for(facts)("when %s", ([, variables, expected]) => {
   expect(eventOf(socketEvent(variables))).toMatchObject(expected);
 });
 
-test("where the channel's data are not posted, the variables have the direction", () => {
+test("the direction is read from the variables if the channel data are missing", () => {
   expect(eventOf(JSON.stringify({ variables: gone }))).toEqual(eventOf(json(gone)));
 });
 
-// a leg that …, because it is …
+// a leg that … is ignored, because it is …
 const ignored: [string, string, string][] = [
-  ["is the caller's, whatever the callee's said", json(callersLeg), "the caller's leg"],
-  ["is the caller's, by the event socket", socketEvent(callersLeg), "the caller's leg"],
+  ["is the caller's, whatever code the callee's leg had", json(callersLeg), "the caller's leg"],
+  ["is the caller's, from the event socket", socketEvent(callersLeg), "the caller's leg"],
   [
-    "has a Q.850 cause and no SIP code: NUMBER_CHANGED need not be a 410",
+    "has a Q.850 cause but no SIP code, because NUMBER_CHANGED need not mean a 410",
     json({ ...goneWithoutCode, sip_invite_failure_status: "410" }),
     "a call without a final answer",
   ],
   [
-    "was followed to a tel: URI, which FreeSWITCH calls 900",
+    "followed a redirect to a tel: URI, which FreeSWITCH reports as 900",
     json({ ...gone, proto_specific_hangup_cause: "sip:900", sip_term_status: "900" }),
     "a status of FreeSWITCH's own",
   ],
   [
-    "was redirected, with the target and without the code",
+    "was redirected and has the target but not the code",
     json({ ...movedWithoutCode, hangup_cause: "REDIRECTION_TO_NEW_DESTINATION", hangup_cause_q850: "23" }),
     "a redirect whose code FreeSWITCH did not keep",
   ],
   [
-    "was marked as answered by the dialplan, and cancelled",
+    "was marked as answered by the dialplan, then cancelled",
     json({
       ...answered,
       proto_specific_hangup_cause: "",
@@ -236,18 +232,18 @@ const ignored: [string, string, string][] = [
     "a call without a final answer",
   ],
   [
-    "got 200 without an answer",
+    "got a 200 but was not answered",
     json({ ...answered, answer_epoch: "0", answer_uepoch: "0" }),
     "a call without a final answer",
   ],
   ["rang", json({ ...gone, proto_specific_hangup_cause: "sip:183" }), "a call without a final answer"],
   [
-    "is no SIP",
+    "does not use SIP",
     json({ direction: "outbound", uuid: "1", proto_specific_hangup_cause: "sip:410" }),
     "a leg that is not SIP",
   ],
   [
-    "is told of in another event",
+    "comes in another event",
     socketEvent(gone, "CHANNEL_HANGUP"),
     "another event than CHANNEL_HANGUP_COMPLETE",
   ],
