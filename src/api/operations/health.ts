@@ -3,7 +3,7 @@ import { type Static, Type } from "typebox";
 import { failures, json } from "../../http/answers.ts";
 import type { Queue } from "../../queue/queue.ts";
 import type { Database } from "../../store/client.ts";
-import { pendingMigrations } from "../../store/migrate/migrations.ts";
+import { pendingMigrations } from "../../store/migrate/pending.ts";
 import { Readiness, ref } from "../../wire/shapes.ts";
 
 const patienceMs = 3_000;

@@ -1,42 +1,43 @@
-import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
 import { Client } from "pg";
 import type { Logger } from "pino";
 import { reasonOf } from "../../faults/reason-of.ts";
 import { StartError } from "../../faults/start-error.ts";
 import { migrateQueueSchema, type RunSql } from "../../queue/schema.ts";
-import { findPending, forgetFailed, migrationFolder, readMigrations } from "./migrations.ts";
-import { type SchemaFile, withSchemaEngine } from "./schema-engine.ts";
+import { applyMigration } from "./ledger.ts";
+import { migrationFolder } from "./migrations.ts";
+import { findPending, namesOf } from "./pending.ts";
 
-const schemaFile = join(import.meta.dirname, "../../../prisma/schema.prisma");
-const noFilters = { externalTables: [], externalEnums: [] };
-
-/** Who migrates holds this lock of the database. Any number that nobody else locks: "sipb" in ASCII. */
+/** The advisory lock of the process that migrates. Any number that no other program locks: "sipb" in ASCII. */
 export const lockKey = 0x73697062;
 
 /**
- * Applies what `pendingMigrations` lists, in the bookkeeping of Prisma, so that `prisma migrate deploy` may be used
- * as well. Processes that start together take turns; each finds what the one before it did. Throws StartError with
- * PostgreSQL's reason where it cannot be reached or a migration fails.
+ * Applies what `pendingMigrations` lists. Processes that start together take turns: each one applies what the ones
+ * before it left. Throws StartError if PostgreSQL cannot be reached, if a migration fails, or if the database belongs
+ * to another line of migrations.
  */
 export async function migrate(url: string, log: Logger, folder: string = migrationFolder): Promise<void> {
   await withConnection(url, async (client, run) => {
-    if ((await findPending(run, folder)).length === 0) return;
+    if (namesOf(await findPending(run, folder)).length === 0) return;
     await run(`SELECT pg_advisory_lock(${lockKey})`);
-    const pending = await findPending(run, folder);
-    const ours = pending.filter((name) => name !== "bullmq");
-    if (ours.length > 0) {
-      log.info({ migrations: ours }, "Migrating the database");
-      await forgetFailed(run);
-      await applyMigrations(url, folder);
+    const { migrations, needsQueue } = await findPending(run, folder);
+    if (migrations.length > 0)
+      log.info({ migrations: migrations.map(({ name }) => name) }, "Migrating the database");
+    for (const migration of migrations) {
+      try {
+        await applyMigration(client, migration);
+      } catch (error) {
+        throw new StartError(
+          `The database could not be migrated: ${migration.name} failed, ${reasonOf(error)}`,
+        );
+      }
     }
-    if (pending.includes("bullmq")) await migrateQueueSchema(client);
+    if (needsQueue) await migrateQueueSchema(client);
   });
 }
 
-/** For a process that does not migrate by itself. Throws StartError where a migration is missing. */
+/** For a process that does not migrate by itself. Throws StartError if a migration is missing. */
 export async function checkMigrated(url: string, folder: string = migrationFolder): Promise<void> {
-  const pending = await withConnection(url, (_client, run) => findPending(run, folder));
+  const pending = namesOf(await withConnection(url, (_client, run) => findPending(run, folder)));
   if (pending.length > 0) {
     throw new StartError(
       `The database is not migrated (${pending.join(", ")}): run \`sipbook migrate\` first`,
@@ -49,11 +50,11 @@ async function withConnection<T>(url: string, use: (client: Client, run: RunSql)
     connectionString: url,
     connectionTimeoutMillis: 3_000,
     application_name: "sipbook",
-    // Who waits behind another one that migrates. Said at the start of the connection, as every other one says its own:
-    // a pooler that refuses that is found out here.
+    // Longest wait for another process that migrates. It is a startup parameter, as on every other connection of ours:
+    // a pooler that refuses startup parameters is found here, at the start.
     lock_timeout: 600_000,
   });
-  // A server that goes away fails the query at hand as well, and that is told to the caller.
+  // If the server goes away, the running query fails too, and its caller gets the error.
   client.on("error", () => {});
   try {
     await client.connect();
@@ -70,47 +71,4 @@ async function withConnection<T>(url: string, use: (client: Client, run: RunSql)
   } finally {
     await client.end();
   }
-}
-
-/** What would have to change in the database to match prisma/schema.prisma, as SQL: empty where they agree. */
-export async function diffSchema(url: string, path: string = schemaFile): Promise<string> {
-  const schema = await readSchema(path);
-  const files = [schema];
-  const { stdout } = await withSchemaEngine(url, schema, (engine) =>
-    engine.diff({
-      from: { tag: "schemaDatasource", files, configDir: "." },
-      to: { tag: "schemaDatamodel", files },
-      script: true,
-      exitCode: null,
-      filters: noFilters,
-    }),
-  );
-  const statements = (stdout ?? "").split("\n").filter((line) => line !== "" && !line.startsWith("--"));
-  return statements.join("\n");
-}
-
-async function applyMigrations(url: string, folder: string): Promise<void> {
-  const migrations = await readMigrations(folder);
-  const lockfile = await readFile(join(folder, "migration_lock.toml"), "utf8");
-  const migrationsList = {
-    baseDir: folder,
-    lockfile: { path: "migration_lock.toml", content: lockfile },
-    shadowDbInitScript: "",
-    migrationDirectories: migrations.map(({ name, sql }) => ({
-      path: name,
-      migrationFile: { path: "migration.sql", content: { tag: "ok" as const, value: sql } },
-    })),
-  };
-  const schema = await readSchema(schemaFile);
-  try {
-    await withSchemaEngine(url, schema, (engine) =>
-      engine.applyMigrations({ migrationsList, filters: noFilters }),
-    );
-  } catch (error) {
-    throw new StartError(`The database could not be migrated: ${reasonOf(error)}`);
-  }
-}
-
-async function readSchema(path: string): Promise<SchemaFile> {
-  return { path: basename(path), content: await readFile(path, "utf8") };
 }

@@ -47,7 +47,9 @@ const table: readonly Row[] = [
   ["hep", ["config", "faults", "telemetry", "sip", "store", "http", "dialects", "receive"]],
   [
     "api",
-    "faults json telemetry wire sip formats domain queue store http dialects sources feed vault webhooks".split(" "),
+    "faults json telemetry wire sip formats domain queue store http dialects sources feed vault webhooks".split(
+      " ",
+    ),
   ],
   ["openapi", ["http", "wire"]],
   [

@@ -28,8 +28,7 @@ export interface SchemaFile {
 
 /**
  * Runs `use` with Prisma's schema engine, connected to the database. It is the engine of the `prisma migrate`
- * command, but as WebAssembly: the command downloads a native one at run time, which a machine behind a firewall
- * cannot. Loading takes about 100 ms, so ask first whether there is anything to do.
+ * command, but as WebAssembly: the command downloads a native one at run time, which fails behind a firewall.
  */
 export async function withSchemaEngine<T>(
   url: string,
@@ -75,7 +74,7 @@ async function instantiate(): Promise<Glue> {
 }
 
 class EngineAdapters extends PrismaPg {
-  /** PostgreSQL's own words, of which the engine passes on only a part. */
+  /** PostgreSQL's own error. The engine passes on only a part of it. */
   scriptError: unknown;
   readonly #pools: Pool[] = [];
 
