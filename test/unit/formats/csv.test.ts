@@ -7,7 +7,7 @@ const utf16 = (text: string, mark: readonly number[], isBig: boolean): Uint8Arra
   return Buffer.concat([Buffer.from(mark), isBig ? bytes.swap16() : bytes]);
 };
 
-// a file as …, in bytes; what is read
+// a CSV file as …; its text or bytes; the rows read from it
 const exporters: [string, string | Uint8Array, readonly string[]][] = [
   [
     "Google Contacts writes it",
@@ -60,7 +60,7 @@ const exporters: [string, string | Uint8Array, readonly string[]][] = [
     ],
   ],
   [
-    "Excel writes it, with semicolons, a byte order mark and its own first line",
+    "Excel writes it, with semicolons, a byte order mark and a first line with sep=",
     "\ufeffsep=;\r\nVorname;Nachname;Firma;Telefon (geschäftlich);SIP\r\nKonrad;Zuse;Zuse KG;+49 30 1234567;zuse@z3.example\r\n",
     ["Konrad Zuse: tel:+49301234567 [Telefon (geschäftlich)]; sip:zuse@z3.example [SIP]"],
   ],
@@ -83,7 +83,7 @@ const exporters: [string, string | Uint8Array, readonly string[]][] = [
     ],
   ],
   [
-    "somebody lists SIP addresses",
+    "people write lists of SIP addresses",
     'id|display name|uri\nx1|Ann|"sip:ann@a.example;transport=tcp; sips:ann@b.example;tel:+12025550100"\nx2|Bob|bob@b.example\n',
     [
       "Ann (x1): sip:ann@a.example;transport=tcp; sips:ann@b.example; tel:+12025550100",
@@ -92,14 +92,14 @@ const exporters: [string, string | Uint8Array, readonly string[]][] = [
   ],
 ];
 
-test.for(exporters)("reads a CSV file as %s", async ([, file, expected]) => {
+test.for(exporters)("a CSV file is read as %s", async ([, file, expected]) => {
   expect(await sketch("csv", file)).toEqual(expected);
 });
 
-// when a record …; the file after its header; what is read
+// when a record …; the file after its header; the rows read from it
 const broken: [string, string, readonly string[]][] = [
   [
-    "has a quotation mark that is never closed, it alone is lost",
+    "has a quotation mark that is never closed, only this record is lost",
     'Ann,+12025550100\n"Bob,+12025550101\nCarl,+12025550102\nDora,+12025550103\n',
     [
       "Ann: tel:+12025550100 [Phone]",
@@ -109,7 +109,7 @@ const broken: [string, string, readonly string[]][] = [
     ],
   ],
   [
-    "has a quotation mark that a later record seems to close, it alone is lost",
+    "has a quotation mark that a later record seems to close, only this record is lost",
     '"Bob,+12025550101\nCarl,+12025550102\n"Dora",+12025550103\n',
     [
       'line 2: record has a quotation mark inside a quoted cell (it must be written twice: "")',
@@ -118,12 +118,12 @@ const broken: [string, string, readonly string[]][] = [
     ],
   ],
   [
-    "has quoted line ends and quotation marks, it is whole",
+    "has quoted line ends and quotation marks, it is read whole",
     '"Bob\nthe ""Builder""","+12025550101"\nCarl,+12025550102',
     ['Bob the "Builder": tel:+12025550101 [Phone]', "Carl: tel:+12025550102 [Phone]"],
   ],
   [
-    "has too few or too many cells, it alone is lost",
+    "has too few or too many cells, only this record is lost",
     "Bob\nCarl,+12025550102,x\nDora,+12025550103,\n",
     [
       "line 2: record has 1 cells, the first record has 2",
@@ -131,30 +131,30 @@ const broken: [string, string, readonly string[]][] = [
       "Dora: tel:+12025550103 [Phone]",
     ],
   ],
-  ["is empty, it is no record", "\n,\n  ,\nBob,+12025550101\n", ["Bob: tel:+12025550101 [Phone]"]],
+  ["is empty, it is skipped", "\n,\n  ,\nBob,+12025550101\n", ["Bob: tel:+12025550101 [Phone]"]],
   [
-    "has no name, its address stands for it",
+    "has no name, its address becomes the name",
     ",+12025550101\n",
     ["tel:+12025550101: tel:+12025550101 [Phone]"],
   ],
   [
-    "has no name and no address, it is bad",
+    "has no name and no address, it is rejected",
     ",nothing\n",
     ["line 2: name has no name, and no address that could stand for it"],
   ],
-  ["has a NUL character, it is bad", "Bob\0,+12025550101\n", ["line 2: record has a NUL character"]],
+  ["has a NUL character, it is rejected", "Bob\0,+12025550101\n", ["line 2: record has a NUL character"]],
   [
-    "has a name that is too long, it is bad",
+    "has a name that is too long, it is rejected",
     `${"x".repeat(501)},+12025550101\n${"x".repeat(40_000)},+12025550101\n`,
     ["line 2: name is longer than 500 characters", "line 3: record has a cell of more than 32768 characters"],
   ],
   [
-    "is longer than any record, it is bad",
+    "is longer than the maximum, it is rejected",
     `${"x".repeat(300_000)},1\nAnn,+12025550100\n`,
     ["line 2: record is longer than 262144 characters", "Ann: tel:+12025550100 [Phone]"],
   ],
   [
-    "says the same address twice, it is one",
+    "has the same address twice, the address is read once",
     "Bob,tel:+1-202-555-0101 ::: tel:+12025550101\n",
     ["Bob: tel:+1-202-555-0101 [Phone]"],
   ],
@@ -164,7 +164,7 @@ test.for(broken)("when a record %s", async ([, records, expected]) => {
   expect(await sketch("csv", `Name,Phone\n${records}`)).toEqual(expected);
 });
 
-test("a mapping says which column is what", async () => {
+test("a mapping assigns the columns", async () => {
   const file = "key;who;also;dial;seen\nk1;Ann;Lee;020 7946 0018;2026-01-02T03:04:05Z\n";
   const mapping = {
     externalId: "Key",
@@ -185,20 +185,20 @@ test("a mapping says which column is what", async () => {
   });
 });
 
-// when …; the file; what the fault says
+// when …; the file; the error
 const faults: [string, string, RegExp][] = [
-  ["there is nothing in it", "", /empty/],
-  ["no column is known", "alpha,beta\n1,2\n", /Say by a mapping.*"alpha", "beta"/],
+  ["it is empty", "", /empty/],
+  ["it has no known column", "alpha,beta\n1,2\n", /Say by a mapping.*"alpha", "beta"/],
   ["its first record is broken", '"alpha,Phone\n1,2\n', /first record.*never closed/],
 ];
 
-test.for(faults)("a file is refused as a whole when %s", async ([, file, expected]) => {
+test.for(faults)("a whole file is refused when %s", async ([, file, expected]) => {
   const reading = sketch("csv", file);
   await expect(reading).rejects.toThrow(FileFault);
   await expect(reading).rejects.toThrow(expected);
 });
 
-test("a mapping that names a column that is not there lists those that are", async () => {
+test("the error about an unknown column in a mapping lists the columns of the file", async () => {
   const reading = sketch("csv", "name,phone\n", { mapping: { addresses: [{ column: "tel" }] } });
   await expect(reading).rejects.toThrow(
     'names the column "tel", which is not there. The file\'s columns are "name", "phone".',

@@ -29,14 +29,14 @@ const alice: ExportedContact = {
   ],
 };
 
-test("a contact as CSV", () => {
+test("a contact is exported as CSV", () => {
   expect(contactsHeader + writeContact(alice)).toBe(
     "externalId,name,addresses,labels,id,createdAt,updatedAt\r\n" +
       'crm-1,Alice,"tel:+442079460018 ::: sip:a,b@pbx.example","work ::: My, desk",0199d2f1-0000-7000-8000-000000000001,2026-01-02T03:04:05.000Z,2026-01-02T03:04:05.600Z\r\n',
   );
 });
 
-test("a contact as vCard 4, in which a URI has no escapes", () => {
+test("a contact is exported as vCard 4, with URIs not escaped", () => {
   expect(writeVcard(alice)).toBe(
     [
       "BEGIN:VCARD",
@@ -54,7 +54,7 @@ test("a contact as vCard 4, in which a URI has no escapes", () => {
   );
 });
 
-test("a contact as a Card of JSContact", () => {
+test("a contact is exported as a JSContact Card", () => {
   expect(JSON.parse(writeJscontact(alice))).toEqual({
     "@type": "Card",
     version: "1.0",
@@ -80,7 +80,7 @@ test("a contact as a Card of JSContact", () => {
   });
 });
 
-test("a gone address as CSV says what is on record, and no formula", () => {
+test("a gone address is exported as CSV with its history and without formulas", () => {
   const gone = {
     uri: "tel:+442079460018",
     label: null,
@@ -98,7 +98,7 @@ test("a gone address as CSV says what is on record, and no formula", () => {
   );
 });
 
-test("a guarded cell is no formula, and is itself again when it is read", () =>
+test("a guarded cell is not a formula, and is read back unchanged", () =>
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom("'", "=", "+", "-", "@", "\t", "\r", "a") }), (text) => {
       expect(guardCell(text)).not.toMatch(/^[=+\-@\t\r]/);
@@ -106,7 +106,7 @@ test("a guarded cell is no formula, and is itself again when it is read", () =>
     }),
   ));
 
-/** What a person might call somebody, and what a spreadsheet, a vCard and JSON might trip over. */
+/** Names that a person might type, and texts that might break a spreadsheet, a vCard or JSON. */
 const words = fc
   .array(
     fc.constantFrom(
@@ -177,7 +177,7 @@ interface Told {
 
 const isActive = ({ status }: { readonly status: string }): boolean => status === "active";
 
-/** JSContact has no order between phones and services. */
+/** JSContact keeps no order between phones and online services. */
 const tellOf = ({ externalId, name, addresses }: Told) => ({
   externalId,
   name,
@@ -186,19 +186,24 @@ const tellOf = ({ externalId, name, addresses }: Told) => ({
     .toSorted(([a], [b]) => String(a).localeCompare(String(b))),
 });
 
-test.for(writers)("what is exported as %s is the same contacts when it is read", async ([format, write]) => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(contact, { minLength: 1, maxLength: 4 }), async (contacts) => {
-      const rows = await readAll(format, write(contacts));
-      const read = rows.map((row) => (row.kind === "contact" && !row.isPartial ? tellOf(row.contact) : row));
-      const active = contacts.map((each) => ({ ...each, addresses: each.addresses.filter(isActive) }));
-      expect(read).toEqual(active.map(tellOf));
-    }),
-    { numRuns: 200 },
-  );
-});
+test.for(writers)(
+  "contacts exported as %s are the same when they are read again",
+  async ([format, write]) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(contact, { minLength: 1, maxLength: 4 }), async (contacts) => {
+        const rows = await readAll(format, write(contacts));
+        const read = rows.map((row) =>
+          row.kind === "contact" && !row.isPartial ? tellOf(row.contact) : row,
+        );
+        const active = contacts.map((each) => ({ ...each, addresses: each.addresses.filter(isActive) }));
+        expect(read).toEqual(active.map(tellOf));
+      }),
+      { numRuns: 200 },
+    );
+  },
+);
 
-test("a vCard has lines of at most 75 octets, and another reader finds the same in it", () =>
+test("a vCard has lines of at most 75 octets, and another parser reads the same from it", () =>
   fc.assert(
     fc.property(contact, (each) => {
       const text = writeVcard(each);

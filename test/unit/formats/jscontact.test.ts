@@ -34,35 +34,35 @@ const company = {
 };
 const companyRow = "Engines:  ? /phones/a~1b/number needs a region: it is typed without a country (partial)";
 
-// when it is …; the file; what is read
+// when it is …; the file; the rows read from it
 const files: [string, string, readonly string[]][] = [
   ["one Card", JSON.stringify(whole, null, 2), [wholeRow]],
   ["one Card on one line", JSON.stringify(whole), [wholeRow]],
   ["an array", JSON.stringify([whole, ann, company]), [wholeRow, "Ann: ", companyRow]],
   ["an indented array", JSON.stringify([whole, ann], null, 2), [wholeRow, "Ann: "]],
   [
-    "an object with cards",
+    "an object with a list of cards",
     JSON.stringify({ count: 1, note: "cards", cards: [whole], after: [ann] }),
     [wholeRow],
   ],
   [
-    "an answer of JMAP",
+    "a JMAP response",
     JSON.stringify({ accountId: "a", state: "[{", list: [whole, ann] }),
     [wholeRow, "Ann: "],
   ],
-  ["one Card a line", `${JSON.stringify(whole)}\n\n${JSON.stringify(ann)}`, [wholeRow, "Ann: "]],
+  ["one Card per line", `${JSON.stringify(whole)}\n\n${JSON.stringify(ann)}`, [wholeRow, "Ann: "]],
   [
-    "Cards one after the other",
+    "Cards one after another without separators",
     `${JSON.stringify(whole, null, 1)}\n${JSON.stringify(ann, null, 1)}`,
     [wholeRow, "Ann: "],
   ],
   [
-    "one Card a line of which one is broken",
+    "one Card per line, one of them broken",
     `{"name":{"full":"Ann"}}\n{"name":{"full":"Bob"\n{"name":{"full":"Carl"}}\n`,
     ["Ann: ", "card 2 (line 2): is no JSON", "Carl: "],
   ],
   [
-    "an array of which some are no Cards",
+    "an array with items that are not Cards",
     '[1, "two", null, {"a":1,}, {"@type":"Note"}, {"kind":"group"}, {"name":{"full":"Ann"}}]',
     [
       "card 1 (line 1): is no JSON object",
@@ -80,24 +80,21 @@ const files: [string, string, readonly string[]][] = [
     ["Ann: ", "card 2 (line 2): has no end, or is longer than 262144 characters"],
   ],
   [
-    "an array with something enormous",
+    "an array with an item that is too long",
     `[{"name":{"full":"${"x".repeat(300_000)}"}},{"name":{"full":"Ann"}}]`,
     ["card 1 (line 1): has no end, or is longer than 262144 characters", "Ann: "],
   ],
 ];
 
-test.for(files)("reads JSContact that is %s", async ([, file, expected]) => {
+test.for(files)("a JSContact file is read if it is %s", async ([, file, expected]) => {
   expect(await sketch("jscontact", file)).toEqual(expected);
 });
 
-test("a Card that is no UTF-8 is bad", async () => {
+test("a Card that is not valid UTF-8 is rejected", async () => {
   const file = Buffer.from('{"name":{"full":"Bj\xf6rn"}}\n{"name":{"full":"Ann"}}\n', "latin1");
   expect(await sketch("jscontact", file)).toEqual(["card 1 (line 1): is no UTF-8", "Ann: "]);
 });
 
-test.for(["", "  \n", "[]", '{"cards":[]}'])(
-  "a file without a Card is refused as a whole: %j",
-  async (file) => {
-    await expect(sketch("jscontact", file)).rejects.toThrow(FileFault);
-  },
-);
+test.for(["", "  \n", "[]", '{"cards":[]}'])("a file without a Card is refused: %j", async (file) => {
+  await expect(sketch("jscontact", file)).rejects.toThrow(FileFault);
+});

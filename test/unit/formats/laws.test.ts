@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Format } from "../../../src/formats/read-rows.ts";
 import { readAll } from "./reading.ts";
 
-// Bytes that mean something to a reader, so that what is cut is often what must not be.
+// Bytes that are special to a parser, so that the cuts often fall in critical places.
 const csv = ["Name;Phone\r\n", '"A\r\n""b""";', "+44 20 7946 0018", ";", '"', "\n", "\r", "é", "🎈"];
 const vcard = [
   "BEGIN:VCARD\r\n",
@@ -66,7 +66,7 @@ const outcome = async (format: Format, chunks: readonly Uint8Array[]) => {
   }
 };
 
-test.for(words)("where a file of %s is cut into chunks changes nothing", async ([format, parts]) => {
+test.for(words)("a file of %s is read the same however it is cut into chunks", async ([format, parts]) => {
   const text = fc
     .array(fc.constantFrom(...parts), { maxLength: 30 })
     .map((each) => (parts[0] ?? "") + each.join(""));
@@ -80,14 +80,14 @@ test.for(words)("where a file of %s is cut into chunks changes nothing", async (
   );
 });
 
-test("a file that is cut after each byte is read as in one piece", async () => {
+test("a file in chunks of one byte is read the same as in one piece", async () => {
   const bytes = encode("Name;Phone\r\nZoé 🎈;+442079460018\r\n", "utf-8 with mark");
   const rows = await readAll("csv", cutAt(bytes, [...bytes.keys()]));
   expect(rows).toEqual(await readAll("csv", bytes));
   expect(rows).toMatchObject([{ contact: { name: "Zoé 🎈" } }]);
 });
 
-test("a line of megabytes is never cut within a character", async () => {
+test("a line of several megabytes is never cut within a character", async () => {
   const name = "é".repeat(100);
   for (const start of ["[", "[ "]) {
     const rows = await readAll("jscontact", `${start}${`{"name":{"full":"${name}"}},`.repeat(2000)}]`);

@@ -1,21 +1,21 @@
 import { expect, test } from "vitest";
 import { readAll, sketch } from "./reading.ts";
 
-// when …; the line; what is read
+// when …; the line; the row read from it
 const lines: [string, string, string][] = [
   [
-    "it is a contact as the API shows it",
+    "it is a contact as the API returns it",
     '{"id":"0199","name":"Ann","externalId":"x1","version":3,"addresses":[{"id":"01","uri":"sip:ann@a.example","label":"work","state":"active","assertedUri":"sip:ann@a.example","assertedAt":"2026-01-02T03:04:05.000Z"}],"archivedAt":null}',
     "Ann (x1): sip:ann@a.example [work]",
   ],
-  ["it is as short as can be", '{"name":"Ann"}', "Ann: "],
+  ["it has only a name", '{"name":"Ann"}', "Ann: "],
   [
-    "an address is gone, it is left out and nothing is taken away",
+    "an address is gone, the address is left out and not removed from the book",
     '{"name":"Ann","addresses":[{"uri":"sip:ann@a.example","state":"gone"},{"uri":"tel:+15550100"}]}',
     "Ann: tel:+15550100 ? /addresses/0 is gone, and was left out",
   ],
   [
-    "an address is none",
+    "an address is invalid",
     '{"name":"Ann","addresses":[{"uri":"020 7946 0018"},{"uri":"tel:+15550100"}]}',
     "Ann: tel:+15550100 ? /addresses/0/uri is no acceptable sip, sips or tel URI (partial)",
   ],
@@ -24,21 +24,21 @@ const lines: [string, string, string][] = [
     '{"name":"Ann","archivedAt":"2026-01-02T03:04:05.000Z"}',
     "line 1: /archivedAt is archived, and was left out",
   ],
-  ["it is no JSON", '{"name":', "line 1: is no JSON"],
-  ["it is no object", "[]", "line 1: is no JSON object"],
+  ["it is not JSON", '{"name":', "line 1: is no JSON"],
+  ["it is not an object", "[]", "line 1: is no JSON object"],
   [
-    "nothing is what it should be",
+    "every field has the wrong type",
     '{"externalId":7,"addresses":[{"uri":1},{"uri":"sip:a@b.example","assertedAt":"yesterday"},3]}',
     "line 1: /addresses/0/uri must be a string; /addresses/1/assertedAt must be a time as RFC 3339 writes it; /addresses/2 must be an object; /name must be a string; /externalId must be a string or null",
   ],
   [
-    "it has half a character",
+    "it has an incomplete character",
     '{"name":"Ann\\ud800"}',
     "line 1: name has a NUL character or half a character",
   ],
 ];
 
-test.for(lines)("a line of NDJSON, when %s", async ([, line, expected]) => {
+test.for(lines)("a line of NDJSON is read when %s", async ([, line, expected]) => {
   expect(await sketch("ndjson", line)).toEqual([expected]);
 });
 
@@ -50,7 +50,7 @@ test("a line keeps the time of each assertion", async () => {
   });
 });
 
-test("a broken line costs none of its neighbours", async () => {
+test("a broken line does not affect the lines around it", async () => {
   const file = Buffer.concat([
     Buffer.from('{"name":"Ann"}\r\n\n{"name":"Bj'),
     Buffer.from([0xf6]),

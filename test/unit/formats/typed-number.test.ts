@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { isRegion, readTypedNumber } from "../../../src/formats/numbers/typed-number.ts";
 
-// as it is typed, in which region, what it is
+// the number as typed, the region, the URI or the fault
 const numbers: [string, string | null, string][] = [
   ["+44 20 7946 0018", null, "tel:+442079460018"],
   ["+44 (0)20 7946 0018", null, "tel:+442079460018"],
@@ -28,13 +28,13 @@ const numbers: [string, string | null, string][] = [
   ["0 15 21 3344 5566", "BR", "would get other digits than were typed"],
 ];
 
-test.for(numbers)("the typed number %s in region %s: %s", ([text, region, expected]) => {
+test.for(numbers)("the number typed as %s in the region %s gives: %s", ([text, region, expected]) => {
   const read = readTypedNumber(text, region);
   expect(read.kind === "number" ? read.uri : read.detail).toBe(expected);
 });
 
 test.for(["ext. 12", "ext 12", "x12", "extension: 12", ";ext=12", "#12"])(
-  "the extension %s is kept and said",
+  "the extension %s is kept and reported",
   (end) => {
     expect(readTypedNumber(`+1 202 456 1111 ${end}`, null)).toEqual({
       kind: "number",
@@ -44,6 +44,6 @@ test.for(["ext. 12", "ext 12", "x12", "extension: 12", ";ext=12", "#12"])(
   },
 );
 
-test("a region is a country that has a numbering plan", () => {
+test("only a country with a numbering plan counts as a region", () => {
   expect(["GB", "DE", "gb", "XX", ""].map(isRegion)).toEqual([true, true, false, false, false]);
 });

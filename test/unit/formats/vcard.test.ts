@@ -5,7 +5,7 @@ import { sketch } from "./reading.ts";
 const card = (version: string, ...lines: readonly string[]): string =>
   ["BEGIN:VCARD", `VERSION:${version}`, ...lines, "END:VCARD", ""].join("\r\n");
 
-// a card as …; the card; what is read
+// a card as …; the card; the row read from it
 const exporters: [string, string, string][] = [
   [
     "Google Contacts writes it",
@@ -88,23 +88,23 @@ const exporters: [string, string, string][] = [
     "Tony Hoare: sip:tony@pbx.example [work]; sips:tony@home.example",
   ],
   [
-    "a company has it",
+    "a company writes it",
     card("4.0", "FN:", "ORG:Engines;Research", "TEL:+442079460021"),
     "Engines Research: tel:+442079460021",
   ],
   [
-    "somebody typed it",
+    "people type it, with invalid numbers",
     card("3.0", "FN:Ann", "TEL:020 7946 0018", "TEL:1-800-FLOWERS"),
     "Ann:  ? TEL needs a region: it is typed without a country ? TEL has letters: it is no phone number (partial)",
   ],
   [
-    "somebody broke one of its lines",
+    "a program wrote it with one broken line",
     card("3.0", "FN:Ann", "TEL;=x:+442079460018", "TEL:+442079460019", "nonsense"),
     "Ann: tel:+442079460019 ? TEL cannot be read (partial)",
   ],
 ];
 
-test.for(exporters)("reads a vCard as %s", async ([, file, expected]) => {
+test.for(exporters)("a vCard is read as %s", async ([, file, expected]) => {
   expect(await sketch("vcard", file)).toEqual([expected]);
 });
 
@@ -113,60 +113,60 @@ const carl = card("4.0", "FN:Carl", "TEL;VALUE=uri:tel:+442079460019");
 const annRow = "Ann: tel:+442079460018";
 const carlRow = "Carl: tel:+442079460019";
 
-// when …; the file; what is read
+// when …; the file; the rows read from it
 const files: [string, string, readonly string[]][] = [
   ["it has several cards", `${ann}\n${carl}`, [annRow, carlRow]],
   [
-    "its lines end in LF, and the last not at all",
+    "its lines end in LF, and the last line has no end",
     `${ann}${carl}`.replaceAll("\r\n", "\n").trim(),
     [annRow, carlRow],
   ],
   [
-    "a card has no end, it alone is lost",
+    "a card has no end, only this card is lost",
     `${ann}BEGIN:VCARD\r\nFN:Bob\r\n${carl}`,
     [annRow, "card 2 (line 6): card has no END:VCARD", carlRow],
   ],
   [
-    "it breaks off, what was whole is there",
+    "it breaks off, the complete cards are read",
     `${ann}BEGIN:VCARD\r\nFN:Bob\r\n`,
     [annRow, "card 2 (line 6): card has no END:VCARD"],
   ],
   [
-    "a card has no beginning, it alone is lost",
+    "a card has no beginning, only this card is lost",
     `${ann}FN:Bob\r\nTEL:1\r\nEND:VCARD\r\n${carl}`,
     [annRow, "card 2 (line 6): card stands outside of any card", carlRow],
   ],
   [
-    "a card is too long, it alone is lost",
+    "a card is too long, only this card is lost",
     `${card("3.0", "FN:Bob", ...Array.from({ length: 20 }, () => `X-SIP:${"x".repeat(20_000)}`))}${carl}`,
     ["card 1 (line 1): card is longer than 262144 characters", carlRow],
   ],
   [
-    "a card has a large photo, it is whole",
+    "a card has a large photo, it is read whole",
     card("3.0", "FN:Ann", `PHOTO:${"A".repeat(400_000)}`, "TEL:+442079460018"),
     [annRow],
   ],
   [
-    "a card is a group, it is no contact",
+    "a card is a group, it is left out",
     `${card("4.0", "KIND:group", "FN:Friends", "MEMBER:urn:uuid:1")}${carl}`,
     ["card 1 (line 1): KIND is a group of contacts, and was left out", carlRow],
   ],
   [
-    "a card has neither a name nor an address, it is bad",
+    "a card has neither a name nor an address, it is rejected",
     `${card("3.0", "N:;;;;", "EMAIL:a@example.com")}${carl}`,
     ["card 1 (line 1): name has no name, and no address that could stand for it", carlRow],
   ],
 ];
 
-test.for(files)("a file of vCards, when %s", async ([, file, expected]) => {
+test.for(files)("a file of vCards is read when %s", async ([, file, expected]) => {
   expect(await sketch("vcard", file)).toEqual(expected);
 });
 
-test("a typed number takes the region", async () => {
+test("a number without a country code is read in the import's region", async () => {
   const file = card("3.0", "FN:Ann", "TEL;TYPE=work,fax:(020) 7946-0018");
   expect(await sketch("vcard", file, { region: "GB" })).toEqual(["Ann: tel:+442079460018 [work fax]"]);
 });
 
-test("a file without a card is refused as a whole", async () => {
+test("a file without a card is refused", async () => {
   await expect(sketch("vcard", "\n\n")).rejects.toThrow(FileFault);
 });

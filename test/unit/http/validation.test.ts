@@ -15,8 +15,8 @@ function faults(body: unknown) {
   return typeof result === "boolean" ? [] : faultsOf(result.error);
 }
 
-describe("the faults of a body", () => {
-  test("are all told, each once, with its place", () => {
+describe("the errors of a body", () => {
+  test("are all reported, each once, with its place", () => {
     const body = {
       name: 5,
       externalId: "",
@@ -35,11 +35,11 @@ describe("the faults of a body", () => {
     expect(faults({ name: "a", addresses: Array.from({ length: 99 }, () => ({})) })).toHaveLength(50);
   });
 
-  test("of a large body are told one at a time", () => {
+  test("of a large body are reported one at a time", () => {
     expect(faults({ name: "a", addresses: Array.from({ length: 500_000 }, () => ({})) })).toHaveLength(1);
   });
 
-  test("in an array of bodies begin with the body's place", () => {
+  test("in an array of bodies start with the place of the body", () => {
     const error = {
       keyword: "required",
       instancePath: "",
@@ -50,7 +50,7 @@ describe("the faults of a body", () => {
   });
 });
 
-test("what is said of a plus is said of queries only", () => {
+test("only errors of a query mention the plus sign", () => {
   const keyword = "format";
   const error = { keyword, instancePath: "/since", schemaPath: "", params: { format: "date-time" } };
   const [inBody] = faultsOf([error], "/3");
@@ -61,11 +61,11 @@ test("what is said of a plus is said of queries only", () => {
   ]);
 });
 
-test("a path that fails its schema is a thing that is not there", () => {
+test("a path that fails its schema gives not found", () => {
   expect(problemOfInput([], "params").toBody()).toMatchObject({ status: 404 });
 });
 
-test("a pointer leads back to its name (RFC 6901)", () =>
+test("an escaped JSON pointer gives the original name again (RFC 6901)", () =>
   fc.assert(
     fc.property(fc.string(), (name) => {
       const escaped = escapePointer(name);
@@ -94,11 +94,11 @@ const times: [string, boolean][] = [
   ["+012026-11-22T10:00:00Z", false],
   ["", false],
 ];
-test.for(times)("%s is a time: %s", ([text, expected]) => {
+test.for(times)("%s is a valid time: %s", ([text, expected]) => {
   expect(isTime(text)).toBe(expected);
 });
 
-test("what is a time is a moment that PostgreSQL can hold", () =>
+test("every valid time can be stored by PostgreSQL", () =>
   fc.assert(
     fc.property(
       fc.date({
@@ -114,7 +114,7 @@ test("what is a time is a moment that PostgreSQL can hold", () =>
 
 const answer = async () => null;
 
-test("the methods of a path are known, parameters or not", async () => {
+test("the methods of a path are found, with and without parameters", async () => {
   const app = Fastify();
   const routes = collectRoutes(app);
   app.get("/things/:id", answer);

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { parseRedisUrl, type RedisSentinel } from "../../../src/queue/redis-url.ts";
 
-test("one URL is one server", () => {
+test("one URL names one server", () => {
   expect(parseRedisUrl("redis://localhost:6379/2")).toEqual({
     kind: "server",
     url: "redis://localhost:6379/2",
   });
 });
 
-test("several are the nodes of a cluster", () => {
+test("several URLs name the nodes of a cluster", () => {
   const urls = ["rediss://:p@a.example:6379", "rediss://:p@b.example:6380"];
   expect(parseRedisUrl(urls.join(" , "))).toEqual({ kind: "cluster", urls });
 });
@@ -24,7 +24,7 @@ const plain: RedisSentinel = {
   isTls: false,
 };
 
-// the URL, and how it differs from the plain one
+// the URL, and how the result differs from that of the plain URL
 const sentinels: [string, Partial<RedisSentinel>][] = [
   ["redis+sentinel://s1.example/mymaster", {}],
   [
@@ -48,7 +48,7 @@ const sentinels: [string, Partial<RedisSentinel>][] = [
   ["rediss+sentinel://s1.example/mymaster", { isTls: true }],
 ];
 
-test.for(sentinels)("%s", ([url, differs]) => {
+test.for(sentinels)("%s names sentinels", ([url, differs]) => {
   expect(parseRedisUrl(url)).toEqual({ kind: "sentinel", sentinel: { ...plain, ...differs } });
 });
 

@@ -9,7 +9,7 @@ import { standardWebhooks } from "../../../src/signatures/standard-webhooks.ts";
 import { urlAndBody } from "../../../src/signatures/url-and-body.ts";
 import { urlAndForm } from "../../../src/signatures/url-and-form.ts";
 
-// Of each way to sign, a request that was signed by somebody else's code, or by their formula, on 2026-11-22 13:01:32.
+// For each scheme, a request signed at 2026-11-22 13:01:32 by the vendor's own code or formula.
 const signedAt = 1_795_352_492;
 const key = `whsec_${Buffer.from("0123456789abcdef0123456789abcdef").toString("base64")}`;
 const json = Buffer.from('{"requestUri":"sip:jörg@pbx.example","status":410}');
@@ -53,7 +53,7 @@ interface Vector {
   readonly scheme: Scheme;
   readonly secret: string;
   readonly request: SignedRequest;
-  /** For how long it is taken; null: for ever. */
+  /** How long the signature is accepted; null for ever. */
   readonly window: number | null;
 }
 
@@ -149,7 +149,7 @@ const vectors: readonly Vector[] = [
   },
 ];
 
-/** Twilio signs what a form says, and %3a says what %3A does. */
+/** Twilio signs the decoded values of a form, and %3a decodes like %3A. */
 const fieldsOf = (form: Uint8Array) => new URLSearchParams(Buffer.from(form).toString()).toString();
 
 const at = (seconds: number) => new Date((signedAt + seconds) * 1000);
@@ -164,17 +164,17 @@ describe.for(vectors)("$name", (vector) => {
     headers: { ...signed.headers, [name]: value },
   });
 
-  test("is right by any of the secrets", () => {
+  test("is accepted with any of the secrets", () => {
     expect(faultOf(vector, signed)).toBeNull();
     expect(faultOf(vector, signed, at(0), ["another secret of ours", secret])).toBeNull();
   });
 
-  test("is wrong by another secret, one that is none, or without any", () => {
+  test("is refused with another secret, with an invalid secret, or without a secret", () => {
     for (const secrets of [["another secret of ours"], [""], ["whsec_"], ["whsec_!"], [secret.slice(1)], []])
       expect(faultOf(vector, signed, at(0), secrets)).toMatch(/not by a secret of the source/);
   });
 
-  test("is of this body only: every bit counts", () => {
+  test("is refused if any bit of the body differs", () => {
     for (let bit = 0; bit < signed.body.length * 8; bit += 1) {
       const body = Buffer.from(signed.body);
       body[bit >> 3] = (body[bit >> 3] ?? 0) ^ (1 << (bit & 7));
@@ -185,7 +185,7 @@ describe.for(vectors)("$name", (vector) => {
       expect(faultOf(vector, { ...signed, body })).not.toBeNull();
   });
 
-  test("needs every header as it is: every character counts, once and alone", () => {
+  test("is refused if a header differs in any character, is missing or is doubled", () => {
     for (const name of names) {
       const value = String(signed.headers[name]);
       const broken = [
@@ -210,7 +210,7 @@ describe.for(vectors)("$name", (vector) => {
     }
   });
 
-  test("has its time", () => {
+  test("is accepted only for its time", () => {
     const [latest, ever] = [window ?? 0, window === null];
     for (const seconds of [-latest, latest]) expect(faultOf(vector, signed, at(seconds))).toBeNull();
     for (const seconds of [-latest - 1, latest + 1]) {
@@ -222,7 +222,7 @@ describe.for(vectors)("$name", (vector) => {
 });
 
 describe("HMAC-SHA256", () => {
-  test("an id that could be cut into an id and a later time is refused", () => {
+  test("refuses an id that could be split into an id and a later time", () => {
     const [body, secret] = ["x", "a shared secret of ours"];
     const id = `call.${signedAt + 10_000}`;
     const digest = hmac("sha256", secret, `${id}.${signedAt}.${body}`).toString("hex");
@@ -236,7 +236,7 @@ describe("HMAC-SHA256", () => {
     );
   });
 
-  test.for(["sha1=", "SHA256=", ""])("a digest after %j is refused", (prefix) => {
+  test.for(["sha1=", "SHA256=", ""])("refuses a digest after %j", (prefix) => {
     const [vector] = vectors;
     if (vector === undefined) throw new Error("There is no vector");
     const signature = String(vector.request.headers["x-signature"]).replace("sha256=", prefix);
@@ -255,7 +255,7 @@ const standard = (signature: string) =>
     "webhook-signature": signature,
   });
 
-// a digest of one byte written as … is …
+// a digest of one byte written as … is read as …
 const written: [string, number | null][] = [
   ["ff", 255],
   ["FF", 255],
@@ -269,7 +269,7 @@ const written: [string, number | null][] = [
   ["/ w", null],
   ["", null],
 ];
-test.for(written)("%j is the byte %s", ([text, byte]) => {
+test.for(written)("%j is read as the byte %s", ([text, byte]) => {
   expect(bytesOfDigest(text, 1)?.[0] ?? null).toBe(byte);
 });
 
@@ -278,12 +278,12 @@ describe("Standard Webhooks", () => {
   // … is …
   const headers: [string, string, boolean][] = [
     ["one of several signatures", `v1a,xyz ${signatureBy(other)} ${signatureBy(key)}`, true],
-    ["signatures of others only", `${signatureBy(other)} v1a,xyz`, false],
-    ["a right digest of another version", signatureBy(key).replace("v1,", "v2,"), false],
+    ["only signatures by other keys", `${signatureBy(other)} v1a,xyz`, false],
+    ["a correct digest of another version", signatureBy(key).replace("v1,", "v2,"), false],
     ["eleven signatures", Array.from({ length: 11 }, () => signatureBy(key)).join(" "), false],
     ["a secret without its prefix", signatureBy(key).slice(3), false],
   ];
-  test("a secret that is base64 may be written without whsec_", () => {
+  test("accepts a base64 secret without the prefix whsec_", () => {
     const bare = key.slice("whsec_".length);
     for (const secret of [key, bare])
       expect(standardWebhooks.findFault(standard(signatureBy(bare)), [secret], at(0))).toBeNull();
@@ -300,14 +300,14 @@ describe("jambonz", () => {
   // … is …
   const headers: [string, string, boolean][] = [
     [
-      "two digests, while its secret is replaced",
+      "two digests while the secret is replaced",
       `t=${signedAt},v1=${digest("old")},v1=${digest("new")}`,
       true,
     ],
     ["a space after the comma", `t=${signedAt}, v1=${digest("new")}`, true],
     ["a digest in capitals", `t=${signedAt},v1=${digest("new").toUpperCase()}`, true],
-    ["a later version beside it", `t=${signedAt},v2=abcd,v1=${digest("new")}`, true],
-    ["a digest with a tail", `t=${signedAt},v1=${digest("new")}00`, false],
+    ["a digest of a later version next to it", `t=${signedAt},v2=abcd,v1=${digest("new")}`, true],
+    ["a digest with extra characters", `t=${signedAt},v1=${digest("new")}00`, false],
     ["a digest of another version", `t=${signedAt},v0=${digest("new")}`, false],
     ["two times", `t=${signedAt},t=${signedAt},v1=${digest("new")}`, false],
     ["no time", `v1=${digest("new")}`, false],
@@ -319,7 +319,7 @@ describe("jambonz", () => {
   });
 });
 
-test("Telnyx: a right key of another kind, and a signature by another key, are wrong", () => {
+test("Telnyx refuses a key of another type and a signature by another key", () => {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const raw = publicKey.export({ format: "der", type: "spki" }).subarray(12).toString("base64");
   const signed = request("{}", {
@@ -341,26 +341,26 @@ describe("Twilio", () => {
   const signed = (body: string, covered: string, urls: readonly string[] = [url]) =>
     request(body, { "x-twilio-signature": hmac("sha1", "token", covered).toString("base64") }, urls);
 
-  // of a form …, … is signed
+  // a form … is signed as …
   const forms: [string, string, string][] = [
     ["that is empty", "", ""],
     ["out of order", "b=2&a=1&B=3", "B3a1b2"],
     ["with a name twice", "a=2&a=1&b=3", "a1a2b3"],
-    ["with the same twice", "a=1&a=1", "a1"],
+    ["with the same pair twice", "a=1&a=1", "a1"],
     ["with an empty value", "a=&b=1", "ab1"],
     ["with letters beyond ASCII", "a=J%C3%B6rg+%2B1", "aJörg +1"],
   ];
-  test.for(forms)("a form %s", ([, body, covered]) => {
+  test.for(forms)("signs a form %s", ([, body, covered]) => {
     expect(scheme.findFault(signed(body, url + covered), ["token"], at(0))).toBeNull();
   });
 
-  test("signs one of the URLs that it may know", () => {
+  test("may sign any of the URLs under which it knows the endpoint", () => {
     const urls = [url, "https://hooks.example.com:443/v1/webhooks/twilio"];
     expect(scheme.findFault(signed("a=1", `${urls[1]}a1`, urls), ["token"], at(0))).toBeNull();
     expect(scheme.findFault(signed("a=1", "https://evil.example/a1", urls), ["token"], at(0))).not.toBeNull();
   });
 
-  test("covers JSON by its digest in the URL", () => {
+  test("covers a JSON body by its digest in the URL", () => {
     const digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"; // of {}
     const withDigest = `${url}?bodySHA256=${digest}`;
     expect(scheme.findFault(signed("{}", withDigest, [withDigest]), ["token"], at(0))).toBeNull();
@@ -370,7 +370,7 @@ describe("Twilio", () => {
     expect(scheme.findFault(signed("{}", rubbish, [rubbish]), ["token"], at(0))).not.toBeNull();
   });
 
-  test("a form of more fields than a call has is refused, right or not", () => {
+  test("refuses a form with too many fields, even with a correct signature", () => {
     const body = Array.from({ length: 2001 }, () => "a=").join("&");
     expect(scheme.findFault(signed(body, `${url}a`), ["token"], at(0))).not.toBeNull();
   });

@@ -3,7 +3,7 @@ import { signedUrls } from "../../../src/signatures/urls.ts";
 
 const path = "/v1/webhooks/twilio?uri=sip%3Aa%40b";
 
-// reached under …, a call may be signed as …
+// with the public URL …, a request may be signed for …
 const cases: [string, readonly string[]][] = [
   ["https://hooks.example.com", ["https://hooks.example.com", "https://hooks.example.com:443"]],
   ["https://hooks.example.com:443", ["https://hooks.example.com:443", "https://hooks.example.com"]],
@@ -16,11 +16,11 @@ const cases: [string, readonly string[]][] = [
   ["http://[2001:db8::1]", ["http://[2001:db8::1]", "http://[2001:db8::1]:80"]],
   ["http://[2001:db8::1]:8080", ["http://[2001:db8::1]:8080", "http://[2001:db8::1]"]],
 ];
-test.for(cases)("%s", ([base, expected]) => {
+test.for(cases)("a request under %s may be signed for each URL of the endpoint", ([base, expected]) => {
   expect(signedUrls(base, path)).toEqual(expected.map((each) => each + path));
 });
 
-test("a name and a password may be part of what was signed", () => {
+test("a user and a password may be part of the signed URL", () => {
   expect(signedUrls("https://hooks.example.com", path, "sipbook:sbk_1")).toEqual([
     `https://hooks.example.com${path}`,
     `https://hooks.example.com:443${path}`,

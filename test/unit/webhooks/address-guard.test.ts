@@ -51,7 +51,7 @@ test.for(["1.1.1.1", "172.32.0.1", "2606:4700:4700::1111", "64:ff9b::1.1.1.1", "
   },
 );
 
-// with … allowed, … is allowed: …
+// with the range … allowed, the address … may be used: …
 const allowed: [string, string, boolean][] = [
   ["127.0.0.0/8", "127.0.0.1", true],
   ["127.0.0.0/8", "::ffff:127.0.0.1", true],
@@ -62,11 +62,11 @@ const allowed: [string, string, boolean][] = [
   ["fd00::/8", "fd12::1", true],
 ];
 
-test.for(allowed)("with %s allowed, %s", ([range, address, expected]) => {
+test.for(allowed)("the range %s allows the address %s: %s", ([range, address, expected]) => {
   expect(buildAddressGuard([range]).allows(address)).toBe(expected);
 });
 
-// However a URL spells an address, it is read as that address before it is checked.
+// An address is normalised before it is checked, however the URL spells it.
 const spellings: [string, string][] = [
   ["http://0x7f.1/", "127.0.0.1"],
   ["http://2130706433/", "127.0.0.1"],
@@ -77,7 +77,7 @@ const spellings: [string, string][] = [
   ["http://[fe80::1]:8080/", "fe80::1"],
 ];
 
-test.for(spellings)("%s is the address %s", ([text, address]) => {
+test.for(spellings)("the host %s is read as the address %s", ([text, address]) => {
   const url = new URL(text);
   expect(hostOf(url)).toBe(address);
   expect(isAddress(url)).toBe(true);
@@ -95,6 +95,6 @@ const urls: [string, string | null][] = [
   ["https://crm.example/#x", "must not have a fragment"],
 ];
 
-test.for(urls)("the URL %s", ([url, fault]) => {
+test.for(urls)("the URL %s is checked", ([url, fault]) => {
   expect(findUrlFault(url)).toBe(fault);
 });

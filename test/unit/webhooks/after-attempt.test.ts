@@ -23,12 +23,12 @@ const first: Attempt = {
 const failing = (failures: number, hours = 1) => ({ failures, failingSince: now - hours * hour });
 const pending = (dueInMs: number, isPutOff = false) => ({ state: "pending", dueInMs, isPutOff });
 
-// when …, and the try differs by …, then the delivery is …, the endpoint rests so long, is disabled, and the error is …
+// when …, with this attempt: the delivery is …, the endpoint rests for … ms, is disabled because …, and the error is …
 const cases: [string, Partial<Attempt>, object, number | null, string | null, string | null][] = [
-  ["it is taken", { outcome: answered(204) }, { state: "delivered" }, null, null, null],
-  ["the first try hangs", {}, pending(5 * second), null, null, "timed-out"],
+  ["the receiver accepts it", { outcome: answered(204) }, { state: "delivered" }, null, null, null],
+  ["the first attempt times out", {}, pending(5 * second), null, null, "timed-out"],
   [
-    "the second one is refused",
+    "the second attempt is refused",
     { outcome: answered(500), attempts: 1 },
     pending(300 * second),
     null,
@@ -36,7 +36,7 @@ const cases: [string, Partial<Attempt>, object, number | null, string | null, st
     "refused-by-receiver",
   ],
   [
-    "it is sent elsewhere",
+    "the receiver redirects",
     { outcome: answered(301) },
     pending(5 * second),
     null,
@@ -44,11 +44,25 @@ const cases: [string, Partial<Attempt>, object, number | null, string | null, st
     "refused-by-receiver",
   ],
   ["jitter adds up to a tenth", { random: 1 }, pending(5.5 * second), null, null, "timed-out"],
-  ["the ninth try fails", { attempts: 8, health: failing(1) }, pending(24 * hour), null, null, "timed-out"],
-  ["the tenth try fails", { attempts: 9, health: failing(1) }, { state: "failed" }, null, null, "timed-out"],
+  [
+    "the ninth attempt fails",
+    { attempts: 8, health: failing(1) },
+    pending(24 * hour),
+    null,
+    null,
+    "timed-out",
+  ],
+  [
+    "the tenth attempt fails",
+    { attempts: 9, health: failing(1) },
+    { state: "failed" },
+    null,
+    null,
+    "timed-out",
+  ],
   ["the endpoint is gone", { outcome: answered(410) }, pending(0), null, "gone", "gone"],
   [
-    "it failed four times before",
+    "the endpoint failed four times before",
     { health: failing(4) },
     pending(5 * second),
     30 * second,
@@ -56,7 +70,7 @@ const cases: [string, Partial<Attempt>, object, number | null, string | null, st
     "timed-out",
   ],
   [
-    "it failed six times before",
+    "the endpoint failed six times before",
     { health: failing(6) },
     pending(5 * second),
     120 * second,
@@ -64,7 +78,7 @@ const cases: [string, Partial<Attempt>, object, number | null, string | null, st
     "timed-out",
   ],
   [
-    "it failed a thousand times before",
+    "the endpoint failed a thousand times before",
     { health: failing(1_000) },
     pending(5 * second),
     hour,
@@ -72,7 +86,7 @@ const cases: [string, Partial<Attempt>, object, number | null, string | null, st
     "timed-out",
   ],
   [
-    "it failed for three days",
+    "the endpoint has failed for three days",
     { health: failing(40, 72) },
     pending(5 * second),
     hour,
@@ -80,16 +94,23 @@ const cases: [string, Partial<Attempt>, object, number | null, string | null, st
     "timed-out",
   ],
   [
-    "it failed for three days, and this to the end",
+    "the endpoint has failed for three days, and this was the last attempt",
     { attempts: 9, health: failing(40, 76) },
     pending(0),
     hour,
     "failing",
     "timed-out",
   ],
-  ["it is to wait", { outcome: answered(429, 7_000) }, pending(7_000, true), 7_000, null, "put-off"],
   [
-    "it is to wait after the tenth try",
+    "the receiver asks for a pause",
+    { outcome: answered(429, 7_000) },
+    pending(7_000, true),
+    7_000,
+    null,
+    "put-off",
+  ],
+  [
+    "the receiver asks for a pause after the tenth attempt",
     { outcome: answered(503, 7_000), attempts: 9 },
     pending(7_000, true),
     7_000,
@@ -97,7 +118,7 @@ const cases: [string, Partial<Attempt>, object, number | null, string | null, st
     "put-off",
   ],
   [
-    "it is to wait for a year",
+    "the receiver asks for a pause of a year",
     { outcome: answered(503, 9_000 * hour) },
     pending(24 * hour, true),
     24 * hour,
@@ -105,7 +126,7 @@ const cases: [string, Partial<Attempt>, object, number | null, string | null, st
     "put-off",
   ],
   [
-    "it is to wait for no time",
+    "the receiver asks for a pause of zero",
     { outcome: answered(429, 0) },
     pending(second, true),
     second,
@@ -113,7 +134,7 @@ const cases: [string, Partial<Attempt>, object, number | null, string | null, st
     "put-off",
   ],
   [
-    "it is to wait for no time, again and again",
+    "the receiver asks for a pause of zero again and again",
     { outcome: answered(503, 0), health: failing(1_000) },
     pending(hour, true),
     hour,
@@ -121,7 +142,7 @@ const cases: [string, Partial<Attempt>, object, number | null, string | null, st
     "put-off",
   ],
   [
-    "it is to wait for longer than it would rest",
+    "the receiver asks for a pause longer than the back-off",
     { outcome: answered(503, 2 * hour), health: failing(1_000) },
     pending(2 * hour, true),
     2 * hour,
@@ -129,7 +150,7 @@ const cases: [string, Partial<Attempt>, object, number | null, string | null, st
     "put-off",
   ],
   [
-    "it is to wait, as for three days before",
+    "the receiver has asked for pauses for three days",
     { outcome: answered(429, 7_000), attempts: 9, health: failing(2_000, 72) },
     pending(hour, true),
     hour,
@@ -137,7 +158,7 @@ const cases: [string, Partial<Attempt>, object, number | null, string | null, st
     "put-off",
   ],
   [
-    "it is to wait, and not how long",
+    "the receiver asks for a pause without a length",
     { outcome: answered(429) },
     pending(5 * second),
     null,
@@ -145,7 +166,7 @@ const cases: [string, Partial<Attempt>, object, number | null, string | null, st
     "refused-by-receiver",
   ],
   [
-    "another answer has Retry-After",
+    "a status other than 429 and 503 has Retry-After",
     { outcome: answered(500, 7_000) },
     pending(5 * second),
     null,
@@ -160,7 +181,7 @@ test.for(cases)("when %s", ([, attempt, delivery, restMs, disabled, error]) => {
   expect(next.delivery).toEqual(delivery);
 });
 
-test("failures in a row are counted from the first one, and one success ends the row", () => {
+test("consecutive failures are counted from the first, and one success resets the count", () => {
   const failed = afterAttempt(first, standardPolicy);
   expect(failed.health).toEqual({ failures: 1, failingSince: now });
   const again = afterAttempt({ ...first, health: failed.health, now: now + hour }, standardPolicy);
@@ -169,7 +190,7 @@ test("failures in a row are counted from the first one, and one success ends the
   expect(taken.health).toEqual({ failures: 0, failingSince: null });
 });
 
-test("the schedule is that of Standard Webhooks: ten tries in more than three days", () => {
+test("the schedule is that of Standard Webhooks: ten attempts in more than three days", () => {
   const total = standardPolicy.waitsMs.reduce((sum, wait) => sum + wait, 0);
   expect(standardPolicy.waitsMs).toHaveLength(10);
   expect(total / hour).toBeCloseTo(75.58, 1);

@@ -3,7 +3,7 @@ import { readRetryAfter } from "../../../src/webhooks/outcome.ts";
 
 const now = Date.parse("2026-11-22T10:00:00.000Z");
 
-// Retry-After: … says so many milliseconds
+// Retry-After: … is read as … milliseconds
 const values: [string | undefined, number | null][] = [
   [undefined, null],
   ["120", 120_000],
@@ -17,6 +17,6 @@ const values: [string | undefined, number | null][] = [
   ["99999999999", null],
 ];
 
-test.for(values)("Retry-After: %s", ([value, expected]) => {
+test.for(values)("Retry-After: %s is read as milliseconds", ([value, expected]) => {
   expect(readRetryAfter(value, now)).toBe(expected);
 });

@@ -9,7 +9,7 @@ const call = { to: "sip:bob@pbx.example.net", result: "410 Gone", id: "c1" };
 const tell = (fields: object, more: Partial<Mapping> = {}) =>
   told("generic", JSON.stringify({ call: { ...call, ...fields } }), {}, { ...mapping, ...more });
 
-test("the places of a mapping give the event", () => {
+test("a mapping says where the event's fields are in the body", () => {
   expect(tell({})).toMatchObject({
     id: null,
     requestUri: call.to,
@@ -20,7 +20,7 @@ test("the places of a mapping give the event", () => {
   });
 });
 
-// a status … is …
+// a status … is read as …
 const statuses: [unknown, number][] = [
   [410, 410],
   ["410", 410],
@@ -38,11 +38,11 @@ test.for(codeless)("a call with the status %j has no code", (result) => {
   expect(tell({ result })).toBe("ignored: a call without a SIP code");
 });
 
-test("a call that rings is not over", () => {
+test("a call that still rings is ignored, because it is not over", () => {
   expect(tell({ result: "180 Ringing" })).toBe("ignored: a call that is not over");
 });
 
-test("a table says which code a value means, and what it does not list is no code, not even a number", () => {
+test("a table of codes gives each value its code, and a value not in the table has no code, not even a number", () => {
   const codes = { gone: 410, "7": 301 };
   expect(tell({ result: "gone" }, { codes })).toMatchObject({ status: 410 });
   expect(tell({ result: 7 }, { codes })).toMatchObject({ status: 301 });
@@ -50,7 +50,7 @@ test("a table says which code a value means, and what it does not list is no cod
     expect(tell({ result }, { codes })).toBe("ignored: a call without a SIP code");
 });
 
-// a time … on the clock … is …
+// a time … in the format … is read as …
 const times: [unknown, Mapping["clock"], string | null][] = [
   ["2026-11-22T14:00:00.250+01:00", undefined, "2026-11-22T13:00:00.250Z"],
   [1795354991.25, "seconds", "2026-11-22T13:43:11.250Z"],
@@ -63,7 +63,7 @@ const times: [unknown, Mapping["clock"], string | null][] = [
   ["", "seconds", null],
   [0, "seconds", null],
 ];
-test.for(times)("the time %j on the clock %s is %s", ([at, clock = "rfc3339", occurredAt]) => {
+test.for(times)("the time %j in the format %s is read as %s", ([at, clock = "rfc3339", occurredAt]) => {
   expect(tell({ at }, { occurredAt: "/call/at", clock })).toMatchObject({ occurredAt });
 });
 
@@ -77,7 +77,7 @@ test.for([
   expect(tell({ at }, { occurredAt: "/call/at", clock })).toBe("refused /call/at");
 });
 
-// an address … is …
+// an address … is read as …
 const addresses: [string, string][] = [
   ["+49301234567", "tel:+49301234567"],
   ["bob@pbx.example.net", "sip:bob@pbx.example.net"],
@@ -85,16 +85,16 @@ const addresses: [string, string][] = [
   ['"Bob, \\"B\\" <x>" <sip:bob@pbx.example.net;x=y>;tag=1', "sip:bob@pbx.example.net;x=y"],
   ["Bob Q <bob@pbx.example.net>", "sip:bob@pbx.example.net"],
   ["<tel:+49301234567>", "tel:+49301234567"],
-  // Several are none.
+  // Several addresses count as none.
   ["<sip:a@x.example>, <sip:b@x.example>", "<sip:a@x.example>, <sip:b@x.example>"],
 ];
-test.for(addresses)("the address %s is %s", ([to, requestUri]) => {
+test.for(addresses)("the address %s is read as %s", ([to, requestUri]) => {
   expect(tell({ to })).toMatchObject({ requestUri });
 });
 
 const contacts = (value: unknown) => tell({ new: value }, { contacts: "/call/new" });
 
-test("header values are one or many, and empty ones are none", () => {
+test("a header may have one value or many, and empty values are left out", () => {
   expect(contacts("<sip:a@new.example>")).toMatchObject({ contacts: ["<sip:a@new.example>"] });
   expect(contacts(["<sip:a@x>", "", null, "<sip:b@x>"])).toMatchObject({
     contacts: ["<sip:a@x>", "<sip:b@x>"],
@@ -102,7 +102,7 @@ test("header values are one or many, and empty ones are none", () => {
   expect(contacts("")).toMatchObject({ contacts: [] });
 });
 
-test("numbers and flags may be text", () => {
+test("a number or a flag may be given as text", () => {
   const more = { cseq: "/call/n", followed: "/call/f", inDialog: "/call/d" };
   const counted = { cseq: 2, followed: true, inDialog: false };
   expect(tell({ n: "2", f: "1", d: "false" }, more)).toMatchObject(counted);
@@ -110,7 +110,7 @@ test("numbers and flags may be text", () => {
   expect(tell({ n: "two", f: "yes" }, more)).toBe("refused /call/n /call/f");
 });
 
-test("constants hold where the body says nothing else", () => {
+test("a constant is used if the body has no value", () => {
   const constants = { method: "OPTIONS", followed: true, reason: "Gone" };
   expect(tell({ why: "No" }, { constants, reason: "/call/why" })).toMatchObject({
     method: "OPTIONS",
@@ -131,7 +131,7 @@ test("constants hold where the body says nothing else", () => {
   ).toMatchObject({ status: 410, id: "1" });
 });
 
-// when the condition is … and the field …, the body is …
+// when the condition is … and the field has …, the body is …
 const conditions: [(string | number | boolean | null)[], unknown, "read" | "ignored"][] = [
   [["hangup", "end"], "end", "read"],
   [["hangup"], "ring", "ignored"],
@@ -142,13 +142,13 @@ const conditions: [(string | number | boolean | null)[], unknown, "read" | "igno
   [[null], "", "read"],
   [[null], "sip:other@x", "ignored"],
 ];
-test.for(conditions)("with the condition %j a body with %j is %s", ([wanted, type, becomes]) => {
+test.for(conditions)("the condition %j on a body with %j gives: %s", ([wanted, type, becomes]) => {
   const read = tell({ type }, { when: [{ field: "/call/type", in: wanted }] });
   if (becomes === "read") expect(read).toMatchObject({ status: 410 });
   else expect(read).toBe("ignored: a body that the mapping does not want");
 });
 
-test("all conditions have to hold", () => {
+test("a body is read only if all conditions hold", () => {
   const when = [
     { field: "/call/id", in: ["c1"] },
     { field: "/call/to", in: ["somebody"] },
@@ -156,7 +156,7 @@ test("all conditions have to hold", () => {
   expect(tell({}, { when })).toMatch(/^ignored/);
 });
 
-test("a place finds what is there by name, in arrays by number, and nothing that every object has", () => {
+test("a path finds fields by name and array items by number, but no inherited property", () => {
   const body = JSON.stringify({ "a/b": { "~c": ["sip:x@y.example"] }, s: 410, i: "1" });
   const read = (place: string) => told("generic", body, {}, { requestUri: place, status: "s", id: "i" });
   expect(read("/a~1b/~0c/0")).toMatchObject({ requestUri: "sip:x@y.example" });
@@ -164,18 +164,18 @@ test("a place finds what is there by name, in arrays by number, and nothing that
     expect(read(place)).toMatch(/^refused/);
 });
 
-test("what is missing or of the wrong kind is refused with its place in the body", () => {
+test("a missing field or a field of the wrong type is refused with its place in the body", () => {
   expect(tell({ to: "" })).toBe("refused /call/to");
   expect(tell({ result: {} })).toBe("refused /call/result");
   expect(tell({ id: null })).toBe("refused /id");
   expect(told("generic", "a=1", {}, { requestUri: "to/x", status: "s" })).toMatch(/^refused \/to~1x/);
 });
 
-test("a mapping that is none any more is told, and nothing is read", () => {
+test("a stored mapping that is no longer valid is reported, and the body is not read", () => {
   expect(told("generic", "{}", {}, { to: "x" })).toBe("refused ");
 });
 
-test("a name finds a field of a form and a property of JSON alike", () => {
+test("a name finds a form field and a JSON property alike", () => {
   const names: Mapping = { requestUri: "to", status: "code", id: "n" };
   const event = { requestUri: "sip:bob@x.example", status: 410, id: "5" };
   expect(told("generic", "to=sip%3Abob%40x.example&code=410&n=5&n=6", {}, names)).toMatchObject(event);
@@ -183,7 +183,7 @@ test("a name finds a field of a form and a property of JSON alike", () => {
   expect(told("generic", json, {}, names)).toMatchObject(event);
 });
 
-test("without a mapping our own words are read, as JSON and as a form", () => {
+test("a source without a mapping reads sipbook's own fields, as JSON and as a form", () => {
   const event = { requestUri: "sip:bob@x.example", status: 301, contacts: ["<sip:a@b.example>"], cseq: 2 };
   expect(told("generic", JSON.stringify({ ...event, id: "1" }))).toMatchObject(event);
   const form = new URLSearchParams({ requestUri: event.requestUri, status: "301", cseq: "2", id: "1" });
@@ -191,7 +191,7 @@ test("without a mapping our own words are read, as JSON and as a form", () => {
   expect(told("generic", form.toString())).toMatchObject(event);
 });
 
-test.for(["", "{", "[", '{"status":410}'])("without a mapping %j is refused", (body) => {
+test.for(["", "{", "[", '{"status":410}'])("a source without a mapping refuses %j", (body) => {
   expect(told("generic", body)).toMatch(/^refused/);
 });
 
@@ -205,7 +205,7 @@ const example = (body: string, name: string) => {
   return told("generic", body, {}, known);
 };
 
-test("the example of Kazoo is a 410, as JSON and as a form, and the caller's leg is passed over", () => {
+test("the Kazoo example is read as a 410, as JSON and as a form, and the caller's leg is ignored", () => {
   const body = block("json kazoo body");
   const event = { requestUri: "sip:bob@pbx.example.net", status: 410, occurredAt: null };
   expect(example(body, "kazoo")).toMatchObject(event);
@@ -224,7 +224,7 @@ test("the example of Kazoo is a 410, as JSON and as a form, and the caller's leg
     expect(differing(other)).toMatch(/^ignored/);
 });
 
-test("the example of a form is a 301 with its target, at the end of its second", () => {
+test("the form example is read as a 301 with its target, at the end of its second", () => {
   expect(example(block("text dialler body"), "dialler")).toMatchObject({
     id: "4711",
     requestUri: "sip:alice@pbx.example.net",

@@ -18,7 +18,7 @@ const hook = {
 const tell = (fields: Readonly<Record<string, unknown>>) =>
   told("jambonz", JSON.stringify({ ...hook, ...fields }));
 
-// a hook with … is an event with …
+// a hook with … becomes an event with …
 const events: [string, Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>][] = [
   [
     "a 410",
@@ -30,12 +30,12 @@ const events: [string, Readonly<Record<string, unknown>>, Readonly<Record<string
       reason: "Gone",
       callId: hook.call_id,
       contacts: [],
-      // Its hooks have no time: it is the one of receipt.
+      // jambonz hooks carry no time, so the time of receipt counts.
       occurredAt: null,
     },
   ],
   [
-    "a 301, without the target",
+    "a 301, but not its target",
     { sip_status: 301, sip_reason: "Moved Permanently" },
     { status: 301, contacts: [] },
   ],
@@ -43,15 +43,19 @@ const events: [string, Readonly<Record<string, unknown>>, Readonly<Record<string
   ["a callee that does not answer", { sip_status: 480, call_status: "no-answer" }, { status: 480 }],
   ["an answer", { sip_status: 200, call_status: "in-progress" }, { status: 200, inDialog: false }],
   ["a number", { to: "+49301234567" }, { requestUri: "tel:+49301234567" }],
-  ["a user of a host", { to: "alice@pbx.example.net" }, { requestUri: "sip:alice@pbx.example.net" }],
-  ["a status that is text", { sip_status: "410" }, { status: 410 }],
-  ["no phrase and no Call-ID", { sip_reason: null, call_id: undefined }, { reason: null, callId: null }],
+  ["a user at a host", { to: "alice@pbx.example.net" }, { requestUri: "sip:alice@pbx.example.net" }],
+  ["a status given as text", { sip_status: "410" }, { status: 410 }],
+  [
+    "neither a reason phrase nor a Call-ID",
+    { sip_reason: null, call_id: undefined },
+    { reason: null, callId: null },
+  ],
 ];
-test.for(events)("%s is told", ([, fields, event]) => {
+test.for(events)("a hook with %s becomes an event", ([, fields, event]) => {
   expect(tell(fields)).toMatchObject(event);
 });
 
-// a hook with … is …
+// a hook with … is ignored or refused, because …
 const passedOver: [string, Readonly<Record<string, unknown>>, string][] = [
   ["a call that rings", { sip_status: 180, call_status: "ringing" }, "ignored: a call that is not over"],
   ["a call that begins", { sip_status: 100, call_status: "trying" }, "ignored: a call that is not over"],
@@ -61,28 +65,28 @@ const passedOver: [string, Readonly<Record<string, unknown>>, string][] = [
     { sip_status: 200, call_status: "completed", duration: 3600 },
     "ignored: the end of a call, whose answer was told when it came",
   ],
-  ["a caller's call", { direction: "inbound" }, "ignored: a call that came in"],
+  ["an incoming call", { direction: "inbound" }, "ignored: a call that came in"],
   ["no SIP code", { sip_status: undefined }, "ignored: a call without a SIP code"],
-  ["a code of its own", { sip_status: 900 }, "ignored: a call without a SIP code"],
+  ["a status that is not a SIP code", { sip_status: 900 }, "ignored: a call without a SIP code"],
   ["a 410 of a busy callee", { call_status: "busy" }, contradicted],
-  ["a 410 of nobody", { call_status: "no-answer" }, contradicted],
+  ["a 410 of an unanswered call", { call_status: "no-answer" }, contradicted],
   ["no destination", { to: undefined }, "refused /to"],
-  ["a status that is none", { sip_status: {} }, "refused /sip_status"],
+  ["an invalid status", { sip_status: {} }, "refused /sip_status"],
 ];
-test.for(passedOver)("%s changes nothing", ([, fields, reason]) => {
+test.for(passedOver)("a hook with %s does not become an event", ([, fields, reason]) => {
   expect(tell(fields)).toBe(reason);
 });
 
-test.for(["", "call_sid=1", "[]", "null", "{}"])("%j is refused", (body) => {
+test.for(["", "call_sid=1", "[]", "null", "{}"])("the body %j is refused", (body) => {
   expect(told("jambonz", body)).toMatch(/^refused/);
 });
 
-test("the answer and the refusal of a call are two reports, a hook that comes again is the same", () => {
+test("the answer and the refusal of a call are two reports, and a repeated hook is a duplicate", () => {
   const answer = tell({ sip_status: 200, call_status: "in-progress" });
   expect(answer).not.toMatchObject({ id: `${hook.call_sid}-failed` });
   expect(tell({ sip_reason: "gone" })).toMatchObject({ id: `${hook.call_sid}-failed` });
 });
 
-test.for(unsayable)("%s is not written", ([, fields]) => {
+test.for(unsayable)("the writer refuses %s", ([, fields]) => {
   expect(written("jambonz", fields)).toBeNull();
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { told } from "../shared/translated.ts";
 
-/** What acc_json of Kamailio 5.6 wrote of a 301, with ruri, rpl_contact and cseq in acc_extra. */
+/** What acc_json of Kamailio 5.6 wrote for a 301, with ruri, rpl_contact and cseq in acc_extra. */
 const moved = {
   time: 1795354991,
   method: "INVITE",
@@ -17,7 +17,7 @@ const moved = {
 };
 const tell = (fields: object) => told("kamailio", JSON.stringify({ ...moved, ...fields }));
 
-test("a record of acc_json is an event: at the end of its second, for its clock has no parts of one", () => {
+test("a record of acc_json becomes an event at the end of its second, because its time is in whole seconds", () => {
   expect(tell({})).toMatchObject({
     id: expect.stringMatching(/^[0-9a-f]{64}$/),
     method: "INVITE",
@@ -31,17 +31,17 @@ test("a record of acc_json is an event: at the end of its second, for its clock 
   });
 });
 
-test("of a 410 the Contact is empty, and none", () => {
+test("the empty Contact of a 410 is left out", () => {
   const gone = { sip_code: "410", sip_reason: "Gone", rpl_contact: "" };
   expect(tell(gone)).toMatchObject({ status: 410, contacts: [] });
 });
 
-test("a 200 beside the Contact of a branch that lost has no Contact (T4)", () => {
+test("a 200 does not get the Contact of a branch that lost (T4)", () => {
   expect(tell({ sip_code: "200", sip_reason: "OK" })).toMatchObject({ status: 200, contacts: [] });
 });
 
-test("a 301 beside the Contact of another redirect in its fork has no Contact (T3)", () => {
-  // What is not set is empty.
+test("a 301 does not get the Contact of another redirect in its fork (T3)", () => {
+  // Kamailio leaves an unset value empty.
   expect(tell({ sip_code: "410", rpl_contact: "", rpl_code: "", rpl_uri: "" })).toMatchObject({
     status: 410,
   });
@@ -51,7 +51,7 @@ test("a 301 beside the Contact of another redirect in its fork has no Contact (T
   expect(tell({ ...own, rpl_uri: "sip:b@pbx.example.net" })).toMatchObject({ status: 301, contacts: [] });
 });
 
-test("a 301 of a fork that does not note whose Contact it has, has none", () => {
+test("a 301 of a fork has no Contact if the record does not say which branch sent it", () => {
   const forked = { ouri: "sip:team@pbx.example.net" };
   expect(tell(forked)).toMatchObject({ status: 301, contacts: [] });
   expect(tell({ ...forked, rpl_code: "301" })).toMatchObject({ contacts: [] });
@@ -61,22 +61,22 @@ test("a 301 of a fork that does not note whose Contact it has, has none", () => 
   });
 });
 
-test("what Kamailio calls 0 is no Contact (T12)", () => {
+test('a Contact of "0" counts as missing (T12)', () => {
   expect(tell({ rpl_contact: "0" })).toMatchObject({ contacts: [] });
 });
 
-test("what Kamailio calls <null> is nothing (T12)", () => {
+test("a value of <null> counts as missing (T12)", () => {
   expect(tell({ rpl_contact: "<null>", sip_reason: "<null>" })).toMatchObject({ contacts: [], reason: null });
 });
 
-test("the id is that of Call-ID, To tag, code and CSeq, whatever the second in which it is told", () => {
+test("the id is made of Call-ID, To tag, code and CSeq, but not of the time", () => {
   const { id: first } = Object(tell({}));
   expect(tell({ time: 1795354999 })).toMatchObject({ id: first });
   for (const other of [{ callid: "2" }, { to_tag: "uas-2" }, { sip_code: "410" }, { cseq: "2" }])
     expect(tell(other)).not.toMatchObject({ id: first });
 });
 
-test("what is missing is told by the names of acc_json", () => {
+test("an error about a missing field uses the name of acc_json", () => {
   expect(tell({ ruri: undefined })).toBe("refused /ruri");
   expect(tell({ sip_code: "" })).toBe("refused /sip_code");
   expect(tell({ callid: undefined })).toBe("refused /callid");

@@ -11,7 +11,7 @@ const posted = {
   cseq: "1",
   ts: 1795354561,
 };
-/** What it raised of the same call, and of one that ended in 410. */
+/** The events that OpenSIPS raised for the same call and for a call that ended in 410. */
 const missed = {
   method: "INVITE",
   from_tag: "29334uac1",
@@ -40,39 +40,39 @@ const moved = {
   occurredAt: "2026-11-22T13:36:01.999Z",
 };
 
-test("a post from an onreply_route is an event, at the end of its second", () => {
+test("a post from an onreply_route becomes an event at the end of its second", () => {
   expect(tell({})).toMatchObject({ ...moved, cseq: 1 });
   expect(tell({ code: 410, contact: null })).toMatchObject({ status: 410, contacts: [] });
 });
 
-test("an event of the module acc is an event, at the end of its second", () => {
+test("an event of the module acc becomes an event at the end of its second", () => {
   expect(raised(missed)).toMatchObject(moved);
   expect(raised(gone)).toMatchObject({ status: 410, reason: "Gone", contacts: [] });
 });
 
-test("the two events of one failure are one (T11)", () => {
+test("the two events of one failure become one (T11)", () => {
   expect(raised(gone, "E_ACC_EVENT")).toEqual(raised(gone));
 });
 
-test("null and a key that is not there are the same (T12)", () => {
+test("null and a missing key are the same (T12)", () => {
   const { rpl_contact: _, ...without } = gone;
   expect(raised(without)).toEqual(raised(gone));
   const { contact: __, ...bare } = { ...posted, code: 410 };
   expect(told("opensips", JSON.stringify(bare))).toEqual(tell({ code: 410, contact: null }));
 });
 
-test("a 200 beside the Contact of a branch that lost has no Contact (T4)", () => {
+test("a 200 does not get the Contact of a branch that lost (T4)", () => {
   expect(raised({ ...missed, sip_code: "200" }, "E_ACC_EVENT")).toMatchObject({ status: 200, contacts: [] });
 });
 
-test("a 301 beside the Contact of another branch has no Contact (T3)", () => {
+test("a 301 does not get the Contact of another branch (T3)", () => {
   const own = { rpl_code: "301", rpl_uri: missed.ruri };
   expect(raised({ ...missed, ...own })).toMatchObject({ contacts: [posted.contact] });
   for (const other of [{ rpl_code: "302" }, { rpl_uri: "sip:eve@pbx.example.net" }])
     expect(raised({ ...missed, ...own, ...other })).toMatchObject({ status: 301, contacts: [] });
 });
 
-test("Reason and Warning headers are told, for they may veto a 410", () => {
+test("Reason and Warning headers are kept, because they may veto a 410", () => {
   const warnings = ['399 x "Flow no longer exists"'];
   expect(tell({ code: 410, reason_headers: ["Q.850;cause=16"], warnings })).toMatchObject({
     reasonHeaders: ["Q.850;cause=16"],
@@ -80,7 +80,7 @@ test("Reason and Warning headers are told, for they may veto a 410", () => {
   });
 });
 
-// an answer with … is an event with …
+// a response with … becomes an event with …
 const answers: [string, object, object][] = [
   ["another method", { code: 410, method: "BYE" }, { method: "BYE", status: 410 }],
   ["a To tag in its request", { code: 410, in_dialog: true }, { inDialog: true }],
@@ -96,26 +96,26 @@ const answers: [string, object, object][] = [
   ],
   ["an Expires header", { expires: "0" }, { expires: 0 }],
 ];
-test.for(answers)("an answer with %s says so", ([, fields, event]) => {
+test.for(answers)("a response with %s becomes an event with the same", ([, fields, event]) => {
   expect(tell(fields)).toMatchObject(event);
 });
 
-test("all Contacts are told, in order (T8)", () => {
+test("all Contacts are kept, in order (T8)", () => {
   const contact = ["<sip:a@n.example>;q=0.3", "<sip:b@n.example>;q=0.9"];
   expect(tell({ contact })).toMatchObject({ contacts: contact });
   expect(tell({ contact: [] })).toMatchObject({ contacts: [] });
 });
 
-test("an event whose name stands in its parameters is the same (event_param)", () => {
+test("an event with its name among the parameters is read the same (event_param)", () => {
   expect(raised({ ...gone, event: "E_ACC_MISSED_EVENT" }, "calls")).toEqual(raised(gone));
 });
 
-test("other events are passed over", () => {
+test("other events are ignored", () => {
   expect(raised({ event: "E_UL_CONTACT_INSERT" }, "calls")).toMatch(/^ignored/);
   expect(raised(gone, "E_ACC_CDR")).toBe("ignored: another event than E_ACC_MISSED_EVENT");
 });
 
-test("what is missing is told by the names of OpenSIPS", () => {
+test("an error about a missing field uses the name of OpenSIPS", () => {
   expect(tell({ uri: null })).toBe("refused /uri");
   expect(tell({ code: "gone" })).toBe("refused /code");
   expect(raised({ ...gone, ruri: null })).toBe("refused /params/ruri");
@@ -123,6 +123,6 @@ test("what is missing is told by the names of OpenSIPS", () => {
   for (const body of ["", "[]", "null", "{}"]) expect(told("opensips", body)).toMatch(/^refused/);
 });
 
-test.for(unsayable)("%s is not written", ([, fields]) => {
+test.for(unsayable)("the writer refuses %s", ([, fields]) => {
   expect(written("opensips", fields)).toBeNull();
 });

@@ -11,14 +11,14 @@ const event = '{"id":"1","requestUri":"sip:a@pbx.example","status":410}';
 const compressed = { kind: "unparsed", problem: { type: "unsupported-media-type", status: 415 } };
 
 test.for(dialects)(
-  "%s: a compressed body is told so, by its first bytes or by Content-Encoding",
+  "%s refuses a compressed body, known by its first bytes or by Content-Encoding",
   (dialect) => {
     expect(read(dialect, textOfBytes(gzipSync(event)))).toMatchObject(compressed);
     expect(read(dialect, "\u00a9", { "content-encoding": "br" })).toMatchObject(compressed);
   },
 );
 
-test("a body that can be read is read, whatever Content-Encoding says", () => {
+test("a readable body is read, whatever Content-Encoding says", () => {
   for (const encoding of ["gzip", "utf-8", "identity"])
     expect(read("default", event, { "content-encoding": encoding })).toMatchObject({ kind: "events" });
   expect(read("default", "no JSON", { "content-encoding": "utf-8" })).toMatchObject({

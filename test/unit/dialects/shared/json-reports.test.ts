@@ -4,7 +4,7 @@ import { interpret } from "../../../../src/receive/interpret/interpret.ts";
 import { callersLeg, gone, json } from "../../../support/pbx/freeswitch-cdr.ts";
 import { told, written } from "./translated.ts";
 
-/** The statuses that a list of bodies tells, or in one line why there are none. */
+/** The statuses in a list of bodies, or one line that says why there are none. */
 function statusesOf(dialect: Dialect, ...bodies: readonly string[]) {
   const incoming = { body: `[${bodies.join(",")}]`, query: {}, contentType: "", headers: {}, mapping: null };
   const read = interpret({ name: dialect, dialect }, incoming);
@@ -14,7 +14,7 @@ function statusesOf(dialect: Dialect, ...bodies: readonly string[]) {
 }
 
 const listed: Dialect[] = ["kamailio", "opensips", "freeswitch", "jambonz", "telnyx", "bandwidth"];
-test.for(listed)("%s: a list of reports is as many reports", (dialect) => {
+test.for(listed)("%s reads every report of a list", (dialect) => {
   const [first, second] = [410, 404].map((status) => written(dialect, { status })?.body ?? "");
   expect(statusesOf(dialect, first ?? "")).toEqual([410]);
   expect(statusesOf(dialect, first ?? "", second ?? "")).toEqual([410, 404]);
@@ -23,7 +23,7 @@ test.for(listed)("%s: a list of reports is as many reports", (dialect) => {
   expect(statusesOf(dialect, `[${first}]`)).toEqual(["/0"]);
 });
 
-test("what a list passes over is passed over, and said where there is nothing else", () => {
+test("ignored reports of a list are skipped, and the reason is given only if all are ignored", () => {
   expect(statusesOf("freeswitch", json(callersLeg), json(gone))).toEqual([410]);
   expect(statusesOf("freeswitch", json(callersLeg), json(callersLeg))).toBe("ignored: the caller's leg");
 });

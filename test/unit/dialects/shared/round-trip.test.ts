@@ -35,8 +35,8 @@ const report = record({
 
 const isSaid = (value: unknown) => value !== null && !(Array.isArray(value) && value.length === 0);
 
-// What a dialect writes of a call and reads again is the call: it may say less, and never something else.
-test.for(dialects)("%s says of a call what happened, and nothing else", (dialect) => {
+// A call that a dialect writes and reads again is the same call: fields may be missing, but none may differ.
+test.for(dialects)("%s writes a call so that it reads the same call again", (dialect) => {
   const translator = translators[dialect];
   check(
     property(report, (given) => {

@@ -5,7 +5,7 @@ import { interpret } from "../../../../src/receive/interpret/interpret.ts";
 
 type Query = Readonly<Record<string, string>>;
 
-/** What becomes of a body of a dialect: the events as the rules read them, or in one line why there are none. */
+/** The events of a dialect's body as the rules read them, or one line that says why there are none. */
 export function told(dialect: Dialect, body: string, query: Query = {}, mapping: unknown = null) {
   const read = interpret({ name: dialect, dialect }, { body, query, contentType: "", headers: {}, mapping });
   if (read.kind === "ignored") return `ignored: ${read.reason}`;
@@ -23,7 +23,7 @@ export function told(dialect: Dialect, body: string, query: Query = {}, mapping:
 export const contradicted =
   "ignored: a 301 or 410 of a call that the platform calls busy, unanswered, cancelled, timed out or cleared";
 
-/** A field of a form, or of an object, changed or taken away. */
+/** A form or an object with one field changed or removed. */
 export function changed(form: string, fields: Readonly<Record<string, string | null>>): string {
   const params = new URLSearchParams(form);
   for (const [name, value] of Object.entries(fields)) {
@@ -33,7 +33,7 @@ export function changed(form: string, fields: Readonly<Record<string, string | n
   return params.toString();
 }
 
-/** What the PBX would send of an event, or null. */
+/** What the PBX would send for an event, or null. */
 export function written(dialect: Dialect, fields: Partial<Report["event"]>) {
   const event = {
     method: "INVITE",
@@ -55,7 +55,7 @@ export function written(dialect: Dialect, fields: Partial<Report["event"]>) {
   return translators[dialect].write({ id: "7", occurredAt: new Date("2026-11-22T13:01:32.500Z"), event });
 }
 
-/** The law that every platform without SIP in its words keeps: what it cannot say is not written. */
+/** Platforms whose reports carry no SIP headers cannot report these events, so their writers must refuse them. */
 export const unsayable: [string, Partial<Report["event"]>][] = [
   ["an answer in a dialog", { inDialog: true }],
   ["an answer after a redirect", { followed: true }],

@@ -9,10 +9,10 @@ const callback =
 type Fields = Readonly<Record<string, string | null>>;
 const tell = (fields: Fields) => told("signalwire", changed(callback, fields));
 
-// a callback with … is an event with …
+// a callback with … becomes an event with …
 const events: [string, Fields, Readonly<Record<string, unknown>>][] = [
   [
-    "a 301, without the target",
+    "a 301, but not its target",
     {},
     {
       id: "b3877c40-da60-4998-90ad-b792e98472ca-2",
@@ -20,55 +20,51 @@ const events: [string, Fields, Readonly<Record<string, unknown>>][] = [
       status: 301,
       reason: "Moved Permanently",
       contacts: [],
-      // The end of the second that it told.
+      // The end of the second that the callback named.
       occurredAt: "2026-11-22T13:01:32.999Z",
     },
   ],
   ["a 410", { SipResultCode: "410", SipInviteResultPhrase: null }, { status: 410, reason: null }],
   ["a number", { To: "+49301234567" }, { requestUri: "tel:+49301234567" }],
-  [
-    "no number in its sequence",
-    { SequenceNumber: null },
-    { id: "b3877c40-da60-4998-90ad-b792e98472ca-failed" },
-  ],
+  ["no sequence number", { SequenceNumber: null }, { id: "b3877c40-da60-4998-90ad-b792e98472ca-failed" }],
   ["no direction", { Direction: null }, { status: 301 }],
   [
-    "an answered call, when it was answered",
+    "an answered call, at the time of the answer",
     { CallStatus: "completed", SipResultCode: "200", CallDuration: "92" },
     { status: 200, occurredAt: "2026-11-22T13:00:00.999Z" },
   ],
   ["a code after an answer", { CallStatus: "completed", SipResultCode: "410" }, { inDialog: true }],
-  ["a time that is none", { Timestamp: "soon" }, { occurredAt: null }],
+  ["an invalid time", { Timestamp: "soon" }, { occurredAt: null }],
   ["a time without a zone", { Timestamp: "Sun, 22 Nov 2026 13:01:32" }, { occurredAt: null }],
 ];
-test.for(events)("%s is told", ([, fields, event]) => {
+test.for(events)("a callback with %s becomes an event", ([, fields, event]) => {
   expect(tell(fields)).toMatchObject(event);
 });
 
-test("JSON with the same fields says the same", () => {
+test("a JSON body with the same fields is read the same", () => {
   const json = JSON.stringify({ ...Object.fromEntries(new URLSearchParams(callback)), SipResultCode: 301 });
   expect(told("signalwire", json)).toEqual(tell({}));
 });
 
-// a callback with … is …
+// a callback with … is ignored, because …
 const passedOver: [string, Fields, string][] = [
   ["a call that rings", { CallStatus: "ringing" }, "ignored: a call that is not over"],
-  ["a caller's call", { Direction: "inbound" }, "ignored: a call that came in"],
+  ["an incoming call", { Direction: "inbound" }, "ignored: a call that came in"],
   ["no SIP code", { SipResultCode: null }, "ignored: a call without a SIP code"],
   ["a 410 of a cancelled call", { CallStatus: "canceled", SipResultCode: "410" }, contradicted],
   ["a 410 of a busy callee", { CallStatus: "busy", SipResultCode: "410" }, contradicted],
-  ["a 410 of nobody", { CallStatus: "no-answer", SipResultCode: "410" }, contradicted],
+  ["a 410 of an unanswered call", { CallStatus: "no-answer", SipResultCode: "410" }, contradicted],
   ["no destination", { To: null }, "refused /To"],
   ["no call", { CallSid: null }, "refused /CallSid"],
 ];
-test.for(passedOver)("%s changes nothing", ([, fields, reason]) => {
+test.for(passedOver)("a callback with %s does not become an event", ([, fields, reason]) => {
   expect(tell(fields)).toBe(reason);
 });
 
-test.for(["", "{", "[]", '{"CallSid":{}}'])("%j is refused", (body) => {
+test.for(["", "{", "[]", '{"CallSid":{}}'])("the body %j is refused", (body) => {
   expect(told("signalwire", body)).toMatch(/^refused/);
 });
 
-test.for(unsayable)("%s is not written", ([, fields]) => {
+test.for(unsayable)("the writer refuses %s", ([, fields]) => {
   expect(written("signalwire", fields)).toBeNull();
 });

@@ -26,7 +26,7 @@ const tell = (fields: Fields, outer: Fields = {}) =>
     JSON.stringify({ data: { ...data, ...outer, payload: { ...payload, ...fields } }, meta: { attempt: 1 } }),
   );
 
-// a hangup with … is an event with …
+// a hangup with … becomes an event with …
 const events: [string, Fields, Fields][] = [
   [
     "a 410",
@@ -40,61 +40,64 @@ const events: [string, Fields, Fields][] = [
       occurredAt: "2026-11-22T13:01:32.521Z",
     },
   ],
-  ["a 301, without the target", { sip_hangup_cause: "301" }, { status: 301, contacts: [] }],
-  ["a code that is a number", { sip_hangup_cause: 404 }, { status: 404 }],
+  ["a 301, but not its target", { sip_hangup_cause: "301" }, { status: 301, contacts: [] }],
+  ["a code given as a number", { sip_hangup_cause: 404 }, { status: 404 }],
   ["a number", { to: "+49301234567" }, { requestUri: "tel:+49301234567" }],
   [
-    "an answered call, at its beginning",
+    "an answered call, at the time of its start",
     { sip_hangup_cause: "200", hangup_cause: "normal_clearing", start_time: "2026-11-22T12:00:00.000Z" },
     { status: 200, occurredAt: "2026-11-22T12:00:00.000Z" },
   ],
   [
-    "an answered call whose beginning is not told",
+    "an answered call without a start time",
     { sip_hangup_cause: "200", start_time: null },
     { status: 200, occurredAt: "2026-11-22T13:01:32.521Z" },
   ],
   ["its direction", { direction: "outgoing" }, { status: 410 }],
 ];
-test.for(events)("%s is told", ([, fields, event]) => {
+test.for(events)("a hangup with %s becomes an event", ([, fields, event]) => {
   expect(tell(fields)).toMatchObject(event);
 });
 
-test("a time that is none is the one of receipt", () => {
+test("an invalid time is replaced by the time of receipt", () => {
   expect(tell({}, { occurred_at: "yesterday" })).toMatchObject({ status: 410, occurredAt: null });
 });
 
-// a report of … is …
+// a report of … is ignored, because …
 const passedOver: [string, Fields, Fields, string][] = [
-  ["another event", {}, { event_type: "call.answered" }, "ignored: an event that is not call.hangup"],
-  ["a caller's call", { direction: "incoming" }, {}, "ignored: a call that came in"],
-  ["a call in the other word", { direction: "inbound" }, {}, "ignored: a call that came in"],
+  ["another event type", {}, { event_type: "call.answered" }, "ignored: an event that is not call.hangup"],
+  ["an incoming call", { direction: "incoming" }, {}, "ignored: a call that came in"],
+  ["an inbound call", { direction: "inbound" }, {}, "ignored: a call that came in"],
   ["no SIP code", { sip_hangup_cause: "unspecified" }, {}, "ignored: a call without a SIP code"],
   ["no SIP code at all", { sip_hangup_cause: undefined }, {}, "ignored: a call without a SIP code"],
   ["no destination", { to: undefined }, {}, "refused /data/payload/to"],
   ["no id", {}, { id: undefined }, "refused /data/id"],
 ];
-test.for(passedOver)("%s changes nothing", ([, fields, outer, reason]) => {
+test.for(passedOver)("a report of %s does not become an event", ([, fields, outer, reason]) => {
   expect(tell(fields, outer)).toBe(reason);
 });
 
 test.for(["originator_cancel", "timeout", "time_limit", "user_busy", "no_answer", "normal_clearing"])(
-  "a 410 beside %s is no refusal by the callee",
+  "a 410 with the hangup cause %s is not the callee's refusal",
   (hangup_cause) => expect(tell({ hangup_cause })).toBe(contradicted),
 );
 
-test.for(["unspecified", "call_rejected", "not_found", null])("a 410 beside %s is one", (hangup_cause) => {
-  expect(tell({ hangup_cause })).toMatchObject({ status: 410 });
-});
+test.for(["unspecified", "call_rejected", "not_found", null])(
+  "a 410 with the hangup cause %s is the callee's refusal",
+  (hangup_cause) => {
+    expect(tell({ hangup_cause })).toMatchObject({ status: 410 });
+  },
+);
 
-test("other codes stay what they are", () => {
+test("other codes are kept whatever the hangup cause", () => {
   expect(tell({ hangup_cause: "user_busy", sip_hangup_cause: "486" })).toMatchObject({ status: 486 });
   expect(tell({ hangup_cause: "time_limit", sip_hangup_cause: "200" })).toMatchObject({ status: 200 });
 });
 
-test.for(["", "data=1", "[]", '{"data":{}}', "{}"])("%j is refused", (body) => {
+test.for(["", "data=1", "[]", '{"data":{}}', "{}"])("the body %j is refused", (body) => {
   expect(told("telnyx", body)).toMatch(/^refused/);
 });
 
-test.for(unsayable)("%s is not written", ([, fields]) => {
+test.for(unsayable)("the writer refuses %s", ([, fields]) => {
   expect(written("telnyx", fields)).toBeNull();
 });
