@@ -1,7 +1,8 @@
-import { decodeHep, type HepFault } from "./decode.ts";
-import { readSipMessage } from "./sip-message.ts";
-import { type TransactionLimits, transactionLimits } from "./transaction-limits.ts";
-import { type BranchOutcome, type Loss, openTransactions } from "./transactions.ts";
+import type { BranchOutcome } from "./calls/branch-outcome.ts";
+import { type TransactionLimits, transactionLimits } from "./calls/transaction-limits.ts";
+import { type Loss, openTransactions } from "./calls/transactions.ts";
+import { decodeHep, type HepFault } from "./packets/decode.ts";
+import { readSipMessage } from "./packets/sip-message.ts";
 
 /** What became of a datagram or a packet of a stream: it was taken, it says nothing of a call, or why it was dropped. */
 export type Fate = "taken" | "not-a-call" | "bad-sip" | "peer" | HepFault;
@@ -29,7 +30,7 @@ export function openCollector({ key, onLoss, limits = transactionLimits }: Colle
     take(bytes, now) {
       const decoded = decodeHep(bytes, secret);
       if (decoded.kind === "fault") return decoded.fault;
-      const { payload, ...place } = decoded.packet;
+      const { payload, ...capture } = decoded.packet;
       const message = readSipMessage(payload);
       switch (message.kind) {
         case "other":
@@ -38,7 +39,7 @@ export function openCollector({ key, onLoss, limits = transactionLimits }: Colle
           return "bad-sip";
         case "invite":
         case "response":
-          transactions.take(message, place, now);
+          transactions.take(message, capture, now);
           return "taken";
       }
     },

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { reasonOf } from "../faults/reason-of.ts";
 import { StartError } from "../faults/start-error.ts";
 import type { Fate } from "./collector.ts";
-import { openFrames } from "./frames.ts";
+import { openFrames } from "./packets/frames.ts";
 import type { Peers } from "./peers.ts";
 
 export interface ListenOptions {

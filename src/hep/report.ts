@@ -1,6 +1,6 @@
 import { expiresOf, known, storable, timeOf } from "../dialects/shared/values.ts";
 import { type Validation, validateEvent } from "../receive/intake/validate.ts";
-import type { BranchOutcome } from "./transactions.ts";
+import type { BranchOutcome } from "./calls/branch-outcome.ts";
 
 /** A branch's outcome in our words, checked as any other event. */
 export function validateOutcome(outcome: BranchOutcome, source: string): Validation {

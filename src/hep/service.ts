@@ -11,13 +11,14 @@ import { findBook } from "../store/books.ts";
 import type { Database } from "../store/client.ts";
 import { findSource } from "../store/sources/sources.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { BranchOutcome } from "./calls/branch-outcome.ts";
+import type { Loss } from "./calls/transactions.ts";
 import { type Fate, openCollector } from "./collector.ts";
 import { readKernelDrops } from "./kernel-drops.ts";
 import { listenForHep } from "./listen.ts";
 import { allowPeers } from "./peers.ts";
 import { validateOutcome } from "./report.ts";
 import { openSink } from "./sink.ts";
-import type { BranchOutcome, Loss } from "./transactions.ts";
 
 export interface HepDeps {
   readonly db: Database;

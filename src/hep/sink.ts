@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BranchOutcome } from "./transactions.ts";
+import type { BranchOutcome } from "./calls/branch-outcome.ts";
 
 export interface SinkOptions {
   /** Stores them; resolves when they are in the database. Rejects where they may be tried again. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { openCollector } from "../../../src/hep/collector.ts";
-import { decodeHep } from "../../../src/hep/decode.ts";
-import { readSipMessage } from "../../../src/hep/sip-message.ts";
+import { decodeHep } from "../../../src/hep/packets/decode.ts";
+import { readSipMessage } from "../../../src/hep/packets/sip-message.ts";
 import {
   freeswitchGone,
   freeswitchMoved,

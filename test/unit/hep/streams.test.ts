@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { array, assert as check, integer, property } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openFrames } from "../../../src/hep/frames.ts";
+import type { BranchOutcome } from "../../../src/hep/calls/branch-outcome.ts";
 import { sumDrops } from "../../../src/hep/kernel-drops.ts";
+import { openFrames } from "../../../src/hep/packets/frames.ts";
 import { allowPeers } from "../../../src/hep/peers.ts";
 import { openSink } from "../../../src/hep/sink.ts";
-import type { BranchOutcome } from "../../../src/hep/transactions.ts";
 import { mirror } from "../../support/pbx/hep.ts";
 
 const packet = (n: number) =>

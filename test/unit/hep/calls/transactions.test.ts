@@ -1,8 +1,8 @@
 import { assert as check, constantFrom, property, shuffledSubarray, subarray } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openCollector } from "../../../src/hep/collector.ts";
-import { transactionLimits } from "../../../src/hep/transaction-limits.ts";
-import type { Loss } from "../../../src/hep/transactions.ts";
+import { transactionLimits } from "../../../../src/hep/calls/transaction-limits.ts";
+import type { Loss } from "../../../../src/hep/calls/transactions.ts";
+import { openCollector } from "../../../../src/hep/collector.ts";
 import {
   answerOver,
   type Element,
@@ -10,7 +10,7 @@ import {
   type Leg,
   type Mirrored,
   mirror,
-} from "../../support/pbx/hep.ts";
+} from "../../../support/pbx/hep.ts";
 
 const caller: Element = { place: "10.0.0.1:5060", branch: "caller" };
 const proxy = (branch: string): Element => ({ place: "10.0.0.2:5060", branch });
@@ -536,7 +536,7 @@ const many = (count: number, status: string | null) =>
   }).flat();
 
 describe("what is kept has bounds", () => {
-  const limits = { ...transactionLimits, mostHops: 10, mostHopsOfCall: 4 };
+  const limits = { ...transactionLimits, maxHops: 10, maxHopsPerCall: 4 };
   test("the oldest calls are let go, and those that never ended are counted", () => {
     const losses: Loss[] = [];
     const collector = openCollector({ key: null, onLoss: (loss) => void losses.push(loss), limits });
@@ -554,7 +554,7 @@ describe("what is kept has bounds", () => {
   });
 
   test("large answers are kept for a shorter time", () => {
-    const small = { ...limits, mostHops: 1000, mostCharacters: 14_000 };
+    const small = { ...limits, maxHops: 1000, maxCharacters: 14_000 };
     const collector = openCollector({ key: null, onLoss: () => {}, limits: small });
     for (const message of many(30, "410 Gone")) collector.take(mirror(message), 0);
     expect(collector.hops).toBe(30);
@@ -584,16 +584,16 @@ describe("what is kept has bounds", () => {
   });
 
   test("a call that rings is kept for longer, and not for ever", () => {
-    const { keepMs, longestMs } = transactionLimits;
+    const { keepMs, maxKeepMs } = transactionLimits;
     const collector = open();
     collector.take(mirror(inviteOver(fromBridge, t(0))), 0);
-    for (let now = 0; now < longestMs; now += keepMs - 1) {
+    for (let now = 0; now < maxKeepMs; now += keepMs - 1) {
       collector.take(mirror(answerOver(fromBridge, t(now), "180 Ringing")), now);
       collector.due(now);
       expect(collector.hops).toBe(1);
     }
-    collector.take(mirror(answerOver(fromBridge, t(longestMs), "180 Ringing")), longestMs);
-    collector.due(longestMs + keepMs);
+    collector.take(mirror(answerOver(fromBridge, t(maxKeepMs), "180 Ringing")), maxKeepMs);
+    collector.due(maxKeepMs + keepMs);
     expect(collector.hops).toBe(0);
   });
 });

@@ -10,9 +10,9 @@ import {
   uint8Array,
 } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeHep } from "../../../src/hep/decode.ts";
-import { mostInflatedBytes } from "../../../src/hep/inflate.ts";
-import { type Chunk, chunksOf, mirror, packetOf } from "../../support/pbx/hep.ts";
+import { decodeHep } from "../../../../src/hep/packets/decode.ts";
+import { mostInflatedBytes } from "../../../../src/hep/packets/inflate.ts";
+import { type Chunk, chunksOf, mirror, packetOf } from "../../../support/pbx/hep.ts";
 
 const at = Date.UTC(2026, 10, 22, 10, 0, 0) + 323.273;
 const message = "SIP/2.0 410 Gone\r\n\r\n";

@@ -1,6 +1,6 @@
 import { assert as check, property, string, uint8Array } from "fast-check";
 import { expect, test } from "vitest";
-import { readSipMessage } from "../../../src/hep/sip-message.ts";
+import { readSipMessage } from "../../../../src/hep/packets/sip-message.ts";
 
 const read = (...lines: readonly string[]) =>
   readSipMessage(Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"));
