@@ -5,7 +5,7 @@ import { matchKey } from "../../src/sip/uri.ts";
 import { type LockedBook, lockBook } from "../../src/store/book.ts";
 import { createBook } from "../../src/store/books.ts";
 import type { Database, Transaction } from "../../src/store/client.ts";
-import { refold } from "../../src/store/fold/apply.ts";
+import { refoldForEdit } from "../../src/store/fold/apply.ts";
 import { createKey } from "../../src/store/keys.ts";
 import { findSource } from "../../src/store/sources/sources.ts";
 import { homeOf } from "./calls.ts";
@@ -92,9 +92,5 @@ async function importPeople(
     })),
   });
   const causes = new Map(rows.map(({ contactId }) => [contactId, { kind: "import" as const }]));
-  await refold(tx, book, {
-    causes,
-    touched: { contactIds: new Set(causes.keys()), actor: null },
-    affected: [],
-  });
+  await refoldForEdit(tx, book, { causes, actor: null });
 }

@@ -7,7 +7,8 @@ import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { Problem } from "../../http/problem.ts";
 import { OneOf, Time } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
-import { exportContacts, exportGone, findSequence } from "../../store/contacts/export.ts";
+import { exportContacts, exportGone } from "../../store/contacts/export.ts";
+import { findExtent } from "../../store/feed/extent.ts";
 import { ref } from "../../wire/shapes.ts";
 import { chooseFormat, type ExportFormat, exportFormats, mediaTypes } from "./export-format.ts";
 import { openStream } from "./export-stream.ts";
@@ -83,7 +84,7 @@ export const exportRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (
       const format = chooseFormat(request.query.format, request.headers);
       const { book } = callerOf(request);
       const since = changedSince === undefined ? null : new Date(changedSince);
-      const sequence = await findSequence(db, book.id);
+      const { last } = await findExtent(db, book.id);
       const pieces = writeExport(db, book.id, { format, state, since });
       const stream = await openStream(pieces, (error) => {
         const { id } = request;
@@ -93,7 +94,7 @@ export const exportRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (
       return reply
         .type(format === "jscontact" ? mediaTypes[format] : `${mediaTypes[format]}; charset=utf-8`)
         .header("content-disposition", `attachment; filename="${nameFile(book.name, state, format)}"`)
-        .header("sipbook-sequence", String(sequence))
+        .header("sipbook-sequence", String(last))
         .send(stream);
     },
   );

@@ -1,8 +1,8 @@
 import { within } from "../../faults/within.ts";
 import { type QueueName, type Queues, queueNames } from "../../queue/queues.ts";
 import type { Database } from "../../store/client.ts";
-import { readBacklog } from "../../store/events/backlog.ts";
-import { countSubscriptions, findSubscriptionLags } from "../../store/subscriptions/lag.ts";
+import { readBacklog } from "../../store/events/pending.ts";
+import { countSubscriptions, findSubscriptionLags } from "../../store/subscriptions/subscriptions.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 
 const patienceMs = 2_000;

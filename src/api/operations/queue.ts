@@ -4,7 +4,7 @@ import { json, keyed } from "../../http/answers.ts";
 import { bookQuery, callerOf, isOperator, requireScope } from "../../http/auth.ts";
 import { type QueueName, type Queues, queueNames } from "../../queue/queues.ts";
 import type { Database } from "../../store/client.ts";
-import { readBacklog } from "../../store/events/backlog.ts";
+import { readBacklog } from "../../store/events/pending.ts";
 import { ref } from "../../wire/shapes.ts";
 
 /** GET /v1/queue: what waits, for a person who asks whether anything is stuck. */

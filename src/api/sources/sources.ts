@@ -10,7 +10,7 @@ import { Name } from "../../json/parts.ts";
 import { noSuchSource, sourceOf } from "../../sources/source-of.ts";
 import type { Database } from "../../store/client.ts";
 import { readActivity } from "../../store/sources/activity.ts";
-import { changeSource, createSource, listSources, type SourceRow } from "../../store/sources/sources.ts";
+import { changeSource, createSource, listSources, type SettledSource } from "../../store/sources/sources.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
 import { activityToWire, sourceToWire } from "./source-wire.ts";
 
@@ -45,7 +45,8 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{
       const { name, dialect = "default" } = request.body;
       const { mode = firstMode(dialect), mapping = null, paused = false, trustedPath = false } = request.body;
       const settings = { mode, mapping, paused, trustedPath };
-      checkSettings({ dialect, ...settings });
+      const faults = settingsFaults({ dialect, ...settings });
+      if (faults.length > 0) throw unfitSettings(faults);
       const source = await createSource(db, callerOf(request).book.id, { name, dialect, ...settings });
       if (source === null) throw new Problem("conflict", `The book has a source named ${name}`);
       return reply.code(201).header("location", `/v1/sources/${name}`).send(sourceToWire(source));
@@ -117,25 +118,17 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{
     },
     async (request) => {
       const { book } = callerOf(request);
-      const { mode, mapping, trustedPath } = request.body;
-      const check = (before: SourceRow) =>
-        checkSettings({
-          dialect: before.dialect,
-          mode: mode ?? before.mode,
-          mapping: mapping === undefined ? before.mapping : mapping,
-          trustedPath: trustedPath ?? before.trustedPath,
-        });
-      const source = await changeSource(db, book.id, request.params.name, request.body, check);
-      if (source === null) throw noSuchSource();
-      return sourceToWire(source);
+      const fits = (wanted: SettledSource) => settingsFaults(wanted).length === 0;
+      const change = await changeSource(db, book.id, request.params.name, request.body, fits);
+      if (change === null) throw noSuchSource();
+      if (change.kind === "refused") throw unfitSettings(settingsFaults(change.wanted));
+      return sourceToWire(change.source);
     },
   );
 };
 
-type Settings = Pick<SourceRow, "dialect" | "mode" | "mapping" | "trustedPath">;
-
-/** What goes together. Throws invalid-input. */
-function checkSettings({ dialect, mode, mapping, trustedPath }: Settings): void {
+/** Settings that do not fit together. */
+function settingsFaults({ dialect, mode, mapping, trustedPath }: SettledSource): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (needsTrust(dialect) && mode === "immediate" && !trustedPath) {
     const detail = `needs trustedPath: anybody who reaches the port can speak for a source of the dialect ${dialect}`;
@@ -148,5 +141,8 @@ function checkSettings({ dialect, mode, mapping, trustedPath }: Settings): void 
   if (known !== null && known.status === undefined && known.constants?.status === undefined) {
     errors.push({ pointer: "/mapping/status", detail: "is required, here or in constants" });
   }
-  if (errors.length > 0) throw new Problem("invalid-input", "The settings do not go together", { errors });
+  return errors;
 }
+
+const unfitSettings = (errors: readonly FieldError[]): Problem =>
+  new Problem("invalid-input", "The settings do not go together", { errors });

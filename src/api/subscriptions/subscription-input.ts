@@ -1,7 +1,7 @@
 import { Problem } from "../../http/problem.ts";
 import type { Database } from "../../store/client.ts";
+import { findWholeExtent } from "../../store/feed/extent.ts";
 import { findSource } from "../../store/sources/sources.ts";
-import { feedBounds } from "../../store/subscriptions/subscriptions.ts";
 import type { Vault } from "../../vault/vault.ts";
 import type { Outbound } from "../../webhooks/outbound.ts";
 import { findUrlFault } from "../../webhooks/url.ts";
@@ -46,7 +46,7 @@ export async function checkSequence(
   cursor?: number,
 ): Promise<void> {
   if (value === undefined) return;
-  const { from, last } = await feedBounds(db, bookId);
+  const { trimmedTo: from, last } = await findWholeExtent(db, bookId);
   if (value < from) throw invalid(pointer, `is older than what is kept, which begins after ${from}`);
   if (value > last) throw invalid(pointer, `is ahead of the book, whose last change is ${last}`);
   if (cursor !== undefined && cursor >= from && value > cursor) {

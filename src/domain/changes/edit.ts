@@ -26,6 +26,9 @@ export interface Edit {
   }[];
 }
 
+/** An edit that changes nothing. */
+export const emptyEdit: Edit = { assert: [], add: [], remove: [], relabel: [], refused: [] };
+
 interface Match {
   readonly given: GivenAddress;
   readonly index: number;

@@ -1,4 +1,4 @@
-import { type Edit, type GivenAddress, planEdit } from "../changes/edit.ts";
+import { type Edit, emptyEdit, type GivenAddress, planEdit } from "../changes/edit.ts";
 import type { ContactFacts } from "../changes/plan.ts";
 
 /** One address of a row. Times in milliseconds since the epoch. */
@@ -96,7 +96,7 @@ export function planGroup(
   const externalId = rows.find((row) => row.externalId !== null)?.externalId ?? null;
   if (known === null) {
     const [{ name } = { name: "" }] = rows;
-    return { outcome: "create", edit: { ...nothing, add: given }, name, externalId, problems };
+    return { outcome: "create", edit: { ...emptyEdit, add: given }, name, externalId, problems };
   }
   const all = planEdit(known.facts, given, false);
   const stale = all.refused.flatMap(({ index }) => given[index] ?? []);
@@ -119,18 +119,16 @@ export function planGroup(
   const owner = group.found === "address" ? undefined : rows.findLast((row) => row.externalId !== null);
   const name = owner === undefined || owner.name === known.name ? null : owner.name;
   const adopted = group.found === "adopts" ? externalId : null;
-  const isSame = isNothing(edit) && name === null && adopted === null && !known.isMissed;
+  const isSame = isEmpty(edit) && name === null && adopted === null && !known.isMissed;
   return { outcome: isSame ? "unchanged" : "update", edit, name, externalId: adopted, problems };
 }
 
-const nothing: Edit = { assert: [], add: [], remove: [], relabel: [], refused: [] };
-
-const isNothing = ({ assert, add, remove, relabel }: Edit): boolean =>
+const isEmpty = ({ assert, add, remove, relabel }: Edit): boolean =>
   assert.length + add.length + remove.length + relabel.length === 0;
 
 const rejected = (problems: readonly RowProblem[]): GroupPlan => ({
   outcome: "rejected",
-  edit: nothing,
+  edit: emptyEdit,
   name: null,
   externalId: null,
   problems,

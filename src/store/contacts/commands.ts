@@ -1,8 +1,8 @@
 import { v7 as uuidv7 } from "uuid";
-import { type Edit, type GivenAddress, planEdit } from "../../domain/changes/edit.ts";
+import { type Edit, emptyEdit, type GivenAddress, planEdit } from "../../domain/changes/edit.ts";
 import { type LockedBook, lockBook } from "../book.ts";
 import type { Database, Transaction } from "../client.ts";
-import { refold } from "../fold/apply.ts";
+import { refoldForEdit } from "../fold/apply.ts";
 import { gatherOne } from "../fold/gather.ts";
 import { writeEdits } from "./write-edit.ts";
 
@@ -85,9 +85,11 @@ export async function archiveContact(
     const book = await lockBook(tx, bookId);
     const found = await select(tx, book, { id }, options);
     if (found.kind !== "found") return found;
-    const touched = { contactIds: new Set([id]), actor: options.actor };
-    const causes = new Map([[id, { kind: "person" as const }]]);
-    await refold(tx, book, { causes, touched, affected: [], archive: new Map([[id, true]]) });
+    await refoldForEdit(tx, book, {
+      causes: new Map([[id, { kind: "person" as const }]]),
+      archive: new Map([[id, true]]),
+      actor: options.actor,
+    });
     return { kind: "done", id, created: false };
   });
 }
@@ -103,18 +105,10 @@ async function insertContact(
   if (indexes.length > 0) return { kind: "in-the-future", indexes };
   const id = uuidv7();
   const contact = { id, archivedBy: null, addresses: [], assertions: [] };
-  const write = { contact, edit: additionsOf(addresses), made: { name, externalId } };
+  const write = { contact, edit: { ...emptyEdit, add: addresses }, made: { name, externalId } };
   await writeEdits(tx, book, [write], { kind: "person", actor });
   return { kind: "done", id, created: true };
 }
-
-const additionsOf = (add: readonly GivenAddress[]): Edit => ({
-  add,
-  assert: [],
-  remove: [],
-  relabel: [],
-  refused: [],
-});
 
 async function editLocked(
   tx: Transaction,
@@ -132,8 +126,7 @@ async function editLocked(
   const indexes = inTheFuture(addresses ?? [], book);
   if (indexes.length > 0) return { kind: "in-the-future", indexes };
   const contact = await gatherOne(tx, id);
-  const plan =
-    addresses === undefined ? additionsOf([]) : planEdit(contact, addresses, options.versions !== null);
+  const plan = addresses === undefined ? emptyEdit : planEdit(contact, addresses, options.versions !== null);
   if (plan.refused.length > 0) return { kind: "refused", refused: plan.refused };
   const fields = {
     ...(name === undefined || name === found.name ? {} : { name }),

@@ -24,15 +24,6 @@ export interface GoneAddressRow {
   readonly eventId: string | null;
 }
 
-/** The sequence of the book's latest change. */
-export async function findSequence(db: Database, bookId: string): Promise<number> {
-  const { lastSequence } = await db.book.findUniqueOrThrow({
-    where: { id: bookId },
-    select: { lastSequence: true },
-  });
-  return Number(lastSequence);
-}
-
 /**
  * Every contact of the book, by id, in pages. No snapshot: each page is read when it is asked for, so what is
  * written meanwhile may be in it or not; a contact that was there at the start comes once, whatever is written.

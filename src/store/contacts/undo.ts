@@ -2,7 +2,7 @@ import type { ContactFacts } from "../../domain/changes/plan.ts";
 import { changedTogether, stateBefore } from "../../domain/changes/undo.ts";
 import { type LockedBook, lockBook } from "../book.ts";
 import type { Database, Transaction } from "../client.ts";
-import { refold } from "../fold/apply.ts";
+import { refoldForEdit } from "../fold/apply.ts";
 import { gatherOne } from "../fold/gather.ts";
 import { insertNews, makeAssertions, withNews } from "./assertions.ts";
 
@@ -103,15 +103,11 @@ async function finish(
   archive?: ReadonlyMap<string, boolean>,
 ): Promise<UndoResult> {
   const { id: changeId, addressId } = change;
-  const changes = await refold(tx, book, {
+  const changes = await refoldForEdit(tx, book, {
     causes: new Map([[contact.id, { kind: "undo" as const }]]),
     known: [contact],
-    touched: {
-      contactIds: new Set([contact.id]),
-      undo: { changes: new Map([[addressId ?? contact.id, changeId]]), forced: options.force },
-      actor: options.actor,
-    },
-    affected: [],
+    undo: { changes: new Map([[addressId ?? contact.id, changeId]]), forced: options.force },
+    actor: options.actor,
     ...(archive === undefined ? {} : { archive }),
   });
   const made = changes.find((row) => row.addressId === addressId && row.cause.kind === "undo");

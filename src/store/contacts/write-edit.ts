@@ -3,7 +3,7 @@ import type { Edit, GivenAddress } from "../../domain/changes/edit.ts";
 import type { ContactFacts } from "../../domain/changes/plan.ts";
 import type { LockedBook } from "../book.ts";
 import type { Transaction } from "../client.ts";
-import { refold } from "../fold/apply.ts";
+import { refoldForEdit } from "../fold/apply.ts";
 import { type ContactNews, insertNews, makeAssertions, type NewAssertion, withNews } from "./assertions.ts";
 
 /** What is to be written of one contact. */
@@ -57,16 +57,12 @@ export async function writeEdits(
   );
   if (changed.length === 0) return;
   const ids = changed.map(({ contact }) => contact.id);
-  await refold(tx, book, {
+  await refoldForEdit(tx, book, {
     causes: new Map(ids.map((id) => [id, { kind: writer.kind }])),
     known: changed.map(({ news }) => withNews(news)),
-    touched: {
-      contactIds: new Set(ids),
-      madeIds: new Set(made.map(({ id }) => id)),
-      actor: writer.actor,
-      ...(writer.importId === undefined ? {} : { importId: writer.importId }),
-    },
-    affected: [],
+    madeIds: new Set(made.map(({ id }) => id)),
+    actor: writer.actor,
+    ...(writer.importId === undefined ? {} : { importId: writer.importId }),
     archive: new Map(changed.flatMap(archiveOf)),
   });
 }

@@ -44,6 +44,31 @@ export async function leasePending(
     returning id, book_id as "bookId"`;
 }
 
+/** Events that have no verdict yet. */
+export interface Backlog {
+  readonly events: number;
+  /** Age of the oldest of them; 0 if there are none. */
+  readonly oldestSeconds: number;
+}
+
+const maxCounted = 100_000;
+
+/**
+ * The backlog of one book, or of all books (null). Counts at most the 100,000 oldest pending events of all books, so that
+ * the query stays cheap.
+ */
+export async function readBacklog(db: Database, bookId: string | null): Promise<Backlog> {
+  const [row] = await db.$queryRaw<Backlog[]>`
+    select count(*)::int as events,
+      greatest(coalesce(extract(epoch from clock_timestamp() - min(received_at)), 0), 0)::float8 as "oldestSeconds"
+    from (
+      -- One walk through the index of pending events.
+      select book_id, received_at from events where verdict is null order by received_at limit ${maxCounted}
+    ) as waiting
+    where ${bookId}::uuid is null or book_id = ${bookId}::uuid`;
+  return row ?? { events: 0, oldestSeconds: 0 };
+}
+
 /** What became of an event that could not be decided, with the names of its book and source. */
 export interface Failure {
   readonly isFinal: boolean;

@@ -6,7 +6,7 @@ export interface FeedExtent {
   readonly last: number;
 }
 
-/** Read it after the changes themselves: what is given up only then was still among them. */
+/** Read it after the changes themselves: history may be trimmed between the two reads. */
 export async function findExtent(db: Database, bookId: string): Promise<FeedExtent> {
   const book = await db.book.findUniqueOrThrow({
     where: { id: bookId },
@@ -15,7 +15,22 @@ export async function findExtent(db: Database, bookId: string): Promise<FeedExte
   return { trimmedTo: Number(book.trimmedTo), last: Number(book.lastSequence) };
 }
 
-/** What open streams hang on. */
+/**
+ * The changes that can be delivered without a gap. Unlike `findExtent` it also looks at the first row of the history: a
+ * subscription must not be set to a sequence after which rows are missing, even if `trimmed_to` does not say so.
+ */
+export async function findWholeExtent(db: Database, bookId: string): Promise<FeedExtent> {
+  const [row] = await db.$queryRaw<{ trimmedTo: bigint; last: bigint }[]>`
+    select b.last_sequence as last, greatest(b.trimmed_to, coalesce(
+      (select h.sequence - 1 from history h where h.book_id = b.id order by h.sequence limit 1),
+      -- An empty history has nothing to deliver but what comes next.
+      b.last_sequence)) as "trimmedTo"
+    from books b where b.id = ${bookId}::uuid`;
+  if (row === undefined) throw new Error(`Book ${bookId} not found`);
+  return { trimmedTo: Number(row.trimmedTo), last: Number(row.last) };
+}
+
+/** The books and keys that open streams depend on. */
 export interface Followed {
   readonly bookIds: readonly string[];
   readonly keyIds: readonly string[];

@@ -1,5 +1,5 @@
 import type { Cause, ChangeDraft } from "../../domain/changes/changes.ts";
-import { type ContactFacts, planContact } from "../../domain/changes/plan.ts";
+import { type ContactFacts, planContact, type Rejudge } from "../../domain/changes/plan.ts";
 import type { VerdictCode } from "../../domain/rules/rules.ts";
 import { type LockedBook, lockBook } from "../book.ts";
 import type { Database, Transaction } from "../client.ts";
@@ -51,9 +51,8 @@ export async function applyIn(
   const causes = new Map(
     hits.map(({ contactId, eventId }) => [contactId, { kind: "event" as const, eventId }]),
   );
-  const touched = { contactIds: new Set<string>(), actor: null };
   const affected = [...claimed.map(({ id }) => id), ...vetoed];
-  const { changes, verdicts } = await refoldAndJudge(tx, book, { causes, touched, affected });
+  const { changes, verdicts } = await refoldForEvents(tx, book, { causes, affected });
   return { book: book.name, decided: withVerdicts(claimed, verdicts), changes: changes.length };
 }
 
@@ -65,39 +64,63 @@ function withVerdicts(
   return claimed.map((event) => ({ ...event, verdict: codes.get(event.id) ?? "unmatched" }));
 }
 
-export interface RefoldInput {
-  /** By contact: what made it necessary to fold its addresses again. */
+type WrittenChange = ChangeDraft & { readonly id: string };
+
+/** A command of a person, an import or an undo, and the contacts that it is about. */
+export interface EditRefold extends Omit<Touched, "contactIds"> {
+  /** What changed each contact. Each gets a new version, whatever its fold says. */
   readonly causes: ReadonlyMap<string, Cause>;
-  readonly touched: Touched;
-  /** Events whose verdict has to be looked at whatever the folds say. */
-  readonly affected: readonly string[];
-  /** Contacts that a person archives, or brings back, with this command. */
+  /** Contacts that the command archives (true) or brings back (false). */
   readonly archive?: ReadonlyMap<string, boolean>;
-  /** Those of the contacts that need not be read: as they stand in this transaction. */
+  /** Contacts that need not be read: as they are now in this transaction. */
   readonly known?: readonly ContactFacts[];
 }
 
-type WrittenChange = ChangeDraft & { readonly id: string };
-
-/** Folds contacts again and writes what came out otherwise: the one place where an address changes. */
-export async function refold(
+/** Folds contacts again after an edit, and writes what differs. */
+export async function refoldForEdit(
   tx: Transaction,
   book: LockedBook,
-  input: RefoldInput,
+  { causes, archive, known, ...command }: EditRefold,
 ): Promise<readonly WrittenChange[]> {
-  const { changes } = await refoldAndJudge(tx, book, input);
+  const touched = { ...command, contactIds: new Set(causes.keys()) };
+  const { changes, rejudge } = await refold(tx, book, { causes, touched, archive, known });
+  await refreshVerdicts(tx, book, [], rejudge);
   return changes;
 }
 
-async function refoldAndJudge(
+interface EventRefold {
+  /** The earliest event that changes each contact. */
+  readonly causes: ReadonlyMap<string, Cause>;
+  /** Events whose verdict is computed even if no fold differs. */
+  readonly affected: readonly string[];
+}
+
+/** Folds contacts again after new events, and writes what differs. */
+async function refoldForEvents(
   tx: Transaction,
   book: LockedBook,
-  { causes, touched, affected, archive, known = [] }: RefoldInput,
+  { causes, affected }: EventRefold,
 ): Promise<{ readonly changes: readonly WrittenChange[]; readonly verdicts: readonly EventVerdict[] }> {
+  const touched = { contactIds: new Set<string>(), actor: null };
+  const { changes, rejudge } = await refold(tx, book, { causes, touched });
+  return { changes, verdicts: await refreshVerdicts(tx, book, affected, rejudge) };
+}
+
+interface RefoldInput {
+  readonly causes: ReadonlyMap<string, Cause>;
+  readonly touched: Touched;
+  readonly archive?: EditRefold["archive"] | undefined;
+  readonly known?: EditRefold["known"] | undefined;
+}
+
+/** The one place where an address changes. */
+async function refold(
+  tx: Transaction,
+  book: LockedBook,
+  { causes, touched, archive, known = [] }: RefoldInput,
+): Promise<{ readonly changes: readonly WrittenChange[]; readonly rejudge: readonly Rejudge[] }> {
   const contactIds = [...causes.keys()];
-  if (contactIds.length === 0) {
-    return { changes: [], verdicts: await refreshVerdicts(tx, book, affected, []) };
-  }
+  if (contactIds.length === 0) return { changes: [], rejudge: [] };
   const { contacts, events } = await gather(tx, book.id, contactIds, known);
   const plans = contacts.flatMap((contact) => {
     const cause = causes.get(contact.id);
@@ -107,6 +130,5 @@ async function refoldAndJudge(
     return [planContact({ contact, events, emptyContact, archivedByPerson, cause })];
   });
   const changes = await writePlans(tx, book, plans, touched);
-  const rejudge = plans.flatMap((plan) => plan.rejudge);
-  return { changes, verdicts: await refreshVerdicts(tx, book, affected, rejudge) };
+  return { changes, rejudge: plans.flatMap((plan) => plan.rejudge) };
 }

@@ -1,3 +1,4 @@
+import { emptyEdit } from "../../domain/changes/edit.ts";
 import { lockBook } from "../book.ts";
 import type { Database, Transaction } from "../client.ts";
 import { type ContactWrite, writeEdits } from "../contacts/write-edit.ts";
@@ -5,7 +6,7 @@ import { findKnown } from "./candidates.ts";
 import type { ImportRecord } from "./imports.ts";
 import { lockImport } from "./job.ts";
 import { type PlannedGroup, planRows } from "./plan.ts";
-import { type BatchRow, type RowResult, readBatch, writeResults } from "./rows.ts";
+import { type BatchRow, type RowResult, readBatch, rowResult, writeResults } from "./rows.ts";
 
 /**
  * Applies the next rows to the book as it is now: one transaction, the book's lock first, the progress with the rows.
@@ -71,8 +72,6 @@ async function updateFields(tx: Transaction, groups: readonly PlannedGroup[]): P
     where c.id = r.id`;
 }
 
-const noEdit = { assert: [], add: [], remove: [], relabel: [], refused: [] };
-
 /** Contacts that the file does not name are archived, as far as they still stand as the check found them. */
 async function planMissing(
   tx: Transaction,
@@ -95,20 +94,17 @@ async function planMissing(
   });
   return {
     writes: planned.flatMap(({ facts, isStill }) =>
-      isStill ? [{ contact: facts, edit: noEdit, archive: true }] : [],
+      isStill ? [{ contact: facts, edit: emptyEdit, archive: true }] : [],
     ),
-    results: planned.map(({ row, facts, isStill, active }) => ({
-      row,
-      outcome: isStill ? "archive" : "unchanged",
-      contactId: facts.id,
-      added: 0,
-      asserted: 0,
-      removed: isStill ? active : 0,
-      problems: [],
-      nameBefore: null,
-      isAdopted: false,
-      archivedBefore: facts.archivedBy,
-    })),
+    results: planned.map(({ row, facts, isStill, active }) =>
+      rowResult({
+        row,
+        outcome: isStill ? "archive" : "unchanged",
+        contactId: facts.id,
+        removed: isStill ? active : 0,
+        archivedBefore: facts.archivedBy,
+      }),
+    ),
   };
 }
 
@@ -126,18 +122,12 @@ export async function setRowAside(
     const [row] = await readBatch(tx, id, { after, limit: 1 });
     if (row === undefined) return false;
     const detail = "could not be taken, by a fault of ours; the log of sipbook has the cause";
-    const result = {
+    const result = rowResult({
       row: row.row,
       outcome: "rejected",
       contactId: row.kind === "missing" ? row.plannedId : null,
-      added: 0,
-      asserted: 0,
-      removed: 0,
       problems: [{ field: "contact", detail }],
-      nameBefore: null,
-      isAdopted: false,
-      archivedBefore: null,
-    } as const;
+    });
     const progress = state === "checking" ? { checkedTo: row.row } : { appliedTo: row.row };
     await writeResults(tx, job, [result], progress);
     return true;

@@ -11,7 +11,7 @@ import {
 import type { Transaction } from "../client.ts";
 import { findCandidates, findKnown, findPlanned } from "./candidates.ts";
 import type { ImportRecord } from "./imports.ts";
-import { type BatchRow, type RowResult, readFollowers } from "./rows.ts";
+import { type BatchRow, type RowResult, readFollowers, rowResult } from "./rows.ts";
 
 /** What the rows of one contact come to. */
 export interface PlannedGroup {
@@ -60,7 +60,9 @@ export async function planRows(
   const all = first.map((each) => (told.has(each.group.contactId) ? plan(each.group, true) : each));
   const inBatch = new Set(batch.map(({ row }) => row));
   const results = [
-    ...batch.flatMap(({ kind, row }) => (kind === "bad" ? [{ ...blank, row, ...bad }] : [])),
+    ...batch.flatMap(({ kind, row }) =>
+      kind === "bad" ? [rowResult({ row, outcome: "rejected", contactId: null })] : [],
+    ),
     ...all.flatMap(resultsOf),
     ...ambiguous.flatMap(({ rows: about, contactIds }) => about.map(({ row }) => ambiguity(row, contactIds))),
     ...batch.flatMap(({ row, leader }) => (leader === null ? [] : [followed(row, leader)])),
@@ -95,18 +97,6 @@ async function findTold(
   return new Set(rows.map(({ id }) => id));
 }
 
-const blank = {
-  added: 0,
-  asserted: 0,
-  removed: 0,
-  problems: [],
-  nameBefore: null,
-  isAdopted: false,
-  archivedBefore: null,
-} as const;
-
-const bad = { outcome: "rejected", contactId: null } as const;
-
 /** The first row of a group stands for what becomes of its contact, the others say that they were told with it. */
 function resultsOf({ group: { contactId, rows }, plan, known }: PlannedGroup): readonly RowResult[] {
   const { outcome, edit, problems } = plan;
@@ -117,15 +107,14 @@ function resultsOf({ group: { contactId, rows }, plan, known }: PlannedGroup): r
       .map(toFault);
   return rows.map((row) => {
     if (outcome === "rejected")
-      return { ...blank, row: row.row, outcome, contactId: null, problems: about(row) };
+      return rowResult({ row: row.row, outcome, contactId: null, problems: about(row) });
     if (row !== first) {
-      return {
-        ...blank,
+      return rowResult({
         row: row.row,
         outcome: "unchanged",
         contactId,
-        problems: [...about(row), toldWith(first)],
-      };
+        problems: [...about(row), sameContactAs(first?.row)],
+      });
     }
     return {
       row: row.row,
@@ -144,19 +133,18 @@ function resultsOf({ group: { contactId, rows }, plan, known }: PlannedGroup): r
 
 const toFault = ({ field, detail }: RowProblem) => ({ field, detail });
 
-const toldWith = (first: Row | undefined) => ({
+const sameContactAs = (row: number | undefined) => ({
   field: "contact",
-  detail: `is told together with row ${first?.row}, which is about the same contact`,
+  detail: `is handled together with row ${row}, which is about the same contact`,
 });
 
 /** The row of a contact whose first row was dealt with in an earlier batch, together with this one. */
 function followed(row: number, leader: NonNullable<BatchRow["leader"]>): RowResult {
   const outcome = leader.outcome === "rejected" ? "rejected" : "unchanged";
-  const detail = `is told together with row ${leader.row}, which is about the same contact`;
-  return { ...blank, row, outcome, contactId: leader.contactId, problems: [{ field: "contact", detail }] };
+  return rowResult({ row, outcome, contactId: leader.contactId, problems: [sameContactAs(leader.row)] });
 }
 
 function ambiguity(row: number, contactIds: readonly string[]): RowResult {
   const detail = `belong to several contacts: ${contactIds.slice(0, 10).join(", ")}`;
-  return { ...blank, row, outcome: "rejected", contactId: null, problems: [{ field: "addresses", detail }] };
+  return rowResult({ row, outcome: "rejected", contactId: null, problems: [{ field: "addresses", detail }] });
 }

@@ -29,6 +29,20 @@ export interface RowResult {
   readonly archivedBefore: "person" | "empty" | null;
 }
 
+/** The result of a row that changed nothing, apart from what is given. */
+export const rowResult = (
+  given: Pick<RowResult, "row" | "outcome" | "contactId"> & Partial<RowResult>,
+): RowResult => ({
+  added: 0,
+  asserted: 0,
+  removed: 0,
+  problems: [],
+  nameBefore: null,
+  isAdopted: false,
+  archivedBefore: null,
+  ...given,
+});
+
 /** The rows that follow after `after`; at most `limit`. They are numbered without gaps, so none means the end. */
 export async function readBatch(
   tx: Transaction,

@@ -3,7 +3,7 @@ import { type ImportedChange, planImportUndo, type UndoPlan } from "../../domain
 import { type LockedBook, lockBook } from "../book.ts";
 import type { Database, Transaction } from "../client.ts";
 import { insertNews, makeAssertions, withNews } from "../contacts/assertions.ts";
-import { refold } from "../fold/apply.ts";
+import { refoldForEdit } from "../fold/apply.ts";
 import { gatherContacts } from "../fold/gather.ts";
 import type { ImportRecord } from "./imports.ts";
 import { lockImport } from "./job.ts";
@@ -144,16 +144,12 @@ async function writeUndo(
     ({ contact, plan }) => plan.assert.length > 0 || plan.archive !== null || renamed.has(contact.id),
   );
   const ids = changed.map(({ contact }) => contact.id);
-  await refold(tx, book, {
+  await refoldForEdit(tx, book, {
     causes: new Map(ids.map((id) => [id, { kind: "undo" as const }])),
     known: changed.map(({ news }) => withNews(news)),
-    touched: {
-      contactIds: new Set(ids),
-      undo: { changes: new Map(changed.flatMap(({ plan }) => [...plan.undoes])), forced: false },
-      actor: job.undoActor,
-      importId: job.id,
-    },
-    affected: [],
+    undo: { changes: new Map(changed.flatMap(({ plan }) => [...plan.undoes])), forced: false },
+    actor: job.undoActor,
+    importId: job.id,
     archive: new Map(
       changed.flatMap(({ contact, plan }) => (plan.archive === null ? [] : [[contact.id, plan.archive]])),
     ),

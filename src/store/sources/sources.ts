@@ -78,24 +78,39 @@ export async function listSources(
   });
 }
 
+/** `refused`: with the new settings the source would break a rule, so nothing was written. */
+export type SourceChange =
+  | { readonly kind: "changed"; readonly source: SourceRow }
+  | { readonly kind: "refused"; readonly wanted: SettledSource };
+
+/** The settings that must fit together. */
+export type SettledSource = Pick<SourceRow, "dialect" | "mode" | "mapping" | "trustedPath">;
+
 /**
- * Sets what is given, and leaves the rest. A new mode or mapping holds for what is received from now on. `check` sees the
- * source that it changes, which nobody else changes meanwhile, and throws where the two do not go together. Null where
- * there is no such source.
+ * Sets the given settings and leaves the others. A new mode or mapping applies to events received from now on. `fits` is
+ * asked about the settings as they would be, while the source is locked: of two racing changes the second one sees the
+ * first. Null: source not found.
  */
 export async function changeSource(
   db: Database,
   bookId: string,
   name: string,
   settings: Partial<Nullable<SourceSettings>>,
-  check: (before: SourceRow) => void,
-): Promise<SourceRow | null> {
+  fits: (wanted: SettledSource) => boolean,
+): Promise<SourceChange | null> {
   return db.$transaction(async (tx) => {
     const [before] = await tx.$queryRaw<SourceRow[]>`
       select ${columns} from sources where book_id = ${bookId}::uuid and name = ${name} for update`;
     if (before === undefined) return null;
-    check(before);
-    return setSource(tx, before, settings);
+    const { mode, mapping, trustedPath } = settings;
+    const wanted = {
+      dialect: before.dialect,
+      mode: mode ?? before.mode,
+      mapping: mapping === undefined ? before.mapping : mapping,
+      trustedPath: trustedPath ?? before.trustedPath,
+    };
+    if (!fits(wanted)) return { kind: "refused", wanted };
+    return { kind: "changed", source: await setSource(tx, before, settings) };
   });
 }
 
@@ -103,7 +118,7 @@ async function setSource(
   tx: Transaction,
   { id }: SourceRow,
   { mode = null, mapping, paused = null, trustedPath = null }: Partial<Nullable<SourceSettings>>,
-): Promise<SourceRow | null> {
+): Promise<SourceRow> {
   const [source] = await tx.$queryRaw<SourceRow[]>`
     update sources set mode = coalesce(${mode}::source_mode, mode),
       mapping = case when ${mapping !== undefined}::boolean then ${textOf(mapping ?? null)}::jsonb else mapping end,
@@ -112,7 +127,8 @@ async function setSource(
         when ${paused}::boolean then coalesce(paused_at, ${now}) end
     where id = ${id}::uuid
     returning ${columns}`;
-  return source ?? null;
+  if (source === undefined) throw new Error(`Source ${id} vanished under its lock`);
+  return source;
 }
 
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null };

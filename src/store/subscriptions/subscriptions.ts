@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Database } from "../client.ts";
 import type { Prisma } from "../generated/client.ts";
-import type { ChangeKind } from "../generated/enums.ts";
+import type { ChangeKind, SubscriptionState } from "../generated/enums.ts";
 
 export type SubscriptionRow = Prisma.SubscriptionGetPayload<object>;
 
@@ -23,12 +23,6 @@ export interface NewSubscription {
   readonly secret: Uint8Array<ArrayBuffer>;
   /** Null: where the book is now. */
   readonly cursor: number | null;
-}
-
-/** What of a book's feed can be read: the sequences after `from` and up to `last`. */
-export interface FeedBounds {
-  readonly from: number;
-  readonly last: number;
 }
 
 const mostInBook = 100;
@@ -89,17 +83,29 @@ export async function lagOf(db: Database, ids: readonly string[]): Promise<Reado
   return new Map(rows.map(({ id, ...lag }) => [id, lag]));
 }
 
+export interface SubscriptionLag {
+  readonly id: string;
+  /** The name of its book. */
+  readonly book: string;
+  /** Changes of the book that the subscription has not read yet. */
+  readonly behind: number;
+}
+
+/** The active subscriptions that are behind the most, at most `limit`. */
+export async function findSubscriptionLags(db: Database, limit: number): Promise<readonly SubscriptionLag[]> {
+  return db.$queryRaw<SubscriptionLag[]>`
+    select s.id, b.name as book, (b.last_sequence - s.cursor)::float8 as behind
+    from subscriptions s join books b on b.id = s.book_id
+    where s.state = 'active' order by behind desc, s.id limit ${limit}`;
+}
+
+export async function countSubscriptions(db: Database): Promise<ReadonlyMap<SubscriptionState, number>> {
+  const rows = await db.subscription.groupBy({ by: ["state"], _count: true });
+  return new Map(rows.map(({ state, _count }) => [state, _count]));
+}
+
 /** False where the book has no such subscription. Its deliveries go with it. */
 export async function deleteSubscription(db: Database, bookId: string, id: string): Promise<boolean> {
   const { count } = await db.subscription.deleteMany({ where: { id, bookId } });
   return count > 0;
-}
-
-export async function feedBounds(db: Database, bookId: string): Promise<FeedBounds> {
-  const [row] = await db.$queryRaw<{ from: bigint; last: bigint }[]>`
-    select b.last_sequence as last, greatest(b.trimmed_to, coalesce(
-      (select h.sequence - 1 from history h where h.book_id = b.id order by h.sequence limit 1), b.last_sequence)) as from
-    from books b where b.id = ${bookId}::uuid`;
-  if (row === undefined) throw new Error(`There is no book ${bookId}`);
-  return { from: Number(row.from), last: Number(row.last) };
 }
