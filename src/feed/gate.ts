@@ -1,5 +1,8 @@
-/** Lets through so many at a time; the others wait in line. */
-export function buildGate(limit: number): <T>(run: () => Promise<T>) => Promise<T> {
+/** Runs a function when it is its turn. */
+export type Gate = <T>(run: () => Promise<T>) => Promise<T>;
+
+/** Lets at most `limit` functions run at a time; the others wait in order. */
+export function buildGate(limit: number): Gate {
   const waiting: (() => void)[] = [];
   let running = 0;
   return async (run) => {
@@ -8,7 +11,7 @@ export function buildGate(limit: number): <T>(run: () => Promise<T>) => Promise<
     try {
       return await run();
     } finally {
-      // Who goes leaves its place to the next one.
+      // The next in line takes over the place, so `running` stays the same.
       const next = waiting.shift();
       if (next === undefined) running -= 1;
       else next();
