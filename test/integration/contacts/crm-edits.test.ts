@@ -29,7 +29,7 @@ const etagOf = async (book: Book, id: string) =>
 const addressOf = ({ addresses }: ContactBody, index = 0) => addresses[index]?.id ?? "none";
 
 describe("PATCH /v1/contacts/{id}", () => {
-  test("changes what is given, and leaves the rest", async () => {
+  test("changes the given fields and leaves the others", async () => {
     const book = await service.makeBook();
     const contact = await book.addContact(A);
     const answer = expectStatus(200, await patch(book, contact.id, { name: "Bob", externalId: "crm-2" }));
@@ -39,7 +39,7 @@ describe("PATCH /v1/contacts/{id}", () => {
     expect(await book.get(`/v1/contacts/${contact.id}`)).toMatchObject({ body: { externalId: null } });
   });
 
-  test("a given list replaces the one that is shown: matched by id, then by key, the rest removed or added", async () => {
+  test("a list of addresses replaces the shown one: items match by id, then by key, and the rest is removed or added", async () => {
     const book = await service.makeBook();
     const contact = await book.addContact(A, B, C);
     const addresses = [
@@ -60,7 +60,7 @@ describe("PATCH /v1/contacts/{id}", () => {
     );
   });
 
-  test("an address left out is removed by a person: no event brings it back, not even as a target", async () => {
+  test("an address that an edit leaves out stays removed: no event brings it back, not even as a target", async () => {
     const book = await service.makeBook();
     const { id } = await book.addContact(A, B);
     expectStatus(200, await patch(book, id, { addresses: [{ uri: A }] }));
@@ -78,7 +78,7 @@ describe("PATCH /v1/contacts/{id}", () => {
     expect(await book.shown(id)).toEqual([`${A} active`, `${B} active`]);
   });
 
-  test("a removal is about the key: a move that comes late and leads there is removed as well", async () => {
+  test("a removal covers the key, so that a late move to the same key is removed as well", async () => {
     const book = await service.makeBook();
     const { id } = await book.addContact(A, B);
     expectStatus(200, await patch(book, id, { addresses: [{ uri: A }] }));
@@ -86,7 +86,7 @@ describe("PATCH /v1/contacts/{id}", () => {
     expect(await book.shown(id)).toEqual([]);
   });
 
-  test("edits an address by its id with If-Match, against what calls have taught", async () => {
+  test("edits an address by its id with If-Match, even against earlier calls", async () => {
     const book = await service.makeBook();
     const contact = await book.addContact(A);
     await book.report(moved(A, B, 1));
@@ -96,7 +96,7 @@ describe("PATCH /v1/contacts/{id}", () => {
     expect(await book.report(moved(A, B, 2))).toEqual(["stale/before-assertion"]);
   });
 
-  test("an edit moves the address to another, in place", async () => {
+  test("an edit changes the URI of an address in place", async () => {
     const book = await service.makeBook();
     const contact = await book.addContact(A);
     const addresses = [{ id: addressOf(contact), uri: C }];
@@ -107,7 +107,7 @@ describe("PATCH /v1/contacts/{id}", () => {
     expect((await book.changes()).at(-1)).toMatchObject({ before: { uri: A }, after: { uri: C } });
   });
 
-  test("an edit of a merged address is one of all that are merged in it", async () => {
+  test("an edit of a merged address applies to all addresses merged into it", async () => {
     const book = await service.makeBook();
     const contact = await book.addContact(A, B);
     await book.report(moved(A, B, 1));
@@ -130,14 +130,14 @@ describe("PATCH /v1/contacts/{id}", () => {
     expect(traded.find(({ id }) => id === addressOf(contact, 1))?.uri).toBe(A);
   });
 
-  test("an empty list removes all", async () => {
+  test("an empty list removes all addresses", async () => {
     const book = await service.makeBook();
     const { id } = await book.addContact(A, B);
     expectStatus(200, await patch(book, id, { addresses: [] }));
     expect(await book.shown(id)).toEqual([]);
   });
 
-  test("refuses one key twice, what is no address, an unknown id: 422; an external id that is taken: 409", async () => {
+  test("refuses a duplicate key, an invalid address or an unknown id with 422, and a duplicate external id with 409", async () => {
     const book = await service.makeBook();
     const contact = await book.addContact(A);
     const wrong: [object, string][] = [
@@ -162,7 +162,7 @@ describe("PATCH /v1/contacts/{id}", () => {
 });
 
 describe("If-Match", () => {
-  test("412 where the contact changed since, by a person or by a call", async () => {
+  test("gives 412 if a person or a call has changed the contact since", async () => {
     const book = await service.makeBook();
     const { id } = await book.addContact(A);
     const stale = await etagOf(book, id);
@@ -176,7 +176,7 @@ describe("If-Match", () => {
     expect(await book.get(`/v1/contacts/${id}`)).toMatchObject({ status: 200, body: { name: "Carol" } });
   });
 
-  test("of ten edits with one ETag at the same time, one is taken", async () => {
+  test("only one of ten simultaneous edits with the same ETag is accepted", async () => {
     const book = await service.makeBook();
     const { id } = await book.addContact(A);
     const etag = await etagOf(book, id);
@@ -187,7 +187,7 @@ describe("If-Match", () => {
 });
 
 describe("DELETE /v1/contacts/{id}", () => {
-  test("archives: 410 with a link to the history, which still answers", async () => {
+  test("archives the contact, which is then 410 with a link to its readable history", async () => {
     const book = await service.makeBook();
     const { id } = await book.addContact(A);
     const etag = await etagOf(book, id);
@@ -207,7 +207,7 @@ describe("DELETE /v1/contacts/{id}", () => {
     expect(await book.get(`/v1/contacts?uri=${A}`)).toMatchObject({ body: { items: [] } });
   });
 
-  test("404 for what never was, and for another book's", async () => {
+  test("gives 404 for an unknown contact and for a contact of another book", async () => {
     const book = await service.makeBook();
     const { id } = await (await service.makeBook()).addContact(A);
     for (const answer of [
@@ -220,7 +220,7 @@ describe("DELETE /v1/contacts/{id}", () => {
   });
 });
 
-test("a call after an edit counts, one before does not", async () => {
+test("a call after an edit counts, a call before it does not", async () => {
   const book = await service.makeBook();
   const contact = await book.addContact(A);
   const addresses = [{ id: addressOf(contact), uri: B }];

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 describe("GET /v1/contacts", () => {
-  test("leaves gone addresses out unless they are asked for", async () => {
+  test("leaves out gone addresses unless the query asks for them", async () => {
     const book = await service.makeBook();
     const { id } = await book.addContact(A, B);
     await book.report(gone(A, 1));
@@ -26,7 +26,7 @@ describe("GET /v1/contacts", () => {
     }
   });
 
-  test("finds a contact by where it is now, not by where it was", async () => {
+  test("finds a contact by its present address, not by a former one", async () => {
     const book = await service.makeBook();
     const { id } = await book.addContact(A);
     await book.report(moved(A, B, 1));
@@ -34,7 +34,7 @@ describe("GET /v1/contacts", () => {
     expect(await book.get(`/v1/contacts?uri=${B}`)).toMatchObject({ body: { items: [{ id }] } });
   });
 
-  test("pages through all, each once, while others are added", async () => {
+  test("pages through all contacts, each once, while others are added", async () => {
     const book = await service.makeBook();
     const made = [];
     for (let i = 0; i < 7; i += 1) made.push((await book.addContact(`sip:n${i}@pbx.example`)).id);

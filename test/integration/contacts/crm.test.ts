@@ -44,14 +44,14 @@ describe("POST /v1/contacts", () => {
     expect(read.headers["etag"]).toBe(answer.headers["etag"]);
   });
 
-  test("keeps the address as it was spelled", async () => {
+  test("keeps the spelling of the address", async () => {
     const book = await service.makeBook();
     const uri = "SIP:%61lice@PBX.example:5060;transport=tcp;lr";
     const { addresses } = await book.addContact(uri);
     expect(addresses).toMatchObject([{ uri, assertedUri: uri }]);
   });
 
-  test("refuses an external id that is taken: 409", async () => {
+  test("refuses a duplicate external id with 409", async () => {
     const book = await service.makeBook();
     const body = { name: "Alice", externalId: "crm-1", addresses: [] };
     expectStatus(201, await book.post("/v1/contacts", { body }));
@@ -59,14 +59,14 @@ describe("POST /v1/contacts", () => {
     expectStatus(201, await (await service.makeBook()).post("/v1/contacts", { body }));
   });
 
-  test("makes one of ten with the same external id at the same time", async () => {
+  test("creates one contact from ten simultaneous requests with the same external id", async () => {
     const book = await service.makeBook();
     const body = { name: "Alice", externalId: "crm-1", addresses: [{ uri: A }] };
     const answers = await Promise.all(Array.from({ length: 10 }, () => book.post("/v1/contacts", { body })));
     expect(countOf(answers.map(({ status }) => status))).toEqual({ 201: 1, 409: 9 });
   });
 
-  // the body … is 422 at …
+  // the body … is refused at …
   const wrong: [object, string][] = [
     [{ addresses: [] }, "/name"],
     [{ name: "Alice" }, "/addresses"],
@@ -84,7 +84,7 @@ describe("POST /v1/contacts", () => {
     [{ name: "Alice", externalId: "", addresses: [] }, "/externalId"],
     [{ name: "Alice", externalId: 7, addresses: [] }, "/externalId"],
   ];
-  test.for(wrong)("refuses %j: 422", async ([body, pointer]) => {
+  test.for(wrong)("refuses %j with 422", async ([body, pointer]) => {
     const book = await service.makeBook();
     expect(await book.post("/v1/contacts", { body })).toMatchObject({
       status: 422,
@@ -92,7 +92,7 @@ describe("POST /v1/contacts", () => {
     });
   });
 
-  test("takes any year and a leap second without a fault", async () => {
+  test("handles any year and a leap second without a server error", async () => {
     const book = await service.makeBook();
     for (const assertedAt of [
       "0001-01-01T00:00:00Z",
@@ -111,7 +111,7 @@ describe("POST /v1/contacts", () => {
 });
 
 describe("PUT /v1/contacts/by-external-id", () => {
-  test("makes a contact, then changes it", async () => {
+  test("creates a contact, then changes it", async () => {
     const book = await service.makeBook();
     const made = expectStatus(201, await put(book, "crm-1", [{ uri: A }]));
     const { id } = bodyAs(shapes.Contact, made);
@@ -126,7 +126,7 @@ describe("PUT /v1/contacts/by-external-id", () => {
     expect(changed.headers["etag"]).not.toBe(made.headers["etag"]);
   });
 
-  test("takes an external id with any characters", async () => {
+  test("accepts an external id with any characters", async () => {
     const book = await service.makeBook();
     const externalId = "a/b c?\u00e4%";
     expectStatus(201, await put(book, encodeURIComponent(externalId), [{ uri: A }]));
@@ -134,7 +134,7 @@ describe("PUT /v1/contacts/by-external-id", () => {
     expect(found).toMatchObject({ body: { items: [{ externalId }] } });
   });
 
-  test("makes one contact of ten that come at the same time", async () => {
+  test("creates one contact from ten simultaneous requests", async () => {
     const book = await service.makeBook();
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, i) =>
@@ -147,13 +147,13 @@ describe("PUT /v1/contacts/by-external-id", () => {
     expect(items[0]?.addresses).toHaveLength(2);
   });
 
-  // the nightly copy of the old address, after …, leaves …
+  // after …, the nightly copy of the old address leaves …
   const nights: [string, (book: Book) => Promise<unknown>, readonly string[]][] = [
     ["a move", (book) => book.report(moved(A, B, 1)), [`${B} active`]],
     ["two moves", (book) => book.report(moved(A, B, 1), moved(B, C, 2)), [`${C} active`]],
     ["a removal", (book) => book.report(gone(A, 1)), [`${A} gone`]],
     ["a move and a removal", (book) => book.report(moved(A, B, 1), gone(B, 2)), [`${B} gone`]],
-    ["a removal and a heal", (book) => book.report(gone(A, 1), answered(A, 2)), [`${A} active`]],
+    ["a removal and an answered call", (book) => book.report(gone(A, 1), answered(A, 2)), [`${A} active`]],
     ["nothing", async () => {}, [`${A} active`]],
   ];
   describe.each(["keep", "archive"] as const)("the nightly copy (%s)", (emptyContact) => {
@@ -176,7 +176,7 @@ describe("PUT /v1/contacts/by-external-id", () => {
     });
   });
 
-  test("a copy that has read the new address keeps it, and one that mixes both is no duplicate", async () => {
+  test("a copy with the new address keeps it, and a copy with both addresses is not a duplicate", async () => {
     const book = await service.makeBook();
     const { id } = bodyAs(shapes.Contact, await put(book, "crm-1", [{ uri: A, assertedAt: at(0) }]));
     await book.report(moved(A, B, 1));
@@ -186,7 +186,7 @@ describe("PUT /v1/contacts/by-external-id", () => {
     expect(await book.shown(id)).toEqual([`${B} active`]);
   });
 
-  test("a newer assertedAt insists", async () => {
+  test("a newer assertedAt overrides earlier calls", async () => {
     const book = await service.makeBook();
     const { id } = bodyAs(shapes.Contact, await put(book, "crm-1", [{ uri: A, assertedAt: at(0) }]));
     await book.report(moved(A, B, 1));
@@ -200,7 +200,7 @@ describe("PUT /v1/contacts/by-external-id", () => {
     expect(await book.report(moved(A, C, 2))).toEqual(["stale/before-assertion"]);
   });
 
-  test("an older assertedAt than the one that stands changes nothing", async () => {
+  test("an assertedAt older than the stored one changes nothing", async () => {
     const book = await service.makeBook();
     const { id } = bodyAs(shapes.Contact, await put(book, "crm-1", [{ uri: A, assertedAt: at(0) }]));
     await book.report(moved(A, B, 1));
@@ -209,17 +209,17 @@ describe("PUT /v1/contacts/by-external-id", () => {
     expect(await book.shown(id)).toEqual([`${B} active`]);
   });
 
-  test("an assertedAt between the calls folds forward from there", async () => {
+  test("an assertedAt between two calls applies the later call only", async () => {
     const book = await service.makeBook();
     const { id } = bodyAs(shapes.Contact, await put(book, "crm-1", [{ uri: A, assertedAt: at(0) }]));
     await book.report(moved(A, B, 1), moved(A, C, 3));
     expect(await book.shown(id)).toEqual([`${B} active`]);
-    // T is given and before now; yet both calls were received after it, and only the one at 3 happened after it.
+    // Both calls were received after this assertedAt, but only the call at minute 3 happened after it.
     expectStatus(200, await put(book, "crm-1", [{ uri: A, assertedAt: at(2) }]));
     expect(await book.shown(id)).toEqual([`${C} active`]);
   });
 
-  test("leaving the list out leaves the addresses alone", async () => {
+  test("a request without a list leaves the addresses unchanged", async () => {
     const book = await service.makeBook();
     const { id } = bodyAs(shapes.Contact, await put(book, "crm-1", [{ uri: A }]));
     expectStatus(200, await book.put("/v1/contacts/by-external-id/crm-1", { body: { name: "Bob" } }));

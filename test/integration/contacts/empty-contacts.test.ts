@@ -12,8 +12,8 @@ afterEach(async () => {
 });
 afterAll(() => service.close());
 
-describe("a contact whose last address goes", () => {
-  test("is archived: 410 with a link to its history, out of lists, and back with an answered call", async () => {
+describe("a contact that loses its last address", () => {
+  test("is archived: it is 410 with a link to its history, missing from lists, and comes back with an answered call", async () => {
     const book = await service.makeBook("archive");
     const { id } = await book.addContact(A);
     await book.report(gone(A, 1));
@@ -37,7 +37,7 @@ describe("a contact whose last address goes", () => {
     });
   });
 
-  test("is archived when two 410s in one array take both addresses, and not by one", async () => {
+  test("is archived when two 410s in one array remove both addresses, but not by one of them", async () => {
     const book = await service.makeBook("archive");
     const { id } = await book.addContact(A, B, C);
     await book.report(gone(A, 1));
@@ -46,7 +46,7 @@ describe("a contact whose last address goes", () => {
     expect(await book.get(`/v1/contacts/${id}`)).toMatchObject({ status: 410 });
   });
 
-  test("stays, empty, where the book says keep", async () => {
+  test("stays as an empty contact if the book's setting is keep", async () => {
     const book = await service.makeBook("keep");
     const { id } = await book.addContact(A);
     await book.report(gone(A, 1));
@@ -56,13 +56,13 @@ describe("a contact whose last address goes", () => {
     });
   });
 
-  test("is not archived for having had none", async () => {
+  test("is not archived if it never had an address", async () => {
     const book = await service.makeBook("archive");
     const { id } = await book.addContact();
     expect(await book.get(`/v1/contacts/${id}`)).toMatchObject({ status: 200, body: { archivedAt: null } });
   });
 
-  test("comes back with a move, too", async () => {
+  test("comes back with a move as well", async () => {
     const book = await service.makeBook("archive");
     const { id } = await book.addContact(A);
     await book.report(gone(A, 1));
@@ -73,7 +73,7 @@ describe("a contact whose last address goes", () => {
     });
   });
 
-  test("does not come back where a person archived it, but keeps folding unseen", async () => {
+  test("does not come back if a person archived it, but its events are still applied", async () => {
     const book = await service.makeBook("archive");
     const { id } = await book.addContact(A);
     expect(await book.delete(`/v1/contacts/${id}`)).toMatchObject({ status: 204 });

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-// One address, in two spellings (RFC 3261 10.3 and 19.1, RFC 5954, RFC 3966 4).
+// Pairs of spellings of the same address (RFC 3261 10.3 and 19.1, RFC 5954, RFC 3966 4).
 const same: [string, string][] = [
   ["sip:alice@pbx.example", "SIP:alice@PBX.Example"],
   ["sip:alice@pbx.example", "sip:alice@pbx.example."],
@@ -45,7 +45,7 @@ const same: [string, string][] = [
   ["tel:911;phone-context=+1", "tel:911;phone-context=+-1"],
   ["tel:+12;ext=3-4;a=b", "tel:+12;A=b;EXT=34"],
 ];
-test.for(same)("%s is also %s", async ([kept, dialled]) => {
+test.for(same)("%s is the same address as %s", async ([kept, dialled]) => {
   const book = await service.makeBook("keep");
   const { id } = await book.addContact(kept);
   for (const uri of [kept, dialled]) expect(await find(book, uri)).toEqual([id]);
@@ -57,7 +57,7 @@ test.for(same)("%s is also %s", async ([kept, dialled]) => {
   expect(events.items).toMatchObject([{ requestUri: dialled }]);
 });
 
-// Two addresses that look alike.
+// Pairs of different addresses that look alike.
 const other: [string, string][] = [
   ["sip:alice@pbx.example", "sip:Alice@pbx.example"],
   ["sip:alice@pbx.example", "sip:alice@pbx.example:5080"],
@@ -80,7 +80,7 @@ const other: [string, string][] = [
   ["tel:911;phone-context=+1", "tel:+1911"],
   ["tel:7042;phone-context=a.example", "tel:7042;phone-context=b.example"],
 ];
-test.for(other)("%s is not %s", async ([kept, dialled]) => {
+test.for(other)("%s is not the same address as %s", async ([kept, dialled]) => {
   const book = await service.makeBook("keep");
   const { id } = await book.addContact(kept);
   expect(await find(book, kept)).toEqual([id]);
@@ -89,7 +89,7 @@ test.for(other)("%s is not %s", async ([kept, dialled]) => {
   expect(await book.shown(id)).toHaveLength(1);
 });
 
-// What names no address: it cannot be kept as one.
+// Texts that are not addresses and cannot be stored as one.
 const refused = [
   "alice",
   "alice@pbx.example",
@@ -120,7 +120,7 @@ const refused = [
   "tel:+1;m-x=y",
   "tel:+1;ext=1;isub=2",
 ];
-test.for(refused)("%j is no address: 422", async (uri) => {
+test.for(refused)("%j is refused with 422, because it is not an address", async (uri) => {
   const book = await service.makeBook();
   const answer = await book.post("/v1/contacts", {
     body: { name: "Alice", addresses: [{ uri: "sip:fine@pbx.example" }, { uri }] },
@@ -128,8 +128,8 @@ test.for(refused)("%j is no address: 422", async (uri) => {
   expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: "/addresses/1/uri" }] } });
 });
 
-// The same key twice in one contact.
-test.for(same.slice(0, 8))("%s and %s cannot both be on one contact: 422", async ([first, second]) => {
+// A duplicate key in one contact.
+test.for(same.slice(0, 8))("%s and %s on one contact are refused with 422", async ([first, second]) => {
   const book = await service.makeBook();
   const addresses = [first, second].map((uri) => ({ uri, assertedAt: at(0) }));
   const answer = await book.post("/v1/contacts", { body: { name: "Alice", addresses } });

@@ -30,7 +30,7 @@ async function textOf(book: Book, query: string): Promise<string> {
   return typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body);
 }
 
-/** Ann has two addresses and Bob, whose last one went, none: he is archived. */
+/** Ann has two addresses. Bob lost his last one, so he is archived. */
 async function openBook() {
   const book = await service.makeBook();
   const body = {
@@ -62,7 +62,7 @@ async function openBook() {
 }
 
 describe("an export", () => {
-  test("has contacts with their active addresses, in each format", async () => {
+  test("contains the contacts with their active addresses, in each format", async () => {
     const { book, ann } = stage;
     expect(await textOf(book, "format=csv")).toMatch(
       new RegExp(
@@ -80,7 +80,7 @@ describe("an export", () => {
     ]);
   });
 
-  test("is a file with a name and says where the feed goes on from", async () => {
+  test("is a file with a name, and names the cursor from which the feed continues", async () => {
     const { book } = stage;
     const { headers } = await book.get(`${path}?format=vcard`);
     const last = (await book.changes()).at(-1)?.sequence;
@@ -93,7 +93,7 @@ describe("an export", () => {
     });
   });
 
-  test("of everything has archived contacts and gone addresses, told apart", async () => {
+  test("of everything also contains archived contacts and gone addresses, marked as such", async () => {
     const { book, bob } = stage;
     const lines = (await textOf(book, "state=all")).trim().split("\n");
     const contacts = lines.map((line) =>
@@ -113,7 +113,7 @@ describe("an export", () => {
     expect(csv).toMatch(new RegExp(`,Alice,,,${bob.id},[^,]+,[^,]+,[^,]+Z,sip:bob@gone\\.example\r\n$`));
   });
 
-  test("of what is gone is the list of addresses not to call, each with what removed it", async () => {
+  test("of gone addresses lists the addresses not to call, each with what removed it", async () => {
     const { book, ann, gone } = stage;
     const rows = (await textOf(book, "state=gone"))
       .trim()
@@ -143,7 +143,7 @@ describe("an export", () => {
     ).toBe("");
   });
 
-  test("of what is gone forgets an address that lives again", async () => {
+  test("of gone addresses leaves out an address that is active again", async () => {
     const { book } = await openBook();
     await book.reportOne({ requestUri: "sip:ann@gone.example", status: 200, occurredAt: at(5), callId: "c" });
     expect(await textOf(book, "state=gone")).not.toContain("sip:ann@gone.example");
@@ -158,7 +158,7 @@ describe("an export", () => {
     expect(await textOf(book, "format=ndjson")).toBe("");
   });
 
-  test("since a time has the contacts that changed at it or later", async () => {
+  test("since a time contains the contacts that changed at that time or later", async () => {
     const book = await makeTestBook(service.db);
     for (const minute of [1, 2, 3])
       await insertContact(service.db, book, { name: `C${minute}`, updatedAt: minutes(minute) });
@@ -171,7 +171,7 @@ describe("an export", () => {
     ).toEqual(["C2", "C3"]);
   });
 
-  test("of many pages has each contact once, by id, and is valid as a whole", async () => {
+  test("of many pages contains each contact once, in order of id, and is valid as a whole", async () => {
     const book = await makeTestBook(service.db);
     const ids = Array.from({ length: 1001 }, () => uuidv7()).toSorted();
     await service.db.contact.createMany({
@@ -188,7 +188,7 @@ describe("an export", () => {
     expect((await get(book.key, "?format=csv")).split("\r\n")).toHaveLength(1003);
   });
 
-  test("is what an import reads: the same contacts come out", async () => {
+  test("can be imported again and gives the same contacts", async () => {
     const { book } = stage;
     for (const format of ["csv", "vcard", "ndjson"] as const) {
       const text = await textOf(book, `format=${format}`);
@@ -210,7 +210,7 @@ describe("an export", () => {
   });
 });
 
-// what Accept says, the type that comes
+// the Accept header, the Content-Type of the response
 const accepts: [string, string][] = [
   ["text/csv", "text/csv; charset=utf-8"],
   ["text/html, text/vcard;q=0.8, */*;q=0.1", "text/vcard; charset=utf-8"],
@@ -219,14 +219,14 @@ const accepts: [string, string][] = [
   ["application/jscontact+json", "application/jscontact+json"],
 ];
 
-test.for(accepts)("an export for Accept: %s comes as %s", async ([accept, type]) => {
+test.for(accepts)("an export with Accept: %s is sent as %s", async ([accept, type]) => {
   expect(await empty.get(path, { headers: { accept } })).toMatchObject({
     status: 200,
     headers: { "content-type": type },
   });
 });
 
-// the query, what is wrong with it
+// the query, the status, and the error
 const refused: [string, number, object][] = [
   ["format=xml", 422, { errors: [{ pointer: "/query/format" }] }],
   ["state=gone&format=vcard", 422, { errors: [{ pointer: "/query/state" }] }],
@@ -237,7 +237,7 @@ test.for(refused)("an export with %s is refused", async ([query, status, body]) 
   expect(await empty.get(`${path}?${query}`)).toMatchObject({ status, body });
 });
 
-test("an export in a type that is none of ours is refused, and one without the scope too", async () => {
+test("an export in an unknown type is refused, and so is one without the scope", async () => {
   const book = await service.makeBook();
   expect(await book.get(path, { headers: { accept: "text/html" } })).toMatchObject({
     status: 406,
@@ -247,7 +247,7 @@ test("an export in a type that is none of ours is refused, and one without the s
   expect(await book.get(path, { key })).toMatchObject({ status: 403 });
 });
 
-test("an export that breaks off is cut, and never looks whole", async () => {
+test("an export that fails in the middle is cut off, so that it never looks complete", async () => {
   const book = await makeTestBook(service.db);
   const ids = Array.from({ length: 600 }, () => uuidv7()).toSorted();
   await service.db.contact.createMany({
@@ -259,14 +259,14 @@ test("an export that breaks off is cut, and never looks whole", async () => {
       updatedAt: minutes(0),
     })),
   });
-  // A time that no JSON can tell, on the second page.
+  // A time that JSON cannot express, on the second page.
   await service.db.$executeRaw`update contacts set updated_at = 'infinity' where id = ${ids[550]}::uuid`;
   await expect(get(book.key, "")).rejects.toThrow("terminated");
   await service.db.$executeRaw`update contacts set updated_at = 'infinity' where id = ${ids[0]}::uuid`;
   await expect(get(book.key, "")).rejects.toThrow("500");
 });
 
-/** Over a real socket, for what is about the connection. */
+/** Sends over a real socket, for tests about the connection. */
 async function get(key: string, query: string): Promise<string> {
   if (!service.app.server.listening) await service.app.listen({ port: 0, host: "127.0.0.1" });
   const address = service.app.server.address();

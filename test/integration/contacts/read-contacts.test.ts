@@ -21,7 +21,7 @@ async function open(): Promise<{ book: TestBook; client: Client; db: TestApp["db
 const idsOf = (answer: Answer) => bodyAs(listOf("Contact"), answer).items.map(({ id }) => id);
 
 describe("a contact", () => {
-  test("shows its active addresses; gone ones when asked; merged and removed ones never", async () => {
+  test("shows active addresses, gone ones on request, and merged or removed ones never", async () => {
     const { book, client, db } = await open();
     const id = await insertContact(db, book, { externalId: "crm-1", version: 3 });
     const shown = await insertAddress(db, book, id, "sip:alice@new.example", {
@@ -62,7 +62,7 @@ describe("a contact", () => {
     ]);
   });
 
-  test("that has not changed is 304", async () => {
+  test("gives 304 if it has not changed", async () => {
     const { book, client, db } = await open();
     const id = await insertContact(db, book, { version: 7 });
     for (const [tag, status] of [
@@ -78,7 +78,7 @@ describe("a contact", () => {
     }
   });
 
-  test("that is archived is 410 and says where its history is, unless it is asked for", async () => {
+  test("gives 410 with a link to its history if it is archived, unless the query includes archived contacts", async () => {
     const { book, client, db } = await open();
     const id = await insertContact(db, book, { archivedAt: minutes(5), archivedBy: "empty" });
     await insertChange(db, book, id, 1);
@@ -97,7 +97,7 @@ describe("a contact", () => {
     });
   });
 
-  test("of another book is not there", async () => {
+  test("of another book is not found", async () => {
     const { client, db } = await open();
     const other = await makeBook(db);
     const id = await insertContact(db, other);
@@ -133,7 +133,7 @@ describe("contacts are found", () => {
     expect(idsOf(await client.get("/v1/contacts?uri=sip:alice@gone.example&include=gone"))).toEqual([id]);
   });
 
-  test("by any part of the name, taken literally", async () => {
+  test("by any part of the name, compared literally", async () => {
     const { book, client, db } = await open();
     const names = ["Alice Liddell", "100% Bob", "under_score", "back\\slash", "Éva"];
     const ids = new Map<string, string>();
@@ -170,7 +170,7 @@ describe("contacts are found", () => {
     expect(idsOf(await client.get("/v1/contacts?q=alice&archived=true&externalId=a%2F1"))).toEqual([]);
   });
 
-  test("page by page, with the other conditions kept, none twice and none lost", async () => {
+  test("page by page with the other conditions kept, each exactly once", async () => {
     const { book, client, db } = await open();
     const ids: string[] = [];
     for (let i = 0; i < 7; i++) ids.push(await insertContact(db, book, { name: `Söhne & Co ${i}` }));
@@ -179,7 +179,7 @@ describe("contacts are found", () => {
     expect(pages).toEqual([ids.slice(0, 3), ids.slice(3, 6), ids.slice(6)]);
   });
 
-  test("at most 500 on a page", async () => {
+  test("with at most 500 per page", async () => {
     const { book, client, db } = await open();
     await db.contact.createMany({
       data: Array.from({ length: 501 }, () => ({

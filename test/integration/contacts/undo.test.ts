@@ -24,10 +24,10 @@ afterAll(() => service.close());
 const undo = (book: Book, change: ChangeBody | undefined, body?: object) =>
   book.post(`/v1/history/${change?.id}/undo`, body === undefined ? {} : { body });
 const last = async (book: Book) => (await book.changes()).at(-1);
-/** A call of just now: after whatever a person did before it. */
+/** A call at the present time, so that it is later than every edit before it. */
 const fresh = () => ({ occurredAt: new Date(Date.now() + 100).toISOString() });
 
-test("undo of a rewrite puts the old address back, as a new change that names the one it undoes", async () => {
+test("undoing a rewrite restores the old address by a new change that names the undone one", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact(A);
   await book.report(moved(A, B, 1));
@@ -46,7 +46,7 @@ test("undo of a rewrite puts the old address back, as a new change that names th
 });
 
 describe("after an undo", () => {
-  test("the same old evidence no longer acts, new evidence does", async () => {
+  test("the same old event no longer acts, but a new event does", async () => {
     const book = await service.makeBook();
     const { id } = await book.addContact(A);
     const first = moved(A, B, 2);
@@ -61,7 +61,7 @@ describe("after an undo", () => {
     expect(await book.shown(id)).toEqual([`${B} active`]);
   });
 
-  test("an old answered call does not disturb it", async () => {
+  test("an old answered call changes nothing", async () => {
     const book = await service.makeBook("keep");
     const { id } = await book.addContact(A);
     await book.report(gone(A, 1));
@@ -71,7 +71,7 @@ describe("after an undo", () => {
   });
 });
 
-test("undo of a removal brings the address back, and its archived contact", async () => {
+test("undoing a removal brings back the address and its archived contact", async () => {
   const book = await service.makeBook("archive");
   const { id } = await book.addContact(A);
   await book.report(gone(A, 1));
@@ -82,7 +82,7 @@ test("undo of a removal brings the address back, and its archived contact", asyn
   expect(await book.shown(id)).toEqual([`${A} active`]);
 });
 
-test("undo of the archive that followed brings back the address as well, or is refused; never half of it", async () => {
+test("undoing the archiving that followed brings back the address as well, or is refused, but never does half of it", async () => {
   const book = await service.makeBook("archive");
   const { id } = await book.addContact(A);
   await book.report(gone(A, 1));
@@ -98,7 +98,7 @@ test("undo of the archive that followed brings back the address as well, or is r
   );
 });
 
-test("undo of a heal makes the address gone again", async () => {
+test("undoing a heal makes the address gone again", async () => {
   const book = await service.makeBook("keep");
   const { id } = await book.addContact(A);
   await book.report(gone(A, 1));
@@ -107,7 +107,7 @@ test("undo of a heal makes the address gone again", async () => {
   expect(await book.shown(id)).toEqual([`${A} gone`]);
 });
 
-test("undo of a merge parts the two, whichever came first", async () => {
+test("undoing a merge separates the two addresses, whichever came first", async () => {
   for (const uris of [
     [A, B],
     [B, A],
@@ -126,7 +126,7 @@ test("undo of a merge parts the two, whichever came first", async () => {
   }
 });
 
-test("undo of an edit puts back what the person changed", async () => {
+test("undoing an edit restores what the person changed", async () => {
   const book = await service.makeBook();
   const { id, addresses } = await book.addContact(A);
   const body = { addresses: [{ id: addresses[0]?.id, uri: C }] };
@@ -135,7 +135,7 @@ test("undo of an edit puts back what the person changed", async () => {
   expect(await book.shown(id)).toEqual([`${A} active`]);
 });
 
-test("undo of a person's removal brings the address back, and lifts the bar", async () => {
+test("undoing a person's removal brings the address back, and events act on it again", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact(A, B);
   expectStatus(200, await book.patch(`/v1/contacts/${id}`, { body: { addresses: [{ uri: A }] } }));
@@ -144,7 +144,7 @@ test("undo of a person's removal brings the address back, and lifts the bar", as
   expect(await book.report(gone(B, 0, fresh()))).toEqual(["applied/gone"]);
 });
 
-test("undo of an archive brings the contact back", async () => {
+test("undoing an archiving brings the contact back", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact(A);
   await book.delete(`/v1/contacts/${id}`);
@@ -155,7 +155,7 @@ test("undo of an archive brings the contact back", async () => {
   expect(await book.shown(id)).toEqual([`${A} active`]);
 });
 
-test("undo of the first assertion removes the address", async () => {
+test("undoing the first assertion removes the address", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact(A, B);
   const [first] = await book.changes();
@@ -163,7 +163,7 @@ test("undo of the first assertion removes the address", async () => {
   expect(await book.shown(id)).toEqual([`${B} active`]);
 });
 
-test("undo of an undo puts the new address back", async () => {
+test("undoing an undo restores the new address", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact(A);
   await book.report(moved(A, B, 1));
@@ -172,8 +172,8 @@ test("undo of an undo puts the new address back", async () => {
   expect(await book.shown(id)).toEqual([`${B} active`]);
 });
 
-describe("409", () => {
-  test("where the address changed since; force overrides, and the history says so", async () => {
+describe("an undo is refused with 409", () => {
+  test("if the address changed since, unless force is given, which the history shows", async () => {
     const book = await service.makeBook();
     const { id } = await book.addContact(A);
     await book.report(moved(A, B, 1));
@@ -195,7 +195,7 @@ describe("409", () => {
     expect(await book.shown(id)).toEqual([`${A} active`]);
   });
 
-  test("where it is undone already; force does not help", async () => {
+  test("if the change is undone already, even with force", async () => {
     const book = await service.makeBook();
     await book.addContact(A);
     await book.report(moved(A, B, 1));
@@ -208,7 +208,7 @@ describe("409", () => {
       });
   });
 
-  test("for nine of ten that undo the same change at the same time", async () => {
+  test("nine times out of ten simultaneous undos of the same change", async () => {
     const book = await service.makeBook();
     await book.addContact(A);
     await book.report(moved(A, B, 1));
@@ -230,7 +230,7 @@ test("two moves are undone in reverse order", async () => {
   expect(await book.shown(id)).toEqual([`${A} active`]);
 });
 
-test("a change of another contact's address does not stand in the way", async () => {
+test("a change of another contact's address does not block an undo", async () => {
   const book = await service.makeBook();
   const [one, other] = [await book.addContact(A), await book.addContact(A)];
   await book.report(moved(A, B, 1));
@@ -244,7 +244,7 @@ test("a change of another contact's address does not stand in the way", async ()
   expect(await book.shown(other.id)).toEqual([`${D} active`]);
 });
 
-test("what is no change is 404, a wrong body 422, a key that only reads 403", async () => {
+test("undo gives 404 for an unknown change, 422 for an invalid body and 403 for a key that may only read", async () => {
   const book = await service.makeBook();
   await book.addContact(A);
   await book.report(moved(A, B, 1));

@@ -13,8 +13,8 @@ import { findFreePort } from "../../support/processes/redis.ts";
 const page = readFileSync(join(import.meta.dirname, "../../../docs/webhooks.md"), "utf8");
 const [, program = ""] = /^```js\n(.*?)^```$/ms.exec(page) ?? [];
 
-test("the receiver in docs/webhooks.md takes what we sign, each message once, and refuses what others sign", async () => {
-  // Beside this file, so that it finds the library as an installed program would.
+test("the receiver in docs/webhooks.md accepts our signatures, handles each message once, and refuses other signatures", async () => {
+  // The receiver is written next to this file, so that it finds the library like an installed program.
   const file = join(import.meta.dirname, `receiver-${process.pid}.mjs`);
   await writeFile(file, program);
   const secret = makeSigningSecret();
@@ -45,7 +45,7 @@ test("the receiver in docs/webhooks.md takes what we sign, each message once, an
   }
 });
 
-test("docs/webhooks.md names every error of a try", () => {
+test("docs/webhooks.md names every error of a delivery attempt", () => {
   for (const error of [...sendFaults, "refused-by-receiver", "put-off", "gone"])
     expect(page).toContain(`\`${error}\``);
 });

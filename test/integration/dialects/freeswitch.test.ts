@@ -33,7 +33,7 @@ afterAll(() => service.close());
 
 const url = (variables: Variables) => `/v1/webhooks/freeswitch?uuid=${variables["uuid"]}`;
 
-/** The same leg, ended or answered at a minute of the tests' clock. */
+/** The same leg, ended or answered at a minute of the test clock. */
 const timed = (variables: Variables, minute: number): Variables => {
   const microseconds = `${Date.parse(at(minute)) * 1000}`;
   const isAnswered = variables["answer_uepoch"] !== "0";
@@ -46,14 +46,14 @@ async function report(book: Book, variables: Variables, body = json(variables)):
   return `${receipt?.state} ${receipt?.verdict?.code}/${receipt?.verdict?.rule}`;
 }
 
-test("a 301 rewrites what was dialled", async () => {
+test("a 301 rewrites the dialled address", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact("sip:alice@127.0.0.2:15171");
   expect(await report(book, timed(moved, 1))).toBe("accepted applied/moved-permanently");
   expect(await book.shown(id)).toEqual([`${target} active`]);
 });
 
-test("a 410 removes it, and a call that is answered later brings it back", async () => {
+test("a 410 removes the address, and a later answered call brings it back", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact("sip:bob@127.0.0.2:15176");
   expect(await report(book, gone, xml(timed(gone, 1)))).toBe("accepted applied/gone");
@@ -70,7 +70,7 @@ test("a 410 at the end of a redirect that FreeSWITCH followed changes nothing", 
   expect(await book.shown(id)).toEqual(["sip:tmp410@127.0.0.2:15182 active"]);
 });
 
-test("what comes again is 202: encoded otherwise, or under a URL with the uuid twice and a prefix", async () => {
+test("a duplicate gives 202, even with another encoding, or at a URL with the uuid twice and a prefix", async () => {
   const book = await service.makeBook();
   const accepted = receiptsOf(expectStatus(202, await book.post(url(gone), { body: json(gone) })));
   expect(accepted).toMatchObject({ accepted: 1, duplicates: 0 });
@@ -84,7 +84,7 @@ test("what comes again is 202: encoded otherwise, or under a URL with the uuid t
   }
 });
 
-// The two legs of a call come in either order.
+// The two legs of a call arrive in either order.
 test.for([
   [callersLeg, gone],
   [gone, callersLeg],
@@ -101,7 +101,7 @@ test.for([
   expect(await book.shown(id)).toEqual(["sip:bob@127.0.0.2:15176 gone"]);
 });
 
-test("over a socket: the body is waited for (Expect: 100-continue), JSON may be called a form, the key is Basic's password", async () => {
+test("a real request works with Expect: 100-continue, JSON with the content type of a form, and the key as the Basic password", async () => {
   const book = await service.makeBook();
   const key = await book.makeKey("ingest", "freeswitch");
   const origin = await service.app.listen({ host: "127.0.0.1", port: 0 });
@@ -124,7 +124,7 @@ test("over a socket: the body is waited for (Expect: 100-continue), JSON may be 
   expect(JSON.parse(await text(response))).toMatchObject({ accepted: 1 });
 });
 
-test("what cannot be read is told where and why", async () => {
+test("an unreadable body is refused with the place and the reason", async () => {
   const book = await service.makeBook();
   const post = (body: string) => book.post(url(gone), { body });
   expect(await post(xml(gone).slice(0, 300))).toMatchObject({

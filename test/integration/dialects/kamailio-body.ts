@@ -2,7 +2,7 @@ import { at } from "../fold/calls.ts";
 
 export const target = "sip:alice.new@sip.new-provider.example:5080;transport=udp";
 
-// What Kamailio 5.6 sent, from an onreply_route, with names of ours.
+// What Kamailio 5.6 sent from an onreply_route, with our own host names.
 export const movedBody = {
   id: "e7f031789061f468b068d2892ee7cdb5a25361d57989e8114b85314824103dc7",
   code: 301,
@@ -28,5 +28,5 @@ export const goneBody = {
   contact: [],
   call_id: "1-30093@127.0.0.1",
 };
-/** The clock of the tests, as Kamailio writes it. */
+/** A minute of the test clock, as Kamailio writes it. */
 export const ts = (minute: number) => (Date.parse(at(minute)) / 1000).toFixed(6);

@@ -11,27 +11,27 @@ afterAll(() => service.close());
 const base64 = (text: string) => ({ base64: Buffer.from(text, "latin1").toString("base64") });
 const moving = { code: 301, contact: [`<${target}>`] };
 
-// a 410 with …, differing in …, gets …
+// a report with … has these fields and gets the verdict …
 const fields: [string, object, string][] = [
   ["cause 22", { reason_headers: ["Q.850;cause=22"] }, "applied/gone"],
   ["another cause", { reason_headers: ["SIP;cause=410, Q.850;cause=16"] }, "recorded/cause-veto"],
   ["a single reason header", { reason_header: "Q.850;cause=23" }, "recorded/cause-veto"],
-  ["a single reason header of none", { reason_header: "<null>" }, "applied/gone"],
+  ["an empty reason header", { reason_header: "<null>" }, "applied/gone"],
   ["a Flow warning", { warnings: ['399 x "Flow no longer exists"'] }, "recorded/flow-veto"],
   ["no reason phrase", { reason: "<null>" }, "applied/gone"],
-  ["no aor and no caller", { aor: "<null>", from: "<null>" }, "applied/gone"],
+  ["neither an aor nor a caller", { aor: "<null>", from: "<null>" }, "applied/gone"],
   ["no Expires", { expires: "<null>" }, "applied/gone"],
-  ["an Expires of old", { expires: "Thu, 01 Dec 1994 16:00:00 GMT" }, "applied/gone"],
-  ["an Expires beyond all measure", { expires: "99999999999" }, "applied/gone"],
-  ["an Expires with more to it", { expires: " 60 ;x" }, "applied/gone"],
-  ["a Contact of none", { contact: ["<null>"] }, "applied/gone"],
-  ["only what it needs", { contact: undefined, reason: undefined, branch: undefined }, "applied/gone"],
+  ["an Expires in the old date format", { expires: "Thu, 01 Dec 1994 16:00:00 GMT" }, "applied/gone"],
+  ["an Expires that is too large", { expires: "99999999999" }, "applied/gone"],
+  ["an Expires with a parameter", { expires: " 60 ;x" }, "applied/gone"],
+  ["an empty Contact", { contact: ["<null>"] }, "applied/gone"],
+  ["only the required fields", { contact: undefined, reason: undefined, branch: undefined }, "applied/gone"],
   [
-    "fields of others, wrong ones",
+    "unknown fields and fields of wrong types",
     { from: "x".repeat(9999), aor: 7, branch: "x", source: null },
     "applied/gone",
   ],
-  ["a time that is none", { ts: "soon" }, "applied/gone"],
+  ["an invalid time", { ts: "soon" }, "applied/gone"],
   ["numbers as text", { code: "410", cseq: "1" }, "applied/gone"],
   ["another method", { method: "REGISTER" }, "recorded/not-an-invite"],
   ["a reason that is not UTF-8", { reason: base64("J\u00f6rg") }, "applied/gone"],
@@ -40,19 +40,19 @@ const fields: [string, object, string][] = [
   ["the code 486", { code: 486, reason: "Busy Here" }, "recorded/status-without-effect"],
   ["the code 200", { code: 200, reason: "OK" }, "recorded/no-change"],
   ["the code 301", moving, "applied/moved-permanently"],
-  ["a 301 whose Contact is none", { code: 301, contact: ["<null>"] }, "recorded/no-usable-contact"],
+  ["a 301 with an empty Contact", { code: 301, contact: ["<null>"] }, "recorded/no-usable-contact"],
   [
-    "a 301 with two Contacts in a row",
+    "a 301 with two Contacts in one header",
     { code: 301, contact: [`<sip:x@a.example>;q=0.1, <${target}>`] },
     "applied/moved-permanently",
   ],
   [
-    "a 301 with a name that is not UTF-8",
+    "a 301 with a display name that is not UTF-8",
     { code: 301, contact: [base64(`"J\u00f6rg" <${target}>`)] },
     "applied/moved-permanently",
   ],
   [
-    "a 301 with a folded row",
+    "a 301 with a folded header",
     { code: 301, contact: [`"Alice"\r\n <${target}>`] },
     "applied/moved-permanently",
   ],
@@ -68,7 +68,7 @@ const fields: [string, object, string][] = [
   ],
   ["a 301 to a masked Contact", { code: 301, contact: ["<sip:127.0.0.8;line=sr-x>"] }, "held/weaker-host"],
 ];
-test.for(fields)("a 410 with %s", async ([, differs, verdict]) => {
+test.for(fields)("a report with %s gets its verdict", async ([, differs, verdict]) => {
   const book = await service.makeBook();
   await book.addContact(goneBody.uri);
   const body = { ...goneBody, ts: ts(1), ...differs };

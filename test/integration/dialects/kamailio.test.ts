@@ -32,14 +32,14 @@ async function kept(book: Book, body: object) {
   return bodyAs(shapes.Event, await book.get(`/v1/events/${receipt?.id}`));
 }
 
-test("a 301 rewrites what was dialled on the branch", async () => {
+test("a 301 rewrites the address that the branch dialled", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact("sip:c301-alice@pbx.example.net");
   expect(await report(book, { ...movedBody, ts: ts(1) })).toBe("applied/moved-permanently");
   expect(await book.shown(id)).toEqual([`${target} active`]);
 });
 
-test("a 410 removes it", async () => {
+test("a 410 removes the address", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact("sip:c410-bob@pbx.example.net");
   expect(await report(book, { ...goneBody, ts: ts(1) })).toBe("applied/gone");
@@ -52,7 +52,7 @@ test("a 301 without a Contact is recorded", async () => {
   expect(await report(book, { ...movedBody, contact: [], ts: ts(1) })).toBe("recorded/no-usable-contact");
 });
 
-test("in a fork, the dialled URI of the branch counts, not the address of record", async () => {
+test("in a fork, the URI that the branch dialled counts, not the address of record", async () => {
   const book = await service.makeBook();
   const [branch, aor] = [
     await book.addContact("sip:c301-moved@pbx.example.net"),
@@ -69,7 +69,7 @@ test("in a fork, the dialled URI of the branch counts, not the address of record
   expect(await book.shown(aor.id)).toEqual(["sip:fork-ivan@pbx.example.net active"]);
 });
 
-test("what is kept has our words and the body as it came", async () => {
+test("the stored event has sipbook's fields and the body as received", async () => {
   const book = await service.makeBook();
   const body = {
     ...goneBody,
@@ -102,7 +102,7 @@ test("what is kept has our words and the body as it came", async () => {
   });
 });
 
-test("a clock that is ahead is set back to the receipt, and one that is missing is the receipt", async () => {
+test("a time that is ahead or missing is replaced by the time of receipt", async () => {
   const book = await service.makeBook();
   const ahead = await kept(book, { ...goneBody, id: "1", ts: ts(48 * 60) });
   expect(ahead).toMatchObject({ clockAdjusted: true, occurredAt: ahead.receivedAt });
@@ -110,8 +110,8 @@ test("a clock that is ahead is set back to the receipt, and one that is missing 
   expect(without).toMatchObject({ clockAdjusted: false, occurredAt: without.receivedAt });
 });
 
-describe("what comes again is 202", () => {
-  test("with the same content, and no second event", async () => {
+describe("a duplicate gives 202", () => {
+  test("and no second event if the content is the same", async () => {
     const book = await service.makeBook();
     const first = receiptsOf(expectStatus(202, await book.post(url, { body: goneBody })));
     expect(first).toMatchObject({ accepted: 1, duplicates: 0, events: [{ state: "accepted" }] });
@@ -123,7 +123,7 @@ describe("what comes again is 202", () => {
     });
   });
 
-  test("with other content under the same id: the first stands", async () => {
+  test("and the first event is kept if the content differs", async () => {
     const book = await service.makeBook();
     await book.addContact(goneBody.uri);
     const first = receiptsOf(
@@ -137,49 +137,49 @@ describe("what comes again is 202", () => {
   });
 });
 
-// what is wrong is answered with …
+// a body with … gives the status … at the place …
 const wrong: [string, unknown, Record<string, string>, number, string?][] = [
   ["no uri", { ...goneBody, uri: undefined }, {}, 422, "/uri"],
-  ["a uri that is null", { ...goneBody, uri: "<null>" }, {}, 422, "/uri"],
+  ["an empty uri", { ...goneBody, uri: "<null>" }, {}, 422, "/uri"],
   ["no code", { ...goneBody, code: undefined }, {}, 422, "/code"],
-  ["a code that is none", { ...goneBody, code: "gone" }, {}, 422, "/code"],
-  ["no id and no call", { ...goneBody, id: undefined, call_id: undefined }, {}, 422],
-  ["contacts that are no list", { ...goneBody, contact: 7 }, {}, 422, "/contact"],
-  ["a contact that is no text", { ...goneBody, contact: ["<sip:a@b.example>", 7] }, {}, 422, "/contact/1"],
+  ["an invalid code", { ...goneBody, code: "gone" }, {}, 422, "/code"],
+  ["neither an id nor a Call-ID", { ...goneBody, id: undefined, call_id: undefined }, {}, 422],
+  ["contacts that are not a list", { ...goneBody, contact: 7 }, {}, 422, "/contact"],
+  ["a contact that is not text", { ...goneBody, contact: ["<sip:a@b.example>", 7] }, {}, 422, "/contact/1"],
   ["an empty list", [], {}, 422],
   ["a list of lists", [[goneBody]], {}, 422, "/0"],
   ["null", "null", {}, 422],
-  ["half of a JSON", '{"id":"', {}, 400],
+  ["half of a JSON document", '{"id":"', {}, 400],
   ["nothing", "", {}, 400],
 ];
-test.for(wrong)("%s", async ([, body, headers, status, pointer]) => {
+test.for(wrong)("a body with %s is refused", async ([, body, headers, status, pointer]) => {
   const book = await service.makeBook();
   const answer = expectStatus(status, await book.post(url, { body, headers }));
   if (pointer !== undefined) expect(answer).toMatchObject({ body: { errors: [{ pointer }] } });
   expect(await book.get("/v1/events")).toMatchObject({ body: { items: [] } });
 });
 
-// PBXs are not careful about it: what counts is the body.
+// PBXs often send a wrong content type, so only the body counts.
 test.for([
   "application/x-www-form-urlencoded",
   "text/plain",
   "application/json; charset=utf-8",
   "application/webhook+json",
-])("a body of JSON under the content type %s is no fault", async (type) => {
+])("a body of JSON under the content type %s does not cause a server error", async (type) => {
   const book = await service.makeBook();
   const answer = await book.post(url, { body: goneBody, headers: { "content-type": type } });
   expect([202, 415]).toContain(answer.status);
 });
 
-describe("who may send", () => {
-  test("the key as the password of Basic, whatever the user", async () => {
+describe("the webhook accepts", () => {
+  test("a caller with the key as the Basic password, with any user", async () => {
     const book = await service.makeBook();
     const key = await book.makeKey("ingest", "kamailio");
     const authorization = `Basic ${Buffer.from(`pbx:${key}`).toString("base64")}`;
     expectStatus(202, await book.post(url, { key: null, body: goneBody, headers: { authorization } }));
   });
 
-  test("not without a key, not with one of another source, not to a source that is not there", async () => {
+  test("nobody without a key, with a key of another source, or to an unknown source", async () => {
     const book = await service.makeBook();
     expectStatus(401, await book.post(url, { key: null, body: goneBody }));
     expectStatus(403, await book.post(url, { key: await book.makeKey("ingest", "default"), body: goneBody }));

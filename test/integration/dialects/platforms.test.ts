@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-/** What becomes of a body: how each of its events was decided, or why there is none. */
+/** The verdict of each event of a body, or why it has no events. */
 async function report(book: Book, source: string, body: unknown): Promise<readonly string[]> {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const answer = await book.post(`/v1/webhooks/${source}`, { body: text, headers: wait });
@@ -31,7 +31,7 @@ async function report(book: Book, source: string, body: unknown): Promise<readon
 const alice = "sip:alice@pbx.example.net";
 const aliceNew = "sip:alice.new@sip.new-provider.example:5080;transport=udp";
 
-test("generic: a mapping makes a PBX of its own words change the book", async () => {
+test("generic: a mapping lets a PBX with its own fields change the book", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact(alice);
   const mapping = {
@@ -54,7 +54,7 @@ test("generic: a mapping makes a PBX of its own words change the book", async ()
   expect(await book.shown(id)).toEqual([`${aliceNew} active`]);
 });
 
-test("generic: what a mapping does not find is kept, and is read again once it does", async () => {
+test("generic: a body that the mapping cannot read is kept, and is replayed when the mapping is fixed", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact(alice);
   const set = async (mapping: object | null) =>
@@ -73,7 +73,7 @@ test("generic: what a mapping does not find is kept, and is read again once it d
   expect(bodyAs(shapes.Source, await set(null)).mapping).toBeNull();
 });
 
-test("kamailio: a record of acc_json changes the book, and a 200 beside another branch's Contact does not (T4)", async () => {
+test("kamailio: a record of acc_json changes the book, but a 200 with another branch's Contact does not (T4)", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact(alice);
   const record = (minute: number, sip_code: string) => ({
@@ -94,7 +94,7 @@ test("kamailio: a record of acc_json changes the book, and a 200 beside another 
 
 const secondsAt = (minute: number) => Math.floor(Date.parse(at(minute)) / 1000);
 
-test("opensips: a post rewrites, and of a failure that raised two events one counts (T11)", async () => {
+test("opensips: a post rewrites an address, and two events of one failure count once (T11)", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact(alice);
   const post = {
@@ -124,7 +124,7 @@ test("opensips: a post rewrites, and of a failure that raised two events one cou
   expect(await book.shown(id)).toEqual([`${aliceNew} gone`]);
 });
 
-test("asterisk: a 410 removes, and a 301 changes nothing, followed or without a target", async () => {
+test("asterisk: a 410 removes an address, and a 301 that was followed or has no target changes nothing", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact(alice);
   const form = (minute: number, tech: string) =>

@@ -13,7 +13,7 @@ import { bearsNothing, hmacHeaders, nowSeconds } from "../../support/pbx/signing
 
 const publicUrl = "https://hooks.example.com/sipbook";
 let server: TestApp;
-/** Behind one proxy, which says how it was called. */
+/** Behind one proxy, which forwards the host and protocol of the request. */
 let proxied: TestApp;
 beforeAll(async () => {
   const url = inject("databaseUrl");
@@ -28,9 +28,9 @@ interface Platform {
   readonly dialect: Dialect;
   readonly secret: string;
   readonly body: string;
-  /** What it sends beside the body, which it signed so many seconds ago, to a URL. */
+  /** The headers and query for a body that the platform signed some seconds ago for a URL. */
   signed(body: string, url: string, seconds: number): Headers;
-  /** Its signatures have no time. */
+  /** True if its signatures have no time. */
   readonly isTimeless?: boolean;
 }
 
@@ -168,7 +168,7 @@ async function openSource({
   return { book, path: `/v1/webhooks/${dialect}?book=${book.name}` };
 }
 
-test.for(platforms)("%s: its signature is enough, and no key is sent", async ([, platform]) => {
+test.for(platforms)("%s: a signature is accepted without a key", async ([, platform]) => {
   const { path } = await openSource(platform);
   const { body } = platform;
   const headers = platform.signed(body, publicUrl + path, 0);
@@ -176,7 +176,7 @@ test.for(platforms)("%s: its signature is enough, and no key is sent", async ([,
   expect(answer).toMatchObject({ status: 202, body: { accepted: 1 } });
 });
 
-test.for(platforms)("%s: changed on the way it is 401, and leaves nothing", async ([, platform]) => {
+test.for(platforms)("%s: a request changed on the way gives 401 and stores nothing", async ([, platform]) => {
   const { book, path } = await openSource(platform);
   const headers = platform.signed(platform.body, publicUrl + path, 0);
   const body = platform.body.replace("alice", "mallory");
@@ -188,19 +188,22 @@ test.for(platforms)("%s: changed on the way it is 401, and leaves nothing", asyn
   await bearsNothing(server.db, book.name);
 });
 
-test.for(platforms)("%s: sent again much later it is 401, if it has a time", async ([, platform]) => {
-  const { path } = await openSource(platform);
-  const headers = platform.signed(platform.body, publicUrl + path, 1000);
-  const answer = await openClient(server.app).post(path, { body: platform.body, headers });
-  expect(answer.status).toBe(platform.isTimeless === true ? 202 : 401);
-});
+test.for(platforms)(
+  "%s: a request repeated much later gives 401 if its signature has a time",
+  async ([, platform]) => {
+    const { path } = await openSource(platform);
+    const headers = platform.signed(platform.body, publicUrl + path, 1000);
+    const answer = await openClient(server.app).post(path, { body: platform.body, headers });
+    expect(answer.status).toBe(platform.isTimeless === true ? 202 : 401);
+  },
+);
 
 const sent = (one: string, two: string) => ({
   "x-signalwire-signature": one,
   "x-signalwire-sha256-signature": two,
 });
 
-test("of several signatures of one request, one has to be right", async () => {
+test("a request with several signatures needs one correct signature", async () => {
   const { dialect, secret, body } = entryOf("SignalWire's JSON");
   const post = async (signed: (url: string) => Headers) => {
     const { path } = await openSource({ ...entryOf("SignalWire's JSON"), dialect, secret });
@@ -216,7 +219,7 @@ test("of several signatures of one request, one has to be right", async () => {
   expect(await post((url) => sent(right256(url), right(url)))).toBe(401);
 });
 
-test("Twilio may sign the name and the password that its URL has", async () => {
+test("Twilio may sign a URL with its user and password", async () => {
   const { book, path } = await openSource(twilio);
   const login = `twilio:${book.key}`;
   const signedUrl = publicUrl.replace("://", `://${login}@`) + path;
@@ -230,7 +233,7 @@ test("Twilio may sign the name and the password that its URL has", async () => {
   expect(await openClient(server.app).post(path, { body, headers: other })).toMatchObject({ status: 401 });
 });
 
-test("Bandwidth signs nothing: a key is the password of its callbacks", async () => {
+test("Bandwidth does not sign, so a key is the password of its callbacks", async () => {
   const { key } = await makeBook(server.db);
   const headers = { authorization: `Basic ${Buffer.from(`bandwidth:${key}`).toString("base64")}` };
   const body = json({ eventType: "disconnect", callId: "1", sipResponseCode: 410 });
@@ -245,22 +248,22 @@ const entryOf = (name: string): Platform => {
 };
 const twilio = entryOf("Twilio");
 
-// where the proxy says …, the URL is …
+// if the proxy forwards …, the signed URL starts with …, and the signature is correct: …
 const forwarded: [string, Headers, string, boolean][] = [
   [
-    "how it was called",
+    "the public host and protocol",
     { "x-forwarded-proto": "https", "x-forwarded-host": "pbx.example" },
     "https://pbx.example",
     true,
   ],
   [
-    "it with a port",
+    "them with a port",
     { "x-forwarded-proto": "https", "x-forwarded-host": "pbx.example:443" },
     "https://pbx.example",
     true,
   ],
   [
-    "it, and the sender signs the port",
+    "them, and the sender signs the port",
     { "x-forwarded-proto": "https", host: "pbx.example" },
     "https://pbx.example:443",
     true,
@@ -268,14 +271,14 @@ const forwarded: [string, Headers, string, boolean][] = [
   ["nothing", { host: "pbx.example" }, "http://pbx.example", true],
   ["another host", { "x-forwarded-host": "other.example", host: "pbx.example" }, "http://pbx.example", false],
 ];
-test.for(forwarded)("Twilio behind a proxy that says %s", async ([, told, base, isRight]) => {
+test.for(forwarded)("Twilio behind a proxy that forwards %s", async ([, told, base, isRight]) => {
   const { path } = await openSource(twilio);
   const headers = { ...twilio.signed(twilio.body, base + path, 0), ...told };
   const answer = await openClient(proxied.app).post(path, { body: twilio.body, headers });
   expect(answer.status).toBe(isRight ? 202 : 401);
 });
 
-test("a proxy that is not trusted does not choose the URL", async () => {
+test("an untrusted proxy cannot choose the signed URL", async () => {
   const { path } = await openSource(twilio);
   const told = { "x-forwarded-proto": "https", "x-forwarded-host": "evil.example" };
   const headers = { ...twilio.signed(twilio.body, `https://evil.example${path}`, 0), ...told };
@@ -284,7 +287,7 @@ test("a proxy that is not trusted does not choose the URL", async () => {
   });
 });
 
-test("Twilio's JSON is covered by its digest in the URL", async () => {
+test("a digest in the URL covers Twilio's JSON", async () => {
   const { path } = await openSource(twilio);
   const body = JSON.stringify({
     CallSid: "CA2",
@@ -301,7 +304,7 @@ test("Twilio's JSON is covered by its digest in the URL", async () => {
   });
 });
 
-test("docs/pbx/signatures.md: the shell lines sign what is sent", async () => {
+test("the shell commands in docs/pbx/signatures.md sign the request that they send", async () => {
   const page = readFileSync("docs/pbx/signatures.md", "utf8");
   const [, script = ""] = /```sh sign and send\n(.*?)```/s.exec(page) ?? [];
   const { book } = await openSource(entryOf("HMAC-SHA256"));

@@ -26,10 +26,10 @@ async function keptIds(book: Book): Promise<readonly string[]> {
   return items.map(({ sourceEventId }) => sourceEventId).toSorted();
 }
 
-describe("an id that comes again", () => {
+describe("an event with a known id", () => {
   const event = moved(A, B, 1, { reason: "Moved Permanently", callId: "c1" });
 
-  test("is a duplicate with the same content, and gets the first one's id", async () => {
+  test("is a duplicate if the content is the same, and gets the id of the first event", async () => {
     const book = await service.makeBook();
     const [first] = receiptsOf(await post(book, event)).events;
     const again = receiptsOf(expectStatus(202, await post(book, event)));
@@ -42,7 +42,7 @@ describe("an id that comes again", () => {
     expect(await keptIds(book)).toHaveLength(1);
   });
 
-  test("is a duplicate though the times differ, and the first time stands", async () => {
+  test("is a duplicate even if the times differ, and the first time is kept", async () => {
     const book = await service.makeBook();
     const [first] = receiptsOf(await post(book, event)).events;
     for (const occurredAt of [at(5), undefined])
@@ -50,16 +50,16 @@ describe("an id that comes again", () => {
     expect(await book.get(`/v1/events/${first?.id}`)).toMatchObject({ body: { occurredAt: at(1) } });
   });
 
-  // with another …, it is a conflict
+  // an event with a known id and another … is a conflict
   const contents: [string, Partial<EventBody>][] = [
     ["method", { method: "REGISTER" }],
     ["requestUri", { requestUri: "sip:other@pbx.example" }],
     ["status", { status: 410 }],
     ["contact", { contacts: ["<sip:evil@pbx.example>"] }],
     ["Reason header", { reasonHeaders: ["Q.850;cause=23"] }],
-    ["place in a dialog", { inDialog: true }],
+    ["inDialog", { inDialog: true }],
   ];
-  test.for(contents)("is 409 with another %s, and rejected in an array", async ([, differs]) => {
+  test.for(contents)("gives 409 with another %s, and is rejected in an array", async ([, differs]) => {
     const book = await service.makeBook();
     await post(book, event);
     expectStatus(409, await post(book, { ...event, ...differs }));
@@ -69,7 +69,7 @@ describe("an id that comes again", () => {
     expect(await keptIds(book)).toHaveLength(2);
   });
 
-  test("twice in one array is one event", async () => {
+  test("twice in one array is stored once", async () => {
     const book = await service.makeBook();
     const other = { ...event, status: 410 };
     const answer = await post(book, [event, event, other]);
@@ -80,7 +80,7 @@ describe("an id that comes again", () => {
     expect(await keptIds(book)).toEqual([event.id]);
   });
 
-  test("is another event of another source, and of another book", async () => {
+  test("is a new event in another source or another book", async () => {
     const [book, other] = [await service.makeBook(), await service.makeBook()];
     for (const [where, body] of [
       [book, event],
@@ -90,7 +90,7 @@ describe("an id that comes again", () => {
       expect(states(await post(where, body))).toEqual(["accepted"]);
   });
 
-  test("is kept once, however many bring it at the same time", async () => {
+  test("is stored once, however many requests send it at the same time", async () => {
     const book = await service.makeBook();
     const { id } = await book.addContact(A);
     const ids = Array.from({ length: 40 }, () => randomUUID());
@@ -114,7 +114,7 @@ describe("an id that comes again", () => {
     expect(await book.shown(id)).toEqual([`${A} active`]);
   });
 
-  test("is accepted once and in conflict for all others, where fifty bring fifty contents", async () => {
+  test("is accepted once and a conflict 49 times if fifty requests send fifty contents", async () => {
     const book = await service.makeBook();
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, i) => post(book, call(400 + i, A, 1, { id: "same" }))),
@@ -126,7 +126,7 @@ describe("an id that comes again", () => {
 describe("an event without an id", () => {
   const { id: _, ...event } = gone(A, 1, { callId: "call-1", cseq: 7 });
 
-  test("gets one from its call: the same call, Request-URI and status are the same event", async () => {
+  test("gets an id from its call, so that the same call, Request-URI and status are the same event", async () => {
     const book = await service.makeBook();
     const first = receiptsOf(await post(book, event)).events[0];
     expect(first?.sourceEventId).toMatch(/.+/);
@@ -145,7 +145,7 @@ describe("an event without an id", () => {
       expect(states(await post(book, { ...event, ...other })), JSON.stringify(other)).toEqual(["accepted"]);
   });
 
-  test("is the same event in another spelling of the Request-URI", async () => {
+  test("is the same event if only the spelling of the Request-URI differs", async () => {
     const book = await service.makeBook();
     const [first] = receiptsOf(await post(book, event)).events;
     const respelled = { ...event, requestUri: "sip:%61@PBX.example:5060" };
@@ -155,7 +155,7 @@ describe("an event without an id", () => {
     });
   });
 
-  test("is 422 where it has no Call-ID either", async () => {
+  test("gives 422 if it has no Call-ID either", async () => {
     const book = await service.makeBook();
     const { callId: _callId, ...anonymous } = event;
     for (const body of [anonymous, { ...anonymous, callId: null }, { ...anonymous, id: "" }])

@@ -20,11 +20,11 @@ const post = (book: Book, body: unknown, headers = {}) => book.post("/v1/events"
 const deep = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 const withDeep = (body: object) => JSON.stringify(body).replace("{", `{"x":${deep(20_000)},`);
 
-// a body that is … is answered with …
+// a body that is … gives the status …
 const unreadable: [string, string, number][] = [
   ["nothing", "", 400],
-  ["half of a JSON", '{"id":', 400],
-  ["two of them", "{}{}", 400],
+  ["half of a JSON document", '{"id":', 400],
+  ["two JSON documents", "{}{}", 400],
   ["not JSON", "id=1", 400],
   ["JSON with a comment", "/* */{}", 400],
   ["not UTF-8", '{"id":"\u0080\u00ff"}', 422],
@@ -36,25 +36,25 @@ const unreadable: [string, string, number][] = [
   ["an array in an array", "[[]]", 202],
   ["2,000 arrays deep", deep(2000), 202],
 ];
-test.for(unreadable)("a body that is %s is no fault", async ([, body, status]) => {
+test.for(unreadable)("a body that is %s does not cause a server error", async ([, body, status]) => {
   const book = await service.makeBook();
   const answer = await post(book, body);
   expect(status === 202 ? [202, 400, 422] : [status]).toContain(answer.status);
 });
 
-describe("an event with something 20,000 levels deep in it", () => {
-  test("is no fault", async () => {
+describe("an event with a value nested 20,000 levels deep", () => {
+  test("does not cause a server error", async () => {
     const book = await service.makeBook();
     expect((await post(book, withDeep(gone(A, 1)))).status).toBeLessThan(500);
   });
 
-  test("does not stop the others of an array", async () => {
+  test("does not stop the other events of an array", async () => {
     const book = await service.makeBook();
     const answer = await post(book, `[${JSON.stringify(gone(B, 1))},${withDeep(gone(A, 1))}]`);
     expect(receiptsOf(expectStatus(202, answer)).events[0]).toMatchObject({ state: "accepted" });
   });
 
-  test("can be read again, where a webhook took it", async () => {
+  test("can be replayed if a webhook received it", async () => {
     const book = await service.makeBook();
     const body = withDeep({ id: "deep", code: 410, uri: A, call_id: "c", cseq: 1 });
     const answer = await book.post("/v1/webhooks/kamailio", { body, headers: wait });
@@ -65,20 +65,20 @@ describe("an event with something 20,000 levels deep in it", () => {
   });
 });
 
-test("a body beyond all measure is 413", async () => {
+test("a body that is too large gives 413", async () => {
   const book = await service.makeBook();
   expectStatus(413, await post(book, `"${"a".repeat(40 * 1024 * 1024)}"`));
 });
 
 test.for(["text/plain", "application/x-www-form-urlencoded", "application/xml", "application/jsonp", ""])(
-  "the content type %j is 415",
+  "the content type %j gives 415",
   async (type) => {
     const book = await service.makeBook();
     expectStatus(415, await post(book, JSON.stringify(gone(A, 1)), { "content-type": type }));
   },
 );
 
-// a single event with … is 422 at …
+// a single event with … gives 422 at …
 const wrong: [object, string][] = [
   [{ status: null }, "/status"],
   [{ status: "410" }, "/status"],
@@ -133,7 +133,7 @@ const wrong: [object, string][] = [
   [{ branchOutcomes: 486 }, "/branchOutcomes"],
 ];
 describe("wrong fields", () => {
-  test("are 422, with their place, in a single event", async () => {
+  test("give 422 with their place in a single event", async () => {
     const book = await service.makeBook();
     for (const [fields, pointer] of wrong) {
       const answer = await post(book, { ...gone(A, 1), ...fields });
@@ -143,7 +143,7 @@ describe("wrong fields", () => {
     expect(await book.get("/v1/events")).toMatchObject({ body: { items: [] } });
   });
 
-  test("are rejected, with their place, in an array, and the good one between them is kept", async () => {
+  test("are rejected with their place in an array, and a valid event between them is kept", async () => {
     const book = await service.makeBook();
     const events = wrong.flatMap(([fields]) => [{ ...gone(A, 1), ...fields }, gone(B, 1)]);
     const receipts = receiptsOf(expectStatus(202, await post(book, events)));
@@ -153,7 +153,7 @@ describe("wrong fields", () => {
   });
 });
 
-// Nobody says what these must come to, only that they are no fault and leave the book as it is.
+// The result of these is not specified, but they must not cause a server error or change the book.
 const strange: object[] = [
   { occurredAt: "0000-01-01T00:00:00Z" },
   { occurredAt: "0001-01-01T00:00:00Z" },
@@ -184,7 +184,7 @@ const strange: object[] = [
   { id: "../../etc", inDialog: true },
   { unknown: { deep: [[[[]]]] }, inDialog: true },
 ];
-test.for(strange)("%j is no fault", { timeout: 20_000 }, async (fields) => {
+test.for(strange)("an event with %j does not cause a server error", { timeout: 20_000 }, async (fields) => {
   const book = await service.makeBook();
   const { id } = await book.addContact("sip:other@pbx.example");
   const answer = await book.post("/v1/events", { body: { ...gone(A, 1), ...fields }, headers: wait });
@@ -197,7 +197,7 @@ test.for(strange)("%j is no fault", { timeout: 20_000 }, async (fields) => {
   expect(await book.shown(id)).toEqual(["sip:other@pbx.example active"]);
 });
 
-test("the raw event is kept as it came, fields that nobody knows as well", async () => {
+test("the raw event is kept as received, with unknown fields", async () => {
   const book = await service.makeBook();
   const body = { ...moved(A, B, 1), vendor: { "x-y": [1, null, "\u00e4"] } };
   expect(await book.reportOne(body)).toMatchObject({ raw: body, requestUri: A });

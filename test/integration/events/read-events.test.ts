@@ -28,7 +28,7 @@ async function open(): Promise<{ book: TestBook; client: Client; db: TestApp["db
 }
 
 describe("an event", () => {
-  test("is shown with what was sent, its verdict in words, and each address it met", async () => {
+  test("is shown with what was sent, its verdict in words, and each address that it matched", async () => {
     const { book, client, db } = await open();
     const contactId = await insertContact(db, book);
     const eventId = await insertEvent(db, book, {
@@ -65,7 +65,7 @@ describe("an event", () => {
     });
   });
 
-  test("that waits has no verdict; one that failed has its error; raw text stays text", async () => {
+  test("has no verdict while pending, has its error if it failed, and shows raw text as text", async () => {
     const { book, client, db } = await open();
     const waiting = await insertEvent(db, book, { raw: "Event: 301\r\n" });
     const failed = await insertEvent(db, book, {
@@ -86,7 +86,7 @@ describe("an event", () => {
     });
   });
 
-  test("before an assertion says by how long it was too late", async () => {
+  test("from before an assertion says by how much it was too late", async () => {
     const { book, client, db } = await open();
     const contactId = await insertContact(db, book);
     await insertAddress(db, book, contactId, "sip:alice@old.example", { assertedAt: minutes(2) });
@@ -99,7 +99,7 @@ describe("an event", () => {
 });
 
 describe("events are listed newest first", () => {
-  test("page by page, also where many happened in one moment", async () => {
+  test("page by page, even if many happened at the same moment", async () => {
     const { book, client, db } = await open();
     const ids: string[] = [];
     for (const at of [3, 3, 3, 2, 2, 1]) ids.push(await insertEvent(db, book, { occurredAt: minutes(at) }));

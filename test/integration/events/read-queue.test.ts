@@ -6,8 +6,8 @@ import { makeBook, makeKey } from "../../support/book.ts";
 import { bodyAs, openClient } from "../../support/pages/contract.ts";
 import { createDatabase } from "../../support/processes/postgres.ts";
 
-// A database of its own, since what waits is counted over all books.
-test("GET /v1/queue tells of events without a verdict and of jobs that no worker has taken; a tenant of its own book", async () => {
+// It has its own database, because the backlog is counted over all books.
+test("GET /v1/queue counts pending events and waiting jobs, for a tenant only those of its own book", async () => {
   const database = await createDatabase(inject("serverUrl"), inject("migrated"));
   const server = await openTestApp(database.url);
   const { app, db } = server;

@@ -27,7 +27,7 @@ async function keptIds(book: Book): Promise<readonly string[]> {
 }
 
 describe("POST /v1/events", () => {
-  test("takes one event: 202 with its id and its own id", async () => {
+  test("accepts one event with 202, its id and the sender's own id", async () => {
     const book = await service.makeBook();
     const answer = expectStatus(202, await post(book, gone(A, 1, { id: "pbx1-4711" })));
     expect(answer.body).toEqual({
@@ -42,7 +42,7 @@ describe("POST /v1/events", () => {
     });
   });
 
-  test("takes an array of 1,000, and of one", async () => {
+  test("accepts an array of 1,000 events and an array of one", async () => {
     const book = await service.makeBook();
     for (const size of [1, 1000]) {
       const events = Array.from({ length: size }, (_, i) => gone(`sip:n${i}@pbx.example`, 1));
@@ -52,7 +52,7 @@ describe("POST /v1/events", () => {
     }
   });
 
-  test("refuses an empty array and one of 1,001: 422, and keeps nothing", async () => {
+  test("refuses an empty array and an array of 1,001 events with 422, and stores none", async () => {
     const book = await service.makeBook();
     expectStatus(422, await post(book, []));
     expectStatus(
@@ -65,7 +65,7 @@ describe("POST /v1/events", () => {
     expect(await keptIds(book)).toEqual([]);
   });
 
-  test("takes the good ones of an array, and says of the others where they are wrong", async () => {
+  test("accepts the valid events of an array, and says where the others are invalid", async () => {
     const book = await service.makeBook();
     const good = [gone(A, 1), gone(B, 1), answered(A, 2)];
     const bad = [{ ...gone(A, 1), status: null }, { ...gone(A, 1), requestUri: undefined, contacts: "x" }, 7];
@@ -85,7 +85,7 @@ describe("POST /v1/events", () => {
     expect(await keptIds(book)).toHaveLength(3);
   });
 
-  test("answers with each verdict where the caller prefers to wait", async () => {
+  test("returns each verdict if the caller prefers to wait", async () => {
     const book = await service.makeBook();
     await book.addContact(A);
     const answer = await book.post(url, {
@@ -109,7 +109,7 @@ describe("POST /v1/events", () => {
       expectStatus(202, await book.post(url, { body: gone(A, 1), headers: { prefer } }));
   });
 
-  test("takes a source by name, and only one that is there", async () => {
+  test("accepts a source by name if it exists", async () => {
     const book = await service.makeBook();
     expectStatus(202, await post(book, gone(A, 1, { source: "kamailio" })));
     expect(await post(book, gone(A, 1, { source: "nowhere" }))).toMatchObject({
@@ -123,7 +123,7 @@ describe("POST /v1/events", () => {
     });
   });
 
-  test("keeps to the source of an ingest key: 403 for another, rejected in an array", async () => {
+  test("accepts only the source of an ingest key: another source gives 403, or is rejected in an array", async () => {
     const book = await service.makeBook();
     const key = await book.makeKey("ingest", "kamailio");
     expectStatus(202, await post(book, gone(A, 1, { source: "kamailio" }), key));
@@ -140,7 +140,7 @@ describe("POST /v1/events", () => {
     expectStatus(403, await post(book, gone(A, 1), await book.makeKey("read")));
   });
 
-  test("an observed source records and changes nothing", async () => {
+  test("a source in observe mode records events but changes nothing", async () => {
     const book = await service.makeBook();
     expectStatus(200, await book.patch("/v1/sources/kamailio", { body: { mode: "observe" } }));
     const { id } = await book.addContact(A);
@@ -151,8 +151,8 @@ describe("POST /v1/events", () => {
 
 const ahead = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
 
-describe("time", () => {
-  test("left out is the time of receipt", async () => {
+describe("the time of an event", () => {
+  test("is the time of receipt if it is left out", async () => {
     const book = await service.makeBook();
     const { occurredAt, receivedAt, clockAdjusted } = await book.reportOne({
       id: "1",
@@ -162,7 +162,7 @@ describe("time", () => {
     expect({ occurredAt, clockAdjusted }).toEqual({ occurredAt: receivedAt, clockAdjusted: false });
   });
 
-  test("more than five minutes ahead is set back to the receipt, and the event says so", async () => {
+  test("is set back to the receipt if it is more than five minutes ahead, and the event says so", async () => {
     const book = await service.makeBook();
     const event = await book.reportOne(gone(A, 0, { occurredAt: ahead(6) }));
     expect(event).toMatchObject({ clockAdjusted: true, occurredAt: event.receivedAt });
@@ -173,7 +173,7 @@ describe("time", () => {
     });
   });
 
-  test("is kept in UTC with milliseconds, whatever zone and precision it came in", async () => {
+  test("is kept in UTC with milliseconds, whatever zone and precision it had", async () => {
     const book = await service.makeBook();
     for (const [given, kept] of [
       ["2020-01-01T01:00:00+01:00", "2020-01-01T00:00:00.000Z"],

@@ -85,7 +85,7 @@ function encode(value: string): string {
   return value.isWellFormed() ? encodeURIComponent(value) : "%ed%a0%80";
 }
 
-test.for(operations)("no input of $method $path is a fault of ours", async ({ path, method }) => {
+test.for(operations)("no input of $method $path causes a server error", async ({ path, method }) => {
   await fc.assert(
     fc.asyncProperty(id, query, body, async (segment, parameters, payload) => {
       const search = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
@@ -97,7 +97,7 @@ test.for(operations)("no input of $method $path is a fault of ours", async ({ pa
         ...(method === "GET" || method === "DELETE" ? {} : { payload: JSON.stringify(payload) }),
         payloadAsStream: true,
       });
-      // A stream of the feed has no end of its own.
+      // A stream of the feed never ends by itself.
       answer.stream().destroy();
       expect(answer.statusCode).toBeLessThan(500);
     }),

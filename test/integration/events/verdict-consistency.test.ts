@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-/** What callers do, one after the other or side by side. `pick` is a choice among what is there by then. */
+/** Actions of callers, one after another or at the same time. `pick` chooses among what exists by then. */
 type Deed =
   | { readonly kind: "report"; readonly events: readonly EventBody[]; readonly again: boolean }
   | { readonly kind: "add"; readonly uris: readonly string[]; readonly minute: number }
@@ -62,11 +62,11 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("undo" as const), pick, force: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("delete" as const), pick }) },
 );
-/** Deeds of one group are done at the same time. */
+/** The actions of one group happen at the same time. */
 const storm = fc.array(fc.array(deed, { minLength: 1, maxLength: 3 }), { minLength: 2, maxLength: 8 });
 
 test(
-  "whatever happens, each event's stored verdict is the one that the book gives it now",
+  "after any actions, the stored verdict of each event is the one that the book would give it now",
   { timeout: 60_000 },
   () =>
     fc.assert(

@@ -14,7 +14,7 @@ afterAll(() => service.close());
 
 const sips = "sips:a@pbx.example";
 
-// the Contact …, on the address … (A unless it is said), is held by …
+// a 301 of the address … (A if missing) to the Contact … is held by the rule …
 const holds: [string, string, string?][] = [
   ["<sip:b@pbx.example;gr=urn:uuid:f81d>", "device-contact"],
   ["<sip:b@pbx.example;gr>", "device-contact"],
@@ -67,7 +67,7 @@ test("a 301 with a Diversion header is held", async () => {
   expect(await book.shown(id)).toEqual([`${A} active`]);
 });
 
-test("a held event does not stop the ones that follow", async () => {
+test("a held event does not stop the events after it", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact(A);
   const events = [moved(A, "sip:b@10.0.0.7", 1), moved(A, B, 2), gone(B, 3)];
@@ -79,22 +79,27 @@ test("a held event does not stop the ones that follow", async () => {
   expect(await book.shown(id)).toEqual([`${B} gone`]);
 });
 
-// the Contacts … on the address … rewrite it to …
+// a 301 with the Contacts … rewrites the address … to …
 const moves: [string, readonly string[], string, string][] = [
-  ["the highest q", [`<${B}>;q=0.1, <${C}>;q=0.9`], A, C],
-  ["no q counts as 1", [`<${B}>;q=0.9`, `<${C}>`], A, C],
-  ["the first of equals", [`<${B}>;q=0.5`, `<${C}>;q=0.5`], A, B],
-  ["a q that is none counts as missing", [`<${B}>;q=0.9`, `<${C}>;q=5`], A, C],
-  ["q=0 is the last choice, and one", [`<${B}>;q=0`], A, B],
-  ["a name with a comma and an angle", [`"b, <sip:evil@x.example>" <${B}>`], A, B],
-  ["parameters after a bare URI are the header's", [`${B};expires=3600;transport=tcp`], A, B],
-  ["an interval of validity, in immediate mode", [`<${B}>;expires=3600`], A, B],
-  ["one that has expired is passed over", [`<${B}>;expires=0`, `<${C}>;q=0.1`], A, C],
-  ["the dialled one is passed over", [`<${A};transport=tcp>`, `<${B}>;q=0.1`], A, B],
-  ["other schemes are passed over", ["<mailto:b@pbx.example>", `<${B}>;q=0.1`], A, B],
-  ["rc says the same user", [`<${B}>;rc=1`], A, B],
+  ["to the Contact with the highest q", [`<${B}>;q=0.1, <${C}>;q=0.9`], A, C],
+  ["to a Contact without q, which counts as 1", [`<${B}>;q=0.9`, `<${C}>`], A, C],
+  ["to the first of two Contacts with equal q", [`<${B}>;q=0.5`, `<${C}>;q=0.5`], A, B],
+  ["to a Contact with an invalid q, which counts as missing", [`<${B}>;q=0.9`, `<${C}>;q=5`], A, C],
+  ["to a Contact with q=0 if there is no other", [`<${B}>;q=0`], A, B],
+  ["past a display name with a comma and angle brackets", [`"b, <sip:evil@x.example>" <${B}>`], A, B],
   [
-    "what lasts of a URI",
+    "without the parameters after a bare URI, which belong to the header",
+    [`${B};expires=3600;transport=tcp`],
+    A,
+    B,
+  ],
+  ["to a Contact with an expiry time, in immediate mode", [`<${B}>;expires=3600`], A, B],
+  ["past a Contact that has expired", [`<${B}>;expires=0`, `<${C}>;q=0.1`], A, C],
+  ["past the dialled address", [`<${A};transport=tcp>`, `<${B}>;q=0.1`], A, B],
+  ["past Contacts with other schemes", ["<mailto:b@pbx.example>", `<${B}>;q=0.1`], A, B],
+  ["to a Contact with rc, which means the same user", [`<${B}>;rc=1`], A, B],
+  [
+    "to the URI without its temporary parameters",
     ["<sip:b:pw@pbx.example:5080;transport=tcp;lr;x=y>"],
     A,
     "sip:b@pbx.example:5080;transport=tcp",
@@ -108,7 +113,7 @@ const moves: [string, readonly string[], string, string][] = [
   ["to another port of the domain", ["<sip:a@pbx.example:5080>"], A, "sip:a@pbx.example:5080"],
   ["to a domain under .test", ["<sip:a@pbx.test>"], A, "sip:a@pbx.test"],
 ];
-test.for(moves)("a 301 takes %s", async ([, contacts, from, to]) => {
+test.for(moves)("a 301 moves an address %s", async ([, contacts, from, to]) => {
   const book = await service.makeBook();
   const { id } = await book.addContact(from);
   expect(await book.report(call(301, from, 1, { contacts: [...contacts] }))).toEqual([
@@ -117,7 +122,7 @@ test.for(moves)("a 301 takes %s", async ([, contacts, from, to]) => {
   expect(await book.shown(id)).toEqual([`${to} active`]);
 });
 
-// an answer of …, with …, is recorded as …
+// a response …, with …, is recorded by the rule …
 const records: [number, Partial<EventBody>, string][] = [
   [410, { reasonHeaders: ["Q.850;cause=23"] }, "cause-veto"],
   [410, { reasonHeaders: ['Q.850;cause=16;text="Normal call clearing"'] }, "cause-veto"],
@@ -163,7 +168,7 @@ const records: [number, Partial<EventBody>, string][] = [
     (status): [number, Partial<EventBody>, string] => [status, {}, "status-without-effect"],
   ),
 ];
-test("what is recorded only", { timeout: 60_000 }, async () => {
+test("events that must only be recorded change nothing", { timeout: 60_000 }, async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact(A);
   const verdicts = await book.report(...records.map(([status, fields]) => call(status, A, 1, fields)));
@@ -173,7 +178,7 @@ test("what is recorded only", { timeout: 60_000 }, async () => {
   expect(await book.changes()).toHaveLength(1);
 });
 
-test("what does not keep a 410 from acting", async () => {
+test("a 410 acts despite details that do not matter", async () => {
   const harmless: Partial<EventBody>[] = [
     { reasonHeaders: ['Q.850;cause=22;text="Number changed"'] },
     { reasonHeaders: ['SIP;cause=410;text="Gone"'] },
@@ -189,21 +194,21 @@ test("what does not keep a 410 from acting", async () => {
   }
 });
 
-// A Request-URI that names no address.
+// Request-URIs that do not name an address.
 const nobodies = [
   "sip:a@pbx.example?Subject=x",
   "sip:a@pbx.example;method=INVITE",
   "sip:a@pbx.example;maddr=192.0.2.1",
 ];
-test.for(nobodies)("a 410 for %s is recorded, for it names no address", async (uri) => {
+test.for(nobodies)("a 410 for %s is only recorded, because it does not name an address", async (uri) => {
   const book = await service.makeBook();
   const { id } = await book.addContact(A);
   expect(await book.report(gone(uri, 1))).toEqual(["recorded/no-identity"]);
   expect(await book.shown(id)).toEqual([`${A} active`]);
 });
 
-describe("the verdict of an event that met several addresses", () => {
-  test("is the first in the order applied, held, recorded, stale; each address has its own", async () => {
+describe("the verdict of an event that matched several addresses", () => {
+  test("is the first of applied, held, recorded and stale, and each address has its own", async () => {
     const book = await service.makeBook();
     const early = await book.addContact(A);
     const late = await book.post("/v1/contacts", {
@@ -230,7 +235,7 @@ describe("the verdict of an event that met several addresses", () => {
     );
   });
 
-  test("is one verdict, and all of them change", async () => {
+  test("is a single verdict, and all addresses change", async () => {
     const book = await service.makeBook();
     const contacts = [await book.addContact(A), await book.addContact(A), await book.addContact(A, C)];
     const event = await book.reportOne(moved(A, B, 1));

@@ -15,7 +15,7 @@ afterAll(() => server.close());
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
 
-test("a key is taken as a bearer token, or as the password of Basic with any user", async () => {
+test("a key is accepted as a bearer token, or as the Basic password with any user", async () => {
   const { key } = await makeBook(server.db);
   const client = openClient(server.app);
   for (const authorization of [`Bearer ${key}`, `bearer  ${key}`, basic(`pbx:${key}`), basic(`:${key}`)]) {
@@ -33,17 +33,20 @@ const refused: [string, string | null, RegExp][] = [
   ["an unknown key", "Bearer sbk_unknown", /no such key/],
   ["not ASCII", "Bearer \u00fc\u00ff", /no such key/],
 ];
-test.for(refused)("a key is needed: 401 when the header is %s", async ([, authorization, detail]) => {
-  const headers = authorization === null ? {} : { authorization };
-  const answer = await openClient(server.app).get("/v1/sources", { headers });
-  expect(answer).toMatchObject({
-    status: 401,
-    body: { type: "urn:sipbook:problem:unauthenticated", detail: expect.stringMatching(detail) },
-  });
-  expect(answer.headers["www-authenticate"]).toMatch(/^Bearer .*Basic /);
-});
+test.for(refused)(
+  "a request gives 401 if its Authorization header is %s",
+  async ([, authorization, detail]) => {
+    const headers = authorization === null ? {} : { authorization };
+    const answer = await openClient(server.app).get("/v1/sources", { headers });
+    expect(answer).toMatchObject({
+      status: 401,
+      body: { type: "urn:sipbook:problem:unauthenticated", detail: expect.stringMatching(detail) },
+    });
+    expect(answer.headers["www-authenticate"]).toMatch(/^Bearer .*Basic /);
+  },
+);
 
-test("a revoked key and an expired one are told so", async () => {
+test("a revoked key and an expired key are refused with the reason", async () => {
   const { db, app } = server;
   const book = await makeBook(db);
   const revoked = await makeKey(db, book.id, "read");
@@ -60,7 +63,7 @@ test("a revoked key and an expired one are told so", async () => {
   });
 });
 
-test("a scope includes the ones below it, and lacks the ones above it", async () => {
+test("a scope includes the scopes below it but not those above it", async () => {
   const { db, app } = server;
   const book = await makeBook(db);
   const read = openClient(app, (await makeKey(db, book.id, "read")).secret);
@@ -79,8 +82,8 @@ test("a scope includes the ones below it, and lacks the ones above it", async ()
   expect(await openClient(app, key).get("/v1/sources")).toMatchObject({ status: 403 });
 });
 
-describe("another book", () => {
-  test("is reached by an admin key, by name", async () => {
+describe("the header for another book", () => {
+  test("lets an admin key use the named book", async () => {
     const { db, app } = server;
     const [own, other] = [await makeBook(db), await makeBook(db)];
     await openClient(app, own.key).post(`/v1/sources?book=${other.name}`, { body: { name: "trunk" } });
@@ -89,7 +92,7 @@ describe("another book", () => {
     expect(await openClient(app, own.key).get(`/v1/sources?book=${own.name}`)).toMatchObject({ status: 200 });
   });
 
-  test("is refused to any other key", async () => {
+  test("is refused from any other key", async () => {
     const { db, app } = server;
     const [own, other] = [await makeBook(db), await makeBook(db)];
     const write = openClient(app, (await makeKey(db, own.id, "write")).secret);
@@ -97,16 +100,19 @@ describe("another book", () => {
     expect(await write.get(`/v1/sources?book=${own.name}`)).toMatchObject({ status: 200 });
   });
 
-  test.for(["nowhere", "%00", "A B", "x".repeat(5000)])("that does not exist is 422: %s", async (name) => {
-    const { key } = await makeBook(server.db);
-    expect(await openClient(server.app, key).get(`/v1/sources?book=${name}`)).toMatchObject({
-      status: 422,
-      body: { errors: [{ pointer: "/query/book" }] },
-    });
-  });
+  test.for(["nowhere", "%00", "A B", "x".repeat(5000)])(
+    "gives 422 if no book has the name %s",
+    async (name) => {
+      const { key } = await makeBook(server.db);
+      expect(await openClient(server.app, key).get(`/v1/sources?book=${name}`)).toMatchObject({
+        status: 422,
+        body: { errors: [{ pointer: "/query/book" }] },
+      });
+    },
+  );
 });
 
-test("only health, readiness and the description of the API are open", async () => {
+test("only health, readiness and the API description need no key", async () => {
   const open: string[] = [];
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const method of Object.keys(operations)) {
@@ -118,7 +124,7 @@ test("only health, readiness and the description of the API are open", async () 
   expect(open.toSorted()).toEqual(["/healthz", "/openapi.json", "/readyz"]);
 });
 
-test("the admin key of the configuration replaces the one before, and nothing else", async () => {
+test("the configured admin key replaces the earlier configured one, and no other key", async () => {
   const { db, app } = server;
   const [first, second] = [`first-${randomUUID()}`, `second-${randomUUID()}`];
   await setAdminKey(db, first);

@@ -9,13 +9,13 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test("the description of the API is open to everybody, and is the one that is committed", async () => {
+test("the API description needs no key, and equals the committed openapi.yaml", async () => {
   const answer = await openClient(server.app).get("/openapi.json");
   expect(answer.status).toBe(200);
   expect(answer.body).toEqual(document);
 });
 
-test("the docs come from us alone: no page names another host, and the browser may ask none", async () => {
+test("the docs pages load nothing from other hosts, and their policy makes the browser refuse it", async () => {
   const page = await server.app.inject({ url: "/docs/" });
   expect(page.statusCode).toBe(200);
   const files = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file = ""]) => file);
@@ -30,14 +30,14 @@ test("the docs come from us alone: no page names another host, and the browser m
   expect(policy).not.toMatch(/https?:|upgrade-insecure-requests/);
 });
 
-test("the page's own script asks for our description and for no validator", async () => {
+test("the script of the docs page loads our API description and no validator", async () => {
   const script = await server.app.inject({ url: "/docs/static/swagger-initializer.js" });
   expect(script.body).toContain('"validatorUrl":null');
   const described = await server.app.inject({ url: "/docs/json" });
   expect(described.json()).toEqual(document);
 });
 
-test("/docs without a slash works too", async () => {
+test("/docs works without the final slash", async () => {
   const page = await server.app.inject({ url: "/docs" });
   expect(page.body).toContain("/docs/static/swagger-ui-bundle.js");
 });

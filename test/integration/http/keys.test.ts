@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test("a key is shown once, and only its hash is kept", async () => {
+test("a key is shown once, and only its hash is stored", async () => {
   const book = await makeBook(server.db);
   const admin = openClient(server.app, book.key);
   const made = await admin.post("/v1/keys", {
@@ -39,7 +39,7 @@ test("a key is shown once, and only its hash is kept", async () => {
   expect(JSON.stringify(row)).not.toContain(key);
 });
 
-// when scopes are … and the source is …, the error at /source is …
+// a key with the scopes … and the source … is refused at /source with …
 const sources: [string[], string | null | undefined, string | null][] = [
   [["ingest"], undefined, "is required with the scope ingest"],
   [["ingest"], null, "is required with the scope ingest"],
@@ -48,17 +48,20 @@ const sources: [string[], string | null | undefined, string | null][] = [
   [["ingest", "read"], "kamailio", null],
   [["read"], null, null],
 ];
-test.for(sources)("a key with the scopes %j and the source %s", async ([scopes, source, detail]) => {
-  const { key } = await makeBook(server.db);
-  const answer = await openClient(server.app, key).post("/v1/keys", {
-    body: { name: "pbx", scopes, source },
-  });
-  expect(answer).toMatchObject(
-    detail === null
-      ? { status: 201, body: { scopes, source: source ?? null } }
-      : { status: 422, body: { errors: [{ pointer: "/source", detail }] } },
-  );
-});
+test.for(sources)(
+  "a key with the scopes %j and the source %s is checked",
+  async ([scopes, source, detail]) => {
+    const { key } = await makeBook(server.db);
+    const answer = await openClient(server.app, key).post("/v1/keys", {
+      body: { name: "pbx", scopes, source },
+    });
+    expect(answer).toMatchObject(
+      detail === null
+        ? { status: 201, body: { scopes, source: source ?? null } }
+        : { status: 422, body: { errors: [{ pointer: "/source", detail }] } },
+    );
+  },
+);
 
 test("a revoked key stays in the list; revoking it again changes nothing", async () => {
   const { app, db } = server;
@@ -74,7 +77,7 @@ test("a revoked key stays in the list; revoking it again changes nothing", async
   expect(await revokedAt()).toBe(first);
 });
 
-test("a key of another book is not there", async () => {
+test("a key of another book is not found", async () => {
   const { app, db } = server;
   const [own, other] = [await makeBook(db), await makeBook(db)];
   const { id } = await makeKey(db, other.id, "read");

@@ -6,11 +6,11 @@ import { expect, test } from "vitest";
 import { documentFile, renderDocument } from "../../../src/process/openapi.ts";
 import { document } from "../../support/pages/document.ts";
 
-test("openapi.yaml is what the routes say (else: npm run openapi)", async () => {
+test("openapi.yaml equals the description of the routes (if not: npm run openapi)", async () => {
   expect(await readFile(documentFile, "utf8")).toBe(await renderDocument());
 });
 
-test("openapi.yaml is good OpenAPI: nothing to report", async () => {
+test("openapi.yaml passes the OpenAPI linter", async () => {
   // An id is a UUID, so /contacts/{id}/history and /contacts/by-external-id/{externalId} never meet.
   const rules = { "no-ambiguous-paths": "off" } as const;
   const config = await createConfig({ extends: ["recommended"], rules });
@@ -19,7 +19,7 @@ test("openapi.yaml is good OpenAPI: nothing to report", async () => {
   expect(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([]);
 });
 
-test("every example is as its schema wants it", () => {
+test("every example is valid by its schema", () => {
   const ajv = addFormats.default(new Ajv2020({ strict: false }));
   ajv.addSchema({ ...document, $id: "openapi.yaml" });
   const found = [...findExamples(document, "")];
@@ -30,7 +30,7 @@ test("every example is as its schema wants it", () => {
   }
 });
 
-/** A schema has `examples`; a parameter has `example` beside its `schema`. */
+/** A schema has `examples`, a parameter has `example` next to its `schema`. */
 function* findExamples(node: unknown, pointer: string): Generator<{ pointer: string; example: unknown }> {
   if (typeof node !== "object" || node === null) return;
   if ("examples" in node && Array.isArray(node.examples)) {
@@ -43,7 +43,7 @@ function* findExamples(node: unknown, pointer: string): Generator<{ pointer: str
   }
 }
 
-test("every operation has an id of its own, a summary, one known tag, and its failures", () => {
+test("every operation has a unique id, a summary, one known tag, and its error responses", () => {
   const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
   const ids = operations.map((operation) => ("operationId" in operation ? operation.operationId : null));
   expect(new Set(ids).size).toBe(operations.length);

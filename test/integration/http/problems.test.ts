@@ -18,18 +18,24 @@ afterAll(() => server.close());
 
 const problem = (type: string) => ({ type: `urn:sipbook:problem:${type}` });
 
-// when POST /v1/sources gets …, then …
+// a body that is … gives the status and the problem …
 const bodies: [string, string | undefined, string, number, string][] = [
   ["nothing", undefined, "application/json", 400, "malformed-json"],
-  ["half of a JSON", '{"name":', "application/json", 400, "malformed-json"],
-  ["a prototype to poison", '{"__proto__":{"a":1},"name":"a"}', "application/json", 400, "malformed-json"],
+  ["half of a JSON document", '{"name":', "application/json", 400, "malformed-json"],
+  [
+    "an attempt to change the prototype",
+    '{"__proto__":{"a":1},"name":"a"}',
+    "application/json",
+    400,
+    "malformed-json",
+  ],
   ["null", "null", "application/json", 422, "invalid-input"],
   ["a string", '"a"', "application/json", 422, "invalid-input"],
   ["plain text", "name", "text/plain", 415, "unsupported-media-type"],
   ["a form", "name=a", "application/x-www-form-urlencoded", 415, "unsupported-media-type"],
   ["5 MiB", `"${"a".repeat(5 * 1024 * 1024)}"`, "application/json", 413, "too-large"],
 ];
-test.for(bodies)("a body that is %s", async ([, body, type, status, name]) => {
+test.for(bodies)("a body that is %s is refused", async ([, body, type, status, name]) => {
   const answer = await openClient(server.app, book.key).post("/v1/sources", {
     body,
     headers: { "content-type": type },
@@ -37,14 +43,14 @@ test.for(bodies)("a body that is %s", async ([, body, type, status, name]) => {
   expect(answer).toMatchObject({ status, body: problem(name) });
 });
 
-test("no body at all is 422", async () => {
+test("a missing body gives 422", async () => {
   expect(await openClient(server.app, book.key).post("/v1/sources")).toMatchObject({ status: 422 });
 });
 
-// when POST /v1/keys gets …, the errors are …
+// a body with … gives the errors …
 const shapes: [string, unknown, { pointer: string; detail: string }[]][] = [
   [
-    "nothing in it",
+    "no fields",
     {},
     [
       { pointer: "/name", detail: "is required" },
@@ -52,27 +58,27 @@ const shapes: [string, unknown, { pointer: string; detail: string }[]][] = [
     ],
   ],
   [
-    "null for a name: not coerced",
+    "null for a name, which is not coerced,",
     { name: null, scopes: ["read"] },
     [{ pointer: "/name", detail: "must be string" }],
   ],
   [
-    "a number for a name: not coerced",
+    "a number for a name, which is not coerced,",
     { name: 1, scopes: ["read"] },
     [{ pointer: "/name", detail: "must be string" }],
   ],
   [
-    "one scope that is none",
+    "one unknown scope",
     { name: "a", scopes: ["read", "rule"] },
     [{ pointer: "/scopes/1", detail: "must be one of ingest, read, write, admin" }],
   ],
   [
-    "a scope that is no array: not coerced",
+    "a scope that is not in an array, which is not coerced,",
     { name: "a", scopes: "read" },
     [{ pointer: "/scopes", detail: "must be array" }],
   ],
   [
-    "NUL in the name",
+    "a NUL character in the name",
     { name: "a\u0000", scopes: ["read"] },
     [{ pointer: "/name", detail: "must not contain NUL characters or lone surrogates" }],
   ],
@@ -87,17 +93,17 @@ const shapes: [string, unknown, { pointer: string; detail: string }[]][] = [
     [{ pointer: "/expiresAt", detail: expect.stringMatching(/^must be a time as in .*, or null$/) }],
   ],
   [
-    "a number for a nullable",
+    "a number for a text or null",
     { name: "a", scopes: ["read"], expiresAt: 5 },
     [{ pointer: "/expiresAt", detail: "must be string, or null" }],
   ],
 ];
-test.for(shapes)("a body with %s is 422, place by place", async ([, body, errors]) => {
+test.for(shapes)("a body with %s gives 422 with the place of each error", async ([, body, errors]) => {
   const answer = await openClient(server.app, book.key).post("/v1/keys", { body });
   expect(answer).toMatchObject({ status: 422, body: { ...problem("invalid-input"), errors } });
 });
 
-// when GET …, the error is at …
+// GET … is refused with an error at …
 const queries: [string, string][] = [
   ["/v1/contacts?limit=0", "/query/limit"],
   ["/v1/contacts?limit=many", "/query/limit"],
@@ -129,14 +135,14 @@ const queries: [string, string][] = [
   ["/v1/feed?after=99999999999999999999", "/query/after"],
   ["/v1/feed?limit=0", "/query/limit"],
 ];
-test.for(queries)("GET %s is 422", async ([url, pointer]) => {
+test.for(queries)("GET %s gives 422", async ([url, pointer]) => {
   const answer = await openClient(server.app, book.key).get(url);
   expect(answer).toMatchObject({ status: 422, body: { ...problem("invalid-input"), errors: [{ pointer }] } });
 });
 
-// Texts that are strange, but are texts.
+// Strange but valid texts.
 test.for(["/v1/contacts?q=%ff", "/v1/contacts?q=%ed%a0%80", "/v1/contacts?q=%25_%5C", "/v1/contacts?x=%00"])(
-  "GET %s is no fault",
+  "GET %s does not cause an error",
   async (url) => {
     expect(await openClient(server.app, book.key).get(url)).toMatchObject({ status: 200 });
   },
@@ -159,19 +165,19 @@ test.for([
   expect(answer).toMatchObject({ status: 404, body: problem("not-found") });
 });
 
-test("a path that is not UTF-8 is 400", async () => {
+test("a path that is not UTF-8 gives 400", async () => {
   const answer = await server.app.inject({ url: "/v1/contacts/%ff" });
   expect(answer.headers["content-type"]).toMatch("application/problem+json");
   expect(answer.json()).toMatchObject({ status: 400, ...problem("malformed-request") });
 });
 
-test("a wrong method is 405, and the right ones are named", async () => {
+test("a wrong method gives 405 with the allowed methods", async () => {
   const answer = await openClient(server.app, book.key).put("/v1/keys?book=x", { body: {} });
   expect(answer).toMatchObject({ status: 405, body: problem("method-not-allowed") });
   expect(answer.headers["allow"]).toBe("GET, HEAD, POST");
 });
 
-test("a fault of ours is 500, tells nothing, and is logged once under the request's id", async () => {
+test("an internal error gives 500 without details, and is logged once with the request id", async () => {
   const id = await insertEvent(server.db, book, { report: { secret: "sip:alice@old.example" } });
   lines.length = 0;
   const answer = await openClient(server.app, book.key).get(`/v1/events/${id}`);
@@ -181,7 +187,7 @@ test("a fault of ours is 500, tells nothing, and is logged once under the reques
   expect(answer.body).toMatchObject({ detail: expect.stringContaining(String(errors[0]?.["reqId"])) });
 });
 
-test("a request is one line in the log, with its route, and nothing that came from the caller", async () => {
+test("a request writes one log line with its route and no data from the caller", async () => {
   lines.length = 0;
   const url = "/v1/contacts?uri=sip:alice@old.example&q=Alice";
   await openClient(server.app, book.key).get(url);
@@ -197,7 +203,7 @@ test("a request is one line in the log, with its route, and nothing that came fr
     expect(logged).not.toContain(word);
 });
 
-test("a database that is away is 503 with a time to wait, and readiness says so", async () => {
+test("an unreachable database gives 503 with Retry-After, and the readiness check fails", async () => {
   const { log: quiet, lines: errors } = openLog();
   const away = await openTestApp("postgresql://postgres@127.0.0.1:9/none", quiet, inject("databaseUrl"));
   try {
@@ -213,7 +219,7 @@ test("a database that is away is 503 with a time to wait, and readiness says so"
   }
 });
 
-test("a service with all that it leans on is ready", async () => {
+test("a service is ready if its database and its queue are reachable", async () => {
   const there = { ok: true, reason: null };
   expect(await openClient(server.app).get("/readyz")).toMatchObject({
     status: 200,
@@ -221,7 +227,7 @@ test("a service with all that it leans on is ready", async () => {
   });
 });
 
-test("what is not HTTP is 400 on its socket", async () => {
+test("a connection that does not send HTTP gets 400", async () => {
   const listening = await openTestApp(inject("databaseUrl"));
   try {
     const { hostname, port } = new URL(await listening.app.listen({ host: "127.0.0.1", port: 0 }));

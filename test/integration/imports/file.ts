@@ -4,7 +4,7 @@ import { shapes } from "../../../src/wire/shapes.ts";
 import { type Answer, bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus, pageOf } from "../../support/service.ts";
 
-/** Sends a file, as CSV where nothing else is said. */
+/** Sends a file, as CSV by default. */
 export async function sendFile(
   book: Book,
   file: string,
@@ -15,7 +15,7 @@ export async function sendFile(
   return book.post(`/v1/imports?${new URLSearchParams(query).toString()}`, { body: file, headers });
 }
 
-/** Sends a file and waits until it is done, waits for a word, or failed. */
+/** Sends a file and waits until its import is done, failed, or waits for a confirmation. */
 export async function importFile(
   book: Book,
   file: string,
@@ -25,7 +25,7 @@ export async function importFile(
   return settled(book, id);
 }
 
-/** The import once no worker has anything to do with it. */
+/** The import, as soon as no worker has work left on it. */
 export async function settled(book: Book, id: string): Promise<ImportBody> {
   for (const deadline = Date.now() + 15_000; Date.now() < deadline; await sleep(20)) {
     const found = bodyAs(shapes.Import, await book.get(`/v1/imports/${id}`));

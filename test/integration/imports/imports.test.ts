@@ -18,10 +18,10 @@ afterAll(() => service.close());
 const file = (...rows: readonly string[]) => ["External Id,Name,URI,URI 2", ...rows, ""].join("\n");
 const people = (count: number, uri = (n: number) => `sip:p${n}@pbx.example`) =>
   file(...Array.from({ length: count }, (_, n) => `p${n},Person ${n},${uri(n)},`));
-/** A call of just now: after whatever was imported before it. */
+/** A call at the present time, so that it is later than every import before it. */
 const fresh = () => ({ occurredAt: new Date(Date.now() + 100).toISOString() });
 
-test("a file makes contacts, and says what became of each row", async () => {
+test("a file creates contacts, and the import reports the outcome of each row", async () => {
   const book = await service.makeBook();
   const done = await importFile(book, file(`1,Alice,${A},${B}`, `2,Bob,${C},`, ",Carol,,nonsense", ",,,"));
   expect(done).toMatchObject({
@@ -48,7 +48,7 @@ test("a file makes contacts, and says what became of each row", async () => {
   expect(listed.body).toMatchObject({ items: [{ id: done.id }], next: null });
 });
 
-test("a dry run applies nothing, says what each row would do, and may be gone on with", async () => {
+test("a dry run changes nothing, reports what each row would do, and can be continued", async () => {
   const book = await service.makeBook();
   await importFile(book, file(`1,Alice,${A},`));
   const checked = await importFile(book, file(`1,Alice,${A},${B}`, `2,Bob,${C},`, `,Bob again,${C},${D}`), {
@@ -67,19 +67,29 @@ test("a dry run applies nothing, says what each row would do, and may be gone on
   expectStatus(409, await book.post(`/v1/imports/${checked.id}/proceed`));
 });
 
-describe("a row meets its contact", () => {
+describe("a row is matched to a contact", () => {
   const cases: [string, readonly string[], string, readonly string[]][] = [
     ["by its external id", [`1,Alice,${A},`], `1,Alicia,${A},${B}`, [`Alicia: ${A}, ${B}`]],
     [
-      "by an address, and then only adds",
+      "by an address, and then only adds addresses",
       [`1,Alice,${A},${B}`],
       `,Somebody,${A},${C}`,
       [`Alice: ${A}, ${B}, ${C}`],
     ],
-    ["by an address, and gives it its id", [`,Alice,${A},${B}`], `1,Alicia,${A},`, [`Alicia: ${A}, ${B}`]],
-    ["not where that has another id", [`1,Alice,${A},`], `2,Bob,${A},`, [`Alice: ${A}`, `Bob: ${A}`]],
     [
-      "not where several could be it",
+      "by an address, and gives the contact its external id",
+      [`,Alice,${A},${B}`],
+      `1,Alicia,${A},`,
+      [`Alicia: ${A}, ${B}`],
+    ],
+    [
+      "but not to one with another external id",
+      [`1,Alice,${A},`],
+      `2,Bob,${A},`,
+      [`Alice: ${A}`, `Bob: ${A}`],
+    ],
+    [
+      "but not if several contacts match",
       [`1,Alice,${A},`, `2,Bob,${A},`],
       `,Carol,${A},${C}`,
       [`Alice: ${A}`, `Bob: ${A}`],
@@ -92,7 +102,7 @@ describe("a row meets its contact", () => {
     expect(await contactsOf(book)).toEqual(expected);
   });
 
-  test("or is rejected, and names those that it could be about", async () => {
+  test("or is rejected with the contacts that it might mean", async () => {
     const book = await service.makeBook();
     await importFile(book, file(`1,Alice,${A},`, `2,Bob,${A},`));
     const ids = (await book.changes()).map(({ contactId }) => contactId);
@@ -102,7 +112,7 @@ describe("a row meets its contact", () => {
     for (const contactId of ids) expect(row?.problems[0]?.detail).toContain(contactId);
   });
 
-  test("by an address that calls have changed since", async () => {
+  test("by an address that calls have changed since the last import", async () => {
     const book = await service.makeBook();
     await importFile(book, file(`,Alice,${A},`));
     await book.report(moved(A, B, 0, fresh()));
@@ -116,9 +126,9 @@ describe("an address that a row leaves out", () => {
   const cases: [string, Readonly<Record<string, string>>, readonly string[], readonly string[]][] = [
     ["is removed", {}, [`1,Alice,${A},`], [`Alice: ${A}`]],
     ["stays with addresses=merge", { addresses: "merge" }, [`1,Alice,${A},`], [`Alice: ${A}, ${B}`]],
-    ["stays where one of the row cannot be read", {}, [`1,Alice,${A},nonsense`], [`Alice: ${A}, ${B}`]],
+    ["stays if an address of the row is invalid", {}, [`1,Alice,${A},nonsense`], [`Alice: ${A}, ${B}`]],
     [
-      "stays where another row of the contact has it",
+      "stays if another row of the contact has it",
       {},
       [`1,Alice,${A},`, `1,Alice,${B},`],
       [`Alice: ${A}, ${B}`],
@@ -132,8 +142,8 @@ describe("an address that a row leaves out", () => {
   });
 });
 
-describe("what calls have taught", () => {
-  test("stays when the same file comes every night, and that costs no history", async () => {
+describe("a change that calls made", () => {
+  test("stays when the same file is imported every night, without new history", async () => {
     const book = await service.makeBook();
     const nightly = file(`1,Alice,${A},`, `2,Bob,${B},`);
     await importFile(book, nightly);
@@ -148,7 +158,7 @@ describe("what calls have taught", () => {
     expect(await contactsOf(book)).toEqual([`Alice: ${C}`, `Bob: ${B}`]);
   });
 
-  test("is applied to an address that is known to have been right before", async () => {
+  test("is applied to an address that the file asserts for an earlier time", async () => {
     const book = await service.makeBook();
     const event = moved(A, B, 10);
     expect(await book.report(event)).toEqual(["unmatched/no-address"]);
@@ -165,8 +175,8 @@ describe("what calls have taught", () => {
   });
 });
 
-describe("an import that would remove too much", () => {
-  test("stops, says how much, and changes nothing until somebody says so", async () => {
+describe("an import that would remove more than the limit", () => {
+  test("stops, reports how much it would remove, and changes nothing until somebody confirms it", async () => {
     const book = await service.makeBook();
     await importFile(book, people(30));
     const stopped = await importFile(
@@ -181,7 +191,7 @@ describe("an import that would remove too much", () => {
     expect((await book.changes()).length).toBe(51);
   });
 
-  test("goes on where the book's policy or the caller lets it pass", async () => {
+  test("continues if the book's policy or the caller allows it", async () => {
     const book = await service.makeBook();
     await importFile(book, people(30));
     const none = people(30, () => "");
@@ -193,7 +203,7 @@ describe("an import that would remove too much", () => {
     expect(await importFile(book, none, { allowRemovals: "true" })).toMatchObject({ state: "done" });
   });
 
-  test("stops also where the file is empty and the whole book is missing from it", async () => {
+  test("also stops if the file is empty, so that the whole book is missing from it", async () => {
     const book = await service.makeBook();
     await importFile(book, people(25));
     const stopped = await importFile(book, file(), { missing: "archive" });
@@ -201,7 +211,7 @@ describe("an import that would remove too much", () => {
     expect(stopped.stopped).toContain("archive 25 contacts");
   });
 
-  test("stops where a row cannot be read, and may be about one that is missing", async () => {
+  test("stops if an unreadable row may be about a missing contact", async () => {
     const book = await service.makeBook();
     await importFile(book, people(3));
     const stopped = await importFile(book, file("p0,Person 0,sip:p0@pbx.example,", ",,,x"), {
@@ -212,7 +222,7 @@ describe("an import that would remove too much", () => {
   });
 });
 
-test("contacts that the whole book's file does not name are archived, and come back when it names them", async () => {
+test("contacts missing from a file of the whole book are archived, and come back when a file names them", async () => {
   const book = await service.makeBook();
   await importFile(book, file(`1,Alice,${A},`, `2,Bob,${B},`, `,Carol,${C},`));
   const done = await importFile(book, file(`1,Alice,${A},`), { missing: "archive" });
@@ -233,20 +243,20 @@ test("a contact that a person archived does not come back with the nightly file"
 });
 
 describe("POST /v1/imports", () => {
-  // what is wrong, the query, the type, the status and a word of the answer
+  // what is wrong, the query, the content type, the status, and a word of the response
   const cases: [string, Readonly<Record<string, string>>, string, number, string][] = [
-    ["a type that says nothing, without a format", {}, "application/octet-stream", 422, "/query/format"],
-    ["a type that is not read", {}, "application/pdf", 415, "type"],
-    ["a country that there is not", { region: "XX" }, "text/csv", 422, "/query/region"],
-    ["a mapping that is none", { mapping: "{}" }, "text/csv", 422, "/query/mapping"],
+    ["an unspecific content type without a format", {}, "application/octet-stream", 422, "/query/format"],
+    ["an unsupported content type", {}, "application/pdf", 415, "type"],
+    ["an unknown country", { region: "XX" }, "text/csv", 422, "/query/region"],
+    ["an invalid mapping", { mapping: "{}" }, "text/csv", 422, "/query/mapping"],
     [
-      "a mapping to a column that is not there",
+      "a mapping to a missing column",
       { mapping: '{"addresses":[{"column":"Fon"}]}' },
       "text/csv",
       422,
       "Fon",
     ],
-    ["an option that is unknown", { missing: "burn" }, "text/csv", 422, "/query/missing"],
+    ["an unknown option", { missing: "burn" }, "text/csv", 422, "/query/missing"],
   ];
   test.for(cases)("refuses %s", async ([, query, type, status, word]) => {
     const answer = await sendFile(await service.makeBook(), file(`1,A,${A},`), query, type);
@@ -266,7 +276,7 @@ describe("POST /v1/imports", () => {
     });
   });
 
-  test("takes a file once under one Idempotency-Key", async () => {
+  test("accepts a file once for one Idempotency-Key", async () => {
     const book = await service.makeBook();
     const headers = { "content-type": "text/csv", "idempotency-key": "night-1" };
     const post = () => book.post("/v1/imports", { body: people(2), headers });
@@ -276,7 +286,7 @@ describe("POST /v1/imports", () => {
     expect((await book.changes()).length).toBe(2);
   });
 
-  test("needs the scope write, and shows a book's imports to no other", async () => {
+  test("needs the scope write, and shows imports only in their own book", async () => {
     const [book, other] = [await service.makeBook(), await service.makeBook()];
     const key = await book.makeKey("read");
     const headers = { "content-type": "text/csv" };
@@ -290,7 +300,7 @@ describe("POST /v1/imports", () => {
 describe("a row without any address", () => {
   const emails = ["External Id,Name,URI", "1,Alice,", "2,Bob,", ""].join("\n");
 
-  test("removes what its contact by external id has", async () => {
+  test("removes all addresses of the contact with its external id", async () => {
     const book = await service.makeBook();
     await importFile(book, file(`1,Alice,${A},`, `2,Bob,${C},`));
     const done = await importFile(book, emails, { allowRemovals: "true" });
@@ -307,7 +317,7 @@ describe("a row without any address", () => {
     });
   });
 
-  test("of most of the book stops the import", async () => {
+  test("stops the import if such rows cover most of the book", async () => {
     const book = await service.makeBook();
     await importFile(book, people(30));
     const stopped = await importFile(
@@ -319,7 +329,7 @@ describe("a row without any address", () => {
   });
 });
 
-test("a contact that got its id from a row is the row's own from the next import on", async () => {
+test("a contact that got its external id from a row belongs to that row from the next import on", async () => {
   const book = await service.makeBook();
   await importFile(book, file(`,Alice,${A},${B}`));
   await importFile(book, file(`1,Alice,${A},`));

@@ -18,7 +18,7 @@ afterAll(() => service.close());
 const file = (...rows: readonly string[]) => ["External Id,Name,URI,URI 2", ...rows, ""].join("\n");
 const fresh = () => ({ occurredAt: new Date(Date.now() + 100).toISOString() });
 
-test("an import is undone as one: what it made goes, what it changed and removed is as it was", async () => {
+test("an import is undone as a whole: what it created is removed, what it changed or removed is restored", async () => {
   const book = await service.makeBook();
   await importFile(book, file(`1,Alice,${A},${B}`, `2,Bob,${C},`, ",Carol,sip:carol@pbx.example,"));
   const before = await contactsOf(book);
@@ -42,7 +42,7 @@ test("an import is undone as one: what it made goes, what it changed and removed
   expect(carol.body).toMatchObject({ items: [{ externalId: null }] });
 });
 
-test("what changed since stays, is counted, and is listed", async () => {
+test("an address that changed since the import is kept, counted and listed", async () => {
   const book = await service.makeBook();
   const { id } = await importFile(book, file(`1,Alice,${A},`, `2,Bob,${B},`));
   await book.report(moved(A, C, 0, fresh()));
@@ -53,7 +53,7 @@ test("what changed since stays, is counted, and is listed", async () => {
   ]);
 });
 
-test("what a person undid before is left alone", async () => {
+test("a change that a person has undone already is left as it is", async () => {
   const book = await service.makeBook();
   const { id } = await importFile(book, file(`1,Alice,${A},`));
   const [change] = await book.changes();
@@ -61,7 +61,7 @@ test("what a person undid before is left alone", async () => {
   expect(await undoImport(book, id)).toMatchObject({ counts: { conflict: 1 } });
 });
 
-test("an address that folded forward goes back to what it was before the import", async () => {
+test("an address that later calls moved goes back to its state before the import", async () => {
   const book = await service.makeBook();
   await book.report(moved(A, B, 10));
   const row = JSON.stringify({ name: "Alice", externalId: "1", addresses: [{ uri: A, assertedAt: at(0) }] });
@@ -72,7 +72,7 @@ test("an address that folded forward goes back to what it was before the import"
   expect(await contactsOf(book)).toEqual([]);
 });
 
-test("contacts that an undo archived come back when the right file names them", async () => {
+test("contacts that an undo archived come back when a correct file names them", async () => {
   const book = await service.makeBook();
   const { id } = await importFile(book, file(`1,Alice,${A},`));
   await undoImport(book, id);
@@ -80,7 +80,7 @@ test("contacts that an undo archived come back when the right file names them", 
   expect(await contactsOf(book)).toEqual([`Alice: ${B}`]);
 });
 
-test("there is no undo of an undo, nor of what applied nothing", async () => {
+test("an undo cannot be undone, nor an import that applied nothing", async () => {
   const book = await service.makeBook();
   const { id } = await importFile(book, file(`1,Alice,${A},`));
   await undoImport(book, id);
@@ -95,7 +95,7 @@ test("there is no undo of an undo, nor of what applied nothing", async () => {
   });
 });
 
-test("one that runs is stopped first, and what it did until then is undone", async () => {
+test("a running import is stopped first, and its changes until then are undone", async () => {
   const book = await service.makeBook();
   const rows = Array.from({ length: 1500 }, (_, n) => `p${n},Person ${n},sip:p${n}@pbx.example,`);
   const { id } = bodyAs(shapes.Import, await sendFile(book, file(...rows)));

@@ -34,7 +34,7 @@ afterAll(() => Promise.all([db.close(), other.close()]));
 
 const deps = { db, metrics: buildMetrics(), log: silent, signal: new AbortController().signal };
 
-/** An import of people with one address each, received and not yet checked. */
+/** An import of people with one address each, received but not yet checked. */
 async function receive(book: TestBook, names: readonly string[]): Promise<string> {
   const { row } = await createImport(db, book.id, {
     format: "csv",
@@ -62,7 +62,7 @@ async function receive(book: TestBook, names: readonly string[]): Promise<string
 const people = (count: number) => Array.from({ length: count }, (_, n) => `p${n}`);
 const stateOf = async (book: TestBook, id: string) => (await findImport(db, book.id, id))?.state;
 
-/** Each contact is there once, and each change has its number. */
+/** Expects that each contact exists once and that the sequence has no gap. */
 async function expectBook(book: TestBook, contacts: number, changes = contacts): Promise<void> {
   expect(await db.contact.count({ where: { bookId: book.id } })).toBe(contacts);
   const history = await db.change.findMany({ where: { bookId: book.id }, orderBy: { sequence: "asc" } });
@@ -71,7 +71,7 @@ async function expectBook(book: TestBook, contacts: number, changes = contacts):
   );
 }
 
-test("a worker that is killed in the middle loses no row and doubles none", async () => {
+test("a worker killed in the middle neither loses nor repeats a row", async () => {
   const book = await makeBook(db);
   const id = await receive(book, people(2500));
   const program = join(import.meta.dirname, "../../support/processes/import-worker.ts");
@@ -83,7 +83,7 @@ test("a worker that is killed in the middle loses no row and doubles none", asyn
   });
   child.kill("SIGKILL");
   await ended;
-  // Its lease keeps others away until it runs out.
+  // Its lease keeps other workers out until it expires.
   expect(await leaseImport(db, id)).toBe(null);
   await db.import.updateMany({ where: { id }, data: { leasedUntil: new Date(0) } });
   expect(await findIdleImports(db, 100)).toContain(id);
@@ -92,7 +92,7 @@ test("a worker that is killed in the middle loses no row and doubles none", asyn
   await expectBook(book, 2500);
 }, 60_000);
 
-test("two workers in one import take turns, and so do they in its undo", async () => {
+test("two workers take turns in an import and in its undo", async () => {
   const book = await makeBook(db);
   const id = await receive(book, people(400));
   const job = { id, bookId: book.id };
@@ -114,7 +114,7 @@ test("two workers in one import take turns, and so do they in its undo", async (
   expect(await db.contact.count({ where: { bookId: book.id, archivedAt: null } })).toBe(0);
 });
 
-test("calls that come in meanwhile are decided, and none of them stands in the way", async () => {
+test("calls that arrive during an import are decided, and do not block it", async () => {
   const book = await makeBook(db);
   const first = await receive(book, people(50));
   await workOnImport(deps, first);
@@ -137,7 +137,7 @@ test("calls that come in meanwhile are decided, and none of them stands in the w
   expect(await db.address.count({ where: { bookId: book.id, status: "gone" } })).toBe(50);
 });
 
-test("a row that the database refuses is rejected by itself, and its neighbours are applied", async () => {
+test("only the row that the database refuses is rejected, and the rows around it are applied", async () => {
   const book = await makeBook(db);
   const id = await receive(book, ["a", `poison-${book.id}`, "b", "c"]);
   await db.$executeRawUnsafe(`
@@ -159,7 +159,7 @@ test("a row that the database refuses is rejected by itself, and its neighbours 
   await expectBook(book, 3);
 });
 
-test("an upload of which nothing is heard any more is given up, and its rows are gone", async () => {
+test("an abandoned upload fails, and its rows are deleted", async () => {
   const book = await makeBook(db);
   const id = await receive(book, people(3));
   await db.import.updateMany({ where: { id }, data: { state: "receiving", leasedUntil: new Date(0) } });
@@ -172,7 +172,7 @@ test("an upload of which nothing is heard any more is given up, and its rows are
 
 const endedBefore = (days: number) => ({ finishedAt: new Date(Date.now() - days * 86_400_000) });
 
-test("rows are kept for 30 days after an import ended, and so is its undo; then both are gone", async () => {
+test("the rows and the undo of an import are kept for 30 days after its end, then deleted", async () => {
   const book = await makeBook(db);
   const [old, recent] = [await receive(book, people(5)), await receive(book, people(3))];
   const waiting = await receive(book, people(2));
@@ -181,7 +181,7 @@ test("rows are kept for 30 days after an import ended, and so is its undo; then 
   await db.import.updateMany({ where: { id: old }, data: endedBefore(31) });
   await db.import.updateMany({ where: { id: recent }, data: endedBefore(29) });
   await db.import.updateMany({ where: { id: waiting }, data: { state: "stopped", ...endedBefore(31) } });
-  // At most so many in one look, and until there is nothing left.
+  // Each sweep deletes a limited number of rows until none is left.
   expect(await trimImportRows(db, 4)).toBeLessThanOrEqual(4);
   while ((await trimImportRows(db, 4)) > 0);
   const left = (importId: string) =>

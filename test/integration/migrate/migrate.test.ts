@@ -52,7 +52,7 @@ const withFunction = `
   $$;
   CREATE TRIGGER keep BEFORE DELETE ON first FOR EACH STATEMENT EXECUTE FUNCTION refuse();`;
 
-test("an empty database gets every migration in order, and the queue's tables, once", async () => {
+test("an empty database gets every migration once and in order, and the queue's tables", async () => {
   const folder = await makeMigrations({ "0002_function": withFunction, "0001_first": first });
   expect(await pendingIn(folder)).toEqual(["0001_first", "0002_function", "bullmq"]);
   await migrate(url, silent, folder);
@@ -63,7 +63,7 @@ test("an empty database gets every migration in order, and the queue's tables, o
   await expect(runSql(url, "DELETE FROM first")).rejects.toThrow("history is append-only; really");
 });
 
-test("a later release applies only what is new", async () => {
+test("a later release applies only the new migrations", async () => {
   const folder = await makeMigrations({ "0001_first": first });
   await migrate(url, silent, folder);
   await addMigration(folder, "0002_second", "CREATE TABLE second (id int);");
@@ -73,7 +73,7 @@ test("a later release applies only what is new", async () => {
   await expect(checkMigrated(url, folder)).resolves.toBeUndefined();
 });
 
-test("processes that start together take turns", async () => {
+test("processes that start together migrate one after another", async () => {
   const folder = await makeMigrations({ "0001_first": first });
   await Promise.all([1, 2, 3, 4].map(() => migrate(url, silent, folder)));
   expect(await runSql(url, "SELECT count(*)::int AS count FROM _prisma_migrations")).toEqual([{ count: 1 }]);
@@ -177,7 +177,7 @@ test("a migration that Prisma began and did not finish is applied again", async 
   expect(await deployWithPrisma(url, folder)).toEqual([]);
 });
 
-test("a start with nothing to do waits for nobody, not even for one that migrates", async () => {
+test("a start without new migrations does not wait, not even for a running migration", async () => {
   const folder = await makeMigrations({ "0001_first": first });
   await migrate(url, silent, folder);
   const other = new Client({ connectionString: url });
@@ -195,7 +195,7 @@ test("a database that cannot be reached is reported in one line", async () => {
   await expect(migrate(nowhere, silent)).rejects.not.toThrow("hunter2");
 });
 
-test("our migrations build what prisma/schema.prisma says", async () => {
+test("the migrations build the schema that Prisma's schema files describe", async () => {
   await migrate(url, silent);
   expect(await diffSchema(url)).toBe("");
 });

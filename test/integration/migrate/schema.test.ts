@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-// Postgres itself refuses …, whatever program asks
+// PostgreSQL itself refuses …, whatever program asks
 const refused: [string, (id: string) => string, RegExp][] = [
   ["to rewrite history", (id) => `update history set actor = 'x' where book_id = '${id}'`, /append-only/],
   ["to delete history", (id) => `delete from history where book_id = '${id}'`, /append-only/],
@@ -32,7 +32,7 @@ const refused: [string, (id: string) => string, RegExp][] = [
   ],
   ["to delete an assertion", (id) => `delete from assertions where book_id = '${id}'`, /append-only/],
   [
-    "a contact that shows a key twice",
+    "a duplicate visible key in a contact",
     (id) => `update addresses set key = 'k1|sip:a@schema.example' where book_id = '${id}'`,
     /addresses_shown_once/,
   ],
@@ -42,20 +42,20 @@ const refused: [string, (id: string) => string, RegExp][] = [
     /addresses_not_merged_into_itself/,
   ],
   [
-    "an external id twice in a book",
+    "a duplicate external id in a book",
     (id) =>
       `insert into contacts (id, book_id, name, external_id, created_at, updated_at)
        values ('${randomUUID()}', '${id}', 'Bob', 'crm-1', now(), now())`,
     /contacts_book_external_id/,
   ],
   [
-    "an archived contact that nobody archived",
+    "an archived contact without an author of the archiving",
     (id) => `update contacts set archived_at = now() where book_id = '${id}'`,
     /contacts_archived_by_someone/,
   ],
   ["a contact without its book", (id) => `delete from books where id = '${id}'`, /foreign key/],
   [
-    "two changes with one number",
+    "two changes with the same sequence number",
     (id) =>
       `insert into history (id, book_id, sequence, at, contact_id, kind, cause_kind)
        select '${randomUUID()}', book_id, sequence, at, contact_id, kind, cause_kind
@@ -63,21 +63,21 @@ const refused: [string, (id: string) => string, RegExp][] = [
     /history_sequence/,
   ],
   [
-    "an ingest key of no source",
+    "an ingest key without a source",
     (id) =>
       `insert into keys (id, book_id, name, scopes, hash)
        values ('${randomUUID()}', '${id}', 'x', '{ingest}', repeat('0', 64))`,
     /keys_ingest_names_a_source/,
   ],
   [
-    "a source whose name could be taken for another's",
+    "a source with an invalid name",
     (id) =>
       `insert into sources (id, book_id, name, dialect) values ('${randomUUID()}', '${id}', 'a b', 'default')`,
     /sources_name_form/,
   ],
 ];
 
-test.for(refused)("Postgres refuses %s", async ([, statement, reason]) => {
+test.for(refused)("PostgreSQL refuses %s", async ([, statement, reason]) => {
   await expect(db.$executeRawUnsafe(statement(book.id))).rejects.toThrow(reason);
 });
 
