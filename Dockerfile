@@ -1,6 +1,6 @@
 # sipbook as one image, for `api`, `worker` and `migrate`: docs/deploy.md. It needs a PostgreSQL (DATABASE_URL).
 
-FROM node:24-bookworm-slim AS build
+FROM node:26-bookworm-slim AS build
 WORKDIR /sipbook
 COPY package.json package-lock.json ./
 COPY test/client/package.json test/client/
@@ -11,7 +11,7 @@ RUN npm run generate
 RUN npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 COPY src src
 
-FROM node:24-bookworm-slim
+FROM node:26-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 WORKER_PORT=8080
 WORKDIR /sipbook
 COPY --from=build /sipbook/node_modules node_modules

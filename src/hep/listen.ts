@@ -121,7 +121,8 @@ async function bindTcp(
     socket.setTimeout(idleMs, () => socket.destroy());
     const frames = openFrames();
     socket.on("data", (chunk) => {
-      const packets = frames.push(chunk);
+      // A string only after setEncoding, which nobody calls.
+      const packets = frames.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
       if (packets === null) {
         onFate("not-hep");
         socket.destroy();

@@ -327,11 +327,9 @@ test("Telnyx refuses a key of another type and a signature by another key", () =
     "telnyx-signature-ed25519": sign(null, Buffer.from(`${signedAt}|{}`), privateKey).toString("base64"),
   });
   expect(ed25519.findFault(signed, [raw], at(0))).toBeNull();
-  for (const secret of [
-    publicKey.export({ format: "pem", type: "spki" }).toString(),
-    raw.slice(4),
-    "A".repeat(44),
-  ])
+  const der = publicKey.export({ format: "der", type: "spki" }).toString("base64");
+  const pem = `-----BEGIN PUBLIC KEY-----\n${der}\n-----END PUBLIC KEY-----\n`;
+  for (const secret of [pem, raw.slice(4), "A".repeat(44)])
     expect(ed25519.findFault(signed, [secret], at(0))).not.toBeNull();
 });
 
