@@ -10,7 +10,7 @@ afterAll(() => db.close());
 const uri = "sip:alice@old.example";
 const key = keyOf(uri);
 
-/** A 301 to "z" first, and then these many to others, whose names come before it. */
+/** A 301 to "z", then `others` more to other targets, whose names sort before "z". */
 async function insertMoves(bookId: string, id: string, others: number): Promise<void> {
   await db.event.update({
     where: { id },
@@ -29,7 +29,7 @@ async function insertMoves(bookId: string, id: string, others: number): Promise<
     from events e, generate_series(1, ${others}::int) as n where e.id = ${id}::uuid and e.book_id = ${bookId}::uuid`;
 }
 
-test("of a number that was led on 1,500 times the first move counts, whatever its target is called", async () => {
+test("the first of 1,500 moves of a number counts, whatever the name of its target", async () => {
   const book = await makeBook(db);
   await insertMoves(book.id, await insertEvent(db, book), 1_500);
   const [answer] = await resolveAddresses(db, book.id, [{ key, uri }]);

@@ -12,7 +12,7 @@ afterAll(() => db.close());
 const uri = "sip:reception@pbx.example";
 const key = keyOf(uri);
 
-/** One contact for each of these, whose only address is the switchboard's. Their ids, the oldest first. */
+/** Creates a contact for each of these, with only the switchboard's address. Returns their ids, oldest first. */
 async function insertCrowd(book: TestBook, statuses: readonly AddressStatus[]): Promise<readonly string[]> {
   const rows = statuses.map((status) => ({ contactId: uuidv7(), id: uuidv7(), status }));
   const bookId = book.id;
@@ -42,21 +42,21 @@ async function insertCrowd(book: TestBook, statuses: readonly AddressStatus[]): 
   return rows.map(({ contactId }) => contactId);
 }
 
-test("of a switchboard's number the first contacts are named, and that there are others", async () => {
+test("a switchboard number resolves to its first contacts and says that there are more", async () => {
   const book = await makeBook(db);
   const ids = await insertCrowd(book, Array<AddressStatus>(21).fill("active"));
   const [answer] = await resolveAddresses(db, book.id, [{ key, uri }]);
   expect(answer).toMatchObject({ answer: "active", contacts: ids.slice(0, 20), moreContacts: true });
 });
 
-test("twenty contacts are all of them", async () => {
+test("twenty contacts are all listed", async () => {
   const book = await makeBook(db);
   const ids = await insertCrowd(book, Array<AddressStatus>(20).fill("active"));
   const [answer] = await resolveAddresses(db, book.id, [{ key, uri }]);
   expect(answer).toMatchObject({ contacts: ids, moreContacts: false });
 });
 
-test("the one that has the address now is found behind a hundred that had it", async () => {
+test("the contact that has the address now is found behind a hundred that had it", async () => {
   const book = await makeBook(db);
   const ids = await insertCrowd(book, [...Array<AddressStatus>(104).fill("removed"), "active", "gone"]);
   const [answer] = await resolveAddresses(db, book.id, [{ key, uri }]);

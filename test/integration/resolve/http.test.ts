@@ -21,7 +21,7 @@ async function getMany(book: Book, uris: readonly string[]) {
   return bodyAs(shapes.Resolutions, answer).items;
 }
 
-test("a hop tells of the event that led on, and the contact is named", async () => {
+test("a hop names its event, and the result names the contact", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact(A);
   const event = await book.reportOne(moved(A, B, 1));
@@ -49,7 +49,7 @@ test("a hop tells of the event that led on, and the contact is named", async () 
   });
 });
 
-test("evidence is of the address that was asked for: its last answered call, and its last call", async () => {
+test("the evidence is the last answered call and the last call of the queried address", async () => {
   const book = await service.makeBook();
   await book.report(answered(A, 1), answered(A, 2), gone(A, 3), answered(B, 9));
   const { evidence } = await getOne(book, A);
@@ -59,7 +59,7 @@ test("evidence is of the address that was asked for: its last answered call, and
   );
 });
 
-test("many at once: in order, in any spelling, again and again, and what is no address in its place", async () => {
+test("a list is resolved in order, in any spelling, with duplicates, and with errors for invalid addresses in their places", async () => {
   const book = await service.makeBook();
   await book.addContact(A);
   await book.report(moved(A, B, 1), gone(C, 1));
@@ -98,7 +98,7 @@ test("many at once: in order, in any spelling, again and again, and what is no a
   expect(items[3]?.problem).toBeUndefined();
 });
 
-test("one by one and many at once are the same answer", async () => {
+test("addresses resolve the same one by one and in a list", async () => {
   const book = await service.makeBook();
   await book.addContact(A);
   await book.report(moved(A, B, 1), gone(C, 1), answered("sip:d@pbx.example", 2));
@@ -107,7 +107,7 @@ test("one by one and many at once are the same answer", async () => {
   expect(await getMany(book, uris)).toEqual(single);
 });
 
-test("500 are answered, none too, 501 are refused, and so is what is no list of text", async () => {
+test("a list may have 0 to 500 addresses, 501 are refused, and so is a list of anything but text", async () => {
   const book = await service.makeBook();
   const uris = Array.from({ length: 501 }, (_, i) => `sip:${i}@pbx.example`);
   expect(await getMany(book, uris.slice(1))).toHaveLength(500);
@@ -118,7 +118,7 @@ test("500 are answered, none too, 501 are refused, and so is what is no list of 
   expect(wrong).toMatchObject({ status: 422, body: { errors: [{ pointer: "/uris/1" }] } });
 });
 
-test("an address that cannot be one is 422 with its place", async () => {
+test("an invalid address gives 422 with its place", async () => {
   const book = await service.makeBook();
   for (const path of ["/v1/resolve", "/v1/resolve?uri=", "/v1/resolve?uri=mailto:a@b.example"]) {
     expect(await book.get(path)).toMatchObject({
@@ -128,14 +128,14 @@ test("an address that cannot be one is 422 with its place", async () => {
   }
 });
 
-test("a + that the caller did not encode is a +", async () => {
+test("an unencoded + in the query is read as +", async () => {
   const book = await service.makeBook();
   await book.report(gone("tel:+15550100", 1));
   const answer = await book.get("/v1/resolve?uri=tel:+15550100");
   expect(answer).toMatchObject({ status: 200, body: { uri: "tel:+15550100", answer: "gone" } });
 });
 
-test("an answer may be kept for a while by who asked, and is asked for again by its tag", async () => {
+test("a client may cache a response for a while, then revalidate it by its ETag", async () => {
   const book = await service.makeBook();
   await book.addContact(A);
   const first = await get(book, A);
@@ -154,7 +154,7 @@ test("an answer may be kept for a while by who asked, and is asked for again by 
   expect(many.headers["etag"]).toBeUndefined();
 });
 
-test("a source in observe mode is told of and does not count", async () => {
+test("an event of a source in observe mode is shown but does not count", async () => {
   const book = await service.makeBook();
   const source = { name: "watched", mode: "observe" };
   expectStatus(201, await book.post("/v1/sources", { body: source }));
@@ -181,7 +181,7 @@ test("a 410 of a call that was answered on another branch does not count", async
   expect(await getOne(book, A)).toMatchObject({ answer: "unknown" });
 });
 
-test("how an address is spelt may matter: sips is never led to sip, and no name to a number", async () => {
+test("the scheme matters: sips never leads to sip, and a name never to a number", async () => {
   const book = await service.makeBook();
   await book.report(moved(A, B, 1), moved(C, "tel:+15550100", 1));
   expect((await getMany(book, [A, A.replace("sip:", "sips:"), C])).map(({ answer }) => answer)).toEqual([
@@ -191,7 +191,7 @@ test("how an address is spelt may matter: sips is never led to sip, and no name 
   ]);
 });
 
-test("other books are not seen; an admin key may name one, a read key may not", async () => {
+test("only the key's own book is used, but an admin key may name another", async () => {
   const [book, other] = [await service.makeBook(), await service.makeBook()];
   await book.addContact(A);
   await book.report(moved(A, B, 1), gone(C, 1));

@@ -15,9 +15,9 @@ afterAll(() => db.close());
 
 const beginningOfTime = Date.parse("0001-01-01T00:00:00.000Z");
 
-// The book folds over every event; an address in no book is followed by reading those that decide. Both must agree.
+// The book folds over every event. For an address in no book, only the deciding events are read. Both must agree.
 test(
-  "what calls taught of an address in no book is what the book says once it was there from the beginning",
+  "an address in no book resolves as if it had been in the book from the beginning",
   () =>
     fc.assert(
       fc.asyncProperty(worlds, async ({ events }) => {
@@ -40,7 +40,7 @@ test(
         const addresses = [{ ...given, assertedAt: beginningOfTime }];
         await createContact(db, book.id, { name: "Alice", addresses }, "test");
         const [byBook] = await resolveAddresses(db, book.id, asked);
-        // That somebody has it is news where no call said so.
+        // The book adds that a contact has the address, which no call can say.
         const expected =
           byCalls?.answer === "unknown" ? { answer: "active", current: uri, hops: [] } : byCalls;
         const { answer, current, hops } = byBook ?? {};

@@ -22,12 +22,12 @@ async function resolve(book: Book, uri: string): Promise<string> {
 }
 
 interface Story {
-  /** Each is the addresses of one contact, asserted at minute 0. */
+  /** The addresses of each contact, asserted at minute 0. */
   readonly contacts?: readonly (readonly string[])[];
   readonly events?: readonly EventBody[];
   readonly person?: (book: Book, contactIds: readonly string[]) => Promise<unknown>;
   readonly after?: readonly EventBody[];
-  /** What is answered of each address. */
+  /** The expected result for each address. */
   readonly says: Readonly<Record<string, string>>;
 }
 
@@ -35,16 +35,16 @@ const put = (book: Book, id: string | undefined, addresses: readonly object[]) =
   book.patch(`/v1/contacts/${id}`, { body: { addresses } });
 
 const stories: Record<string, Story> = {
-  "an address that stands in a contact": {
+  "an address of a contact is active": {
     contacts: [[A]],
     says: { [A]: "active, says book", [B]: "unknown, says none" },
   },
-  "a 301: the old address leads to the new one": {
+  "a 301 leads from the old address to the new one": {
     contacts: [[A]],
     events: [moved(A, B, 1)],
     says: { [A]: `moved to ${B} by 301, says book`, [B]: "active, says book" },
   },
-  "a chain of them, from wherever it is asked": {
+  "a chain of 301s resolves from each of its addresses": {
     contacts: [[A]],
     events: [moved(A, B, 1), moved(B, C, 2), moved(C, D, 3)],
     says: {
@@ -53,12 +53,12 @@ const stories: Record<string, Story> = {
       [D]: "active, says book",
     },
   },
-  "a 410, and one at the end of a chain": {
+  "a 410 makes an address gone, also at the end of a chain": {
     contacts: [[A]],
     events: [moved(A, B, 1), gone(B, 2)],
     says: { [A]: "gone by 301 410, says book", [B]: "gone by 410, says book" },
   },
-  "a 410 that a later answered call heals": {
+  "a later answered call heals a 410": {
     contacts: [[A]],
     events: [moved(A, B, 1), gone(B, 2), answered(B, 3)],
     says: { [A]: `moved to ${B} by 301, says book`, [B]: "active, says book" },
@@ -68,25 +68,25 @@ const stories: Record<string, Story> = {
     events: [moved(A, B, 1), moved(B, A, 2)],
     says: { [A]: `moved to ${B} by 301, says book`, [B]: "active, says book" },
   },
-  "a late event changes where it went": {
+  "a late event changes where an address leads": {
     contacts: [[A]],
     events: [moved(A, B, 5)],
     after: [moved(A, C, 2)],
-    // nobody stands on B any more, and nobody ever called it
+    // No contact has B any more, and no call was ever made to it.
     says: { [A]: `moved to ${C} by 301, says book`, [B]: "unknown, says none" },
   },
-  "two addresses of a contact that merge": {
+  "two addresses of a contact merge": {
     contacts: [[A, B]],
     events: [moved(A, B, 1)],
     says: { [A]: `moved to ${B} by 301, says book`, [B]: "active, says book" },
   },
-  "a gone address that another contact has since": {
+  "a gone address is active if another contact has it since": {
     contacts: [[A]],
     events: [gone(A, 1)],
     person: (book) => book.post("/v1/contacts", { body: { name: "Bob", addresses: [{ uri: A }] } }),
     says: { [A]: "active, says book" },
   },
-  "contacts that were led to different places: the latest word on the address": {
+  "the latest move counts if contacts were led to different addresses": {
     contacts: [[A]],
     events: [moved(A, B, 1)],
     person: (book) =>
@@ -94,29 +94,29 @@ const stories: Record<string, Story> = {
     after: [moved(A, C, 5)],
     says: { [A]: `moved to ${C} by 301, says book` },
   },
-  "an address that a person removed: no evidence that it is dead": {
+  "an address that a person removed is unknown, because nothing shows that it is gone": {
     contacts: [[A, B]],
     person: (book, [id]) => put(book, id, [{ uri: B }]),
     says: { [A]: "unknown, says none", [B]: "active, says book" },
   },
-  "an address that a person removed and calls reach: they say so": {
+  "an address that a person removed is active if calls reach it": {
     contacts: [[A, B]],
     events: [answered(A, 1)],
     person: (book, [id]) => put(book, id, [{ uri: B }]),
     says: { [A]: "active, says calls" },
   },
-  "an address that moved, and whose new one a person removed: what calls taught of it stays": {
+  "a move still counts if a person removed the new address": {
     contacts: [[A, D]],
     events: [moved(A, B, 1)],
     person: (book, [id]) => put(book, id, [{ uri: D }]),
     says: { [A]: `moved to ${B} by 301, says calls`, [B]: "unknown, says none" },
   },
-  "a contact that a person archived says nothing by itself": {
+  "a contact that a person archived is no evidence": {
     contacts: [[A]],
     person: (book, [id]) => book.delete(`/v1/contacts/${id}`),
     says: { [A]: "unknown, says none" },
   },
-  "the addresses of an archived contact go on folding": {
+  "events still apply to the addresses of an archived contact": {
     contacts: [[A], [C]],
     events: [],
     person: async (book, [a, c]) => {
@@ -126,12 +126,12 @@ const stories: Record<string, Story> = {
     after: [moved(A, B, 1), gone(C, 1)],
     says: { [A]: `moved to ${B} by 301, says book`, [C]: "gone by 410, says book" },
   },
-  "a contact that was archived with its last address": {
+  "a contact that was archived with its last address is evidence": {
     contacts: [[A]],
     events: [gone(A, 1)],
     says: { [A]: "gone by 410, says book" },
   },
-  "an undo: the address stands again, and nothing is known of the other": {
+  "an undo makes the old address active and the new one unknown": {
     contacts: [[A]],
     events: [moved(A, B, 1)],
     person: async (book) => {
@@ -140,7 +140,7 @@ const stories: Record<string, Story> = {
     },
     says: { [A]: "active, says book", [B]: "unknown, says none" },
   },
-  "an undone move does not come back when the address is removed": {
+  "an undone move does not count when the address is removed": {
     contacts: [[A, D]],
     events: [moved(A, B, 1)],
     person: async (book, [id]) => {
@@ -150,7 +150,7 @@ const stories: Record<string, Story> = {
     },
     says: { [A]: "unknown, says none" },
   },
-  "an address that a person set to another": {
+  "an edit by a person leads from the old address to the new one": {
     contacts: [[A]],
     person: async (book, [id]) => {
       const [address] = bodyAs(shapes.Contact, await book.get(`/v1/contacts/${id}`)).addresses;
@@ -158,7 +158,7 @@ const stories: Record<string, Story> = {
     },
     says: { [A]: "unknown, says none", [B]: "active, says book" },
   },
-  "in no book: where calls were led": {
+  "in no book, an address leads where calls were redirected": {
     events: [moved(A, B, 1), moved(B, C, 2), gone(D, 3)],
     says: {
       [A]: `moved to ${C} by 301 301, says calls`,
@@ -167,7 +167,7 @@ const stories: Record<string, Story> = {
       [D]: "gone by 410, says calls",
     },
   },
-  "in no book: answered, gone, healed, and gone again": {
+  "in no book, an address is answered, gone, healed, and gone again": {
     events: [
       answered(A, 1),
       gone(B, 1),
@@ -184,11 +184,11 @@ const stories: Record<string, Story> = {
       [D]: `moved to ${B} by 301, says calls`,
     },
   },
-  "in no book: busy, not found and no answer say nothing": {
+  "in no book, busy, not found and no answer are no evidence": {
     events: [call(486, A, 1), call(404, A, 2), call(302, A, 3, { contacts: [`<${B}>`] })],
     says: { [A]: "unknown, says none" },
   },
-  "in no book: loops, and what is held": {
+  "in no book, loops are skipped and held moves do not count": {
     events: [
       moved(A, B, 1),
       moved(B, A, 2),

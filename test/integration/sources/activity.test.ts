@@ -19,7 +19,7 @@ async function activityOf(book: Book, source: string) {
 
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
 
-test("a source that sent nothing has nothing to tell", async () => {
+test("a source that sent nothing has no activity", async () => {
   const book = await service.makeBook();
   expect(await activityOf(book, "kamailio")).toMatchObject({
     lastReceivedAt: null,
@@ -34,7 +34,7 @@ test("a source that sent nothing has nothing to tell", async () => {
   });
 });
 
-test("its last event, and what became of those of the hour and of the day", async () => {
+test("the activity shows the last event and the verdicts of the last hour and day", async () => {
   const book = await service.makeBook();
   await book.addContact(A);
   await book.report(
@@ -53,7 +53,7 @@ test("its last event, and what became of those of the hour and of the day", asyn
   expect((await book.get("/v1/sources")).body).not.toMatchObject({ items: [{ activity: {} }] });
 });
 
-test("what it sends is counted by its reason when it cannot be taken, whatever place in a list it has", async () => {
+test("rejected input is counted by its reason, whatever its place in a list", async () => {
   const book = await service.makeBook();
   const send = (body: unknown) => book.post("/v1/webhooks/kamailio", { body });
   await send("no JSON");
@@ -68,7 +68,7 @@ test("what it sends is counted by its reason when it cannot be taken, whatever p
   expect(activity.lastReceivedAt).not.toBeNull();
 });
 
-test("what a key for one source sends to /v1/events counts for that source", async () => {
+test("events that a source's key sends to /v1/events count for that source", async () => {
   const book = await service.makeBook();
   const key = await book.makeKey("ingest", "default");
   const body = [gone(A, 1), { id: "1", status: 410 }];
@@ -77,7 +77,7 @@ test("what a key for one source sends to /v1/events counts for that source", asy
   expect(rejected).toMatchObject([{ reason: "invalid-input: /*/requestUri is required", times: 1 }]);
 });
 
-test("its clock is measured on events that had a time of their own", async () => {
+test("the clock skew is measured on events with their own time", async () => {
   const book = await service.makeBook();
   const { occurredAt: _, ...timeless } = gone(A, 1);
   await book.report(timeless);
@@ -88,7 +88,7 @@ test("its clock is measured on events that had a time of their own", async () =>
   expect(clock?.aheadAtLeastSeconds).toBeGreaterThan(60);
 });
 
-test("a source that is silent for longer than it usually is says so", async () => {
+test("a source that is silent for longer than usual is marked as silent", async () => {
   const book = await service.makeBook();
   const events = Array.from({ length: 12 }, (_, i) => gone(A, i * 4));
   await book.report(...events);

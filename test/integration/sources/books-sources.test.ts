@@ -37,7 +37,7 @@ test("a new book has a source for each dialect", async () => {
   ]);
 });
 
-test("a name is taken once: the second book of it is 409, and leaves nothing behind", async () => {
+test("a second book with the same name gives 409 and leaves nothing behind", async () => {
   const book = await makeBook(server.db);
   const admin = openClient(server.app, book.key);
   expect(await admin.post("/v1/books", { body: { name: book.name, emptyContact: "keep" } })).toMatchObject({
@@ -47,7 +47,7 @@ test("a name is taken once: the second book of it is 409, and leaves nothing beh
   expect(await server.db.source.count({ where: { bookId: book.id } })).toBe(dialects.length);
 });
 
-test("two that make the same book at once: one is made", async () => {
+test("two simultaneous requests for the same book create one", async () => {
   const { key } = await makeBook(server.db);
   const name = `b-${randomUUID()}`;
   const answers = await Promise.all(
@@ -56,13 +56,16 @@ test("two that make the same book at once: one is made", async () => {
   expect(answers.map(({ status }) => `${status}`).toSorted()).toEqual(["201", "409", "409", "409", "409"]);
 });
 
-test.for(["", "A", "-a", "a_b", "a".repeat(64), "a b", "ä"])("%j is no name for a book", async (name) => {
-  const { key } = await makeBook(server.db);
-  expect(await openClient(server.app, key).post("/v1/books", { body: { name } })).toMatchObject({
-    status: 422,
-    body: { errors: [{ pointer: "/name" }] },
-  });
-});
+test.for(["", "A", "-a", "a_b", "a".repeat(64), "a b", "ä"])(
+  "%j is not a valid name of a book",
+  async (name) => {
+    const { key } = await makeBook(server.db);
+    expect(await openClient(server.app, key).post("/v1/books", { body: { name } })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: "/name" }] },
+    });
+  },
+);
 
 test("books are listed by name, page by page", async () => {
   const prefix = randomUUID();
@@ -79,7 +82,7 @@ test("books are listed by name, page by page", async () => {
   expect(second.items.map(({ name }) => name)).toEqual([`${prefix}-c`]);
 });
 
-test("a source is made, read, changed, and its name taken once", async () => {
+test("a source is created, read and changed, and its name is unique", async () => {
   const { key } = await makeBook(server.db);
   const admin = openClient(server.app, key);
   const body = { name: "trunk-1", dialect: "kamailio", mode: "observe" };

@@ -33,22 +33,22 @@ async function check(
 
 const others = dialects.filter((dialect) => dialect !== "default");
 
-test.for(others)("what the dialect %s can say comes to what it should", async (dialect) => {
+test.for(others)("every call that the dialect %s can report gets the expected verdict", async (dialect) => {
   const { code, said, told } = await check(["--source", dialect], [...scenarios.slice(0, -1), stormOf(10)]);
   expect(said).not.toMatch(/ differs$/m);
   const [, fine, unsaid = "0"] = /(\d+) as expected, 0 otherwise(?:, (\d+) that)?/.exec(said) ?? [];
   expect(Number(fine) + Number(unsaid)).toBe(scenarios.length);
-  // What does not come by webhooks cannot be played, and must not pass for that.
+  // A dialect without webhooks cannot be checked, so it must not pass.
   expect([code, told !== ""]).toEqual(fine === "0" ? [1, true] : [0, false]);
 });
 
-test("our own words say everything, and it comes to what it should", async () => {
+test("the default dialect reports every call, and each gets the expected verdict", async () => {
   const { code, said } = await check(["--source", "default"]);
   expect(said).toContain(`${scenarios.length} as expected, 0 otherwise.\n`);
   expect(code).toBe(0);
 });
 
-test("a mapping is played in its own words", async () => {
+test("a source with a mapping is checked with bodies in its own fields", async () => {
   const mapping = {
     requestUri: "/call/to",
     status: "/call/result",
@@ -65,14 +65,14 @@ test("a mapping is played in its own words", async () => {
   expect(said).toContain("generic: it does not tell reasonHeaders");
 });
 
-test("a source that cannot say anything of it is not as it should be", async () => {
+test("a source that can report none of the calls fails the check", async () => {
   const mapping = { requestUri: "to", constants: { status: 487 } };
   await book.post("/v1/sources", { body: { name: "mute", dialect: "generic", mapping } });
   const { code, told } = await check(["--source", "mute"], scenarios.slice(0, 2));
   expect([code, told]).toEqual([1, expect.stringMatching(/^sipbook: nothing was played: .*generic/)]);
 });
 
-test("what comes out otherwise is told with what happened, and the exit code", async () => {
+test("an unexpected verdict is printed with the call, and the exit code shows the failure", async () => {
   const [first] = scenarios;
   if (first === undefined) throw new Error("There are no scenarios");
   const expected = { ...first.expected, book: ["sip:elsewhere@new.example active"] };
@@ -82,7 +82,7 @@ test("what comes out otherwise is told with what happened, and the exit code", a
   expect(said).toMatch(/happened: applied\/moved-permanently; sip:moved@new\.example active\n/);
 });
 
-test("a request that is refused is told with why", async () => {
+test("a refused request is printed with the reason", async () => {
   const [first] = scenarios;
   if (first === undefined) throw new Error("There are no scenarios");
   const reports = first.reports.map((report) => ({ ...report, uri: "" }));
@@ -90,7 +90,7 @@ test("a request that is refused is told with why", async () => {
   expect(said).toMatch(/default: it has no words for 301/);
 });
 
-test("the book of a check is its own, stays, and is named", async () => {
+test("a check makes its own book, keeps it and names it", async () => {
   const { said } = await check(["--source", "kamailio"], scenarios.slice(0, 1));
   const [, name = ""] = /\?book=(check-kamailio-[0-9a-f]{8})\n/.exec(said) ?? [];
   expect(await book.get(`/v1/events?book=${name}`)).toMatchObject({
@@ -102,20 +102,20 @@ test("the book of a check is its own, stays, and is named", async () => {
 
 const nowhere = `http://127.0.0.1:${await findFreePort()}`;
 
-// a mistake: … exits with … and says …
+// with …, these arguments exit with … and print …
 const mistakes: [string, readonly string[], number, RegExp][] = [
   ["no source", [], 2, /^sipbook: Name the source .*\n\nUsage: /],
-  ["a source that there is not", ["--source", "trunk-9"], 1, /^sipbook: .*no such source\n$/],
-  ["no name of a source", ["--source", "../keys"], 2, /^sipbook: .*no name of a source\n\nUsage: /],
-  ["a URL that is none", ["--source", "default", "--url", "sip:x"], 2, /^sipbook: --url takes/],
+  ["an unknown source", ["--source", "trunk-9"], 1, /^sipbook: .*no such source\n$/],
+  ["an invalid name of a source", ["--source", "../keys"], 2, /^sipbook: .*no name of a source\n\nUsage: /],
+  ["an invalid URL", ["--source", "default", "--url", "sip:x"], 2, /^sipbook: --url takes/],
   ["nothing there", ["--source", "default", "--url", nowhere], 1, /^sipbook: .*ECONNREFUSED.*\n$/],
   ["a wrong key", ["--source", "default", "--key", "wrong"], 1, /^sipbook: .*no such key\n$/],
 ];
-test.for(mistakes)("a mistake: %s", async ([, args, code, said]) => {
+test.for(mistakes)("the check stops at the start with %s", async ([, args, code, said]) => {
   expect(await check(args)).toEqual({ code, said: "", told: expect.stringMatching(said) });
 });
 
-test("Ctrl-C breaks it off", async () => {
+test("Ctrl-C stops the check", async () => {
   const { code, told } = await check(["--source", "default"], scenarios, AbortSignal.abort());
   expect([code, told]).toEqual([130, "\nBroken off.\n"]);
 });

@@ -54,7 +54,7 @@ async function sendUdp(port: number, datagrams: readonly Buffer[], from = "127.0
   await once(socket, "listening");
   for (const [n, datagram] of datagrams.entries()) {
     socket.send(datagram, port, "127.0.0.1");
-    // What the sender's own buffer cannot hold would be lost before it is a datagram.
+    // Packets that the sender's own buffer cannot hold would be lost before they are sent.
     if (n % 50 === 49) await sleep(1);
   }
   await new Promise<void>((resolve) => socket.send(Buffer.alloc(0), port, "127.0.0.1", () => resolve()));
@@ -84,7 +84,7 @@ const call = (
 const moved = (n: number, callId = `call-${n}`) =>
   call(`sip:u${n}@old.example`, callId, "301 Moved Permanently", [`Contact: <sip:u${n}@new.example>`]);
 
-/** `status uri verdict` of each event, when so many have their verdict. */
+/** `status uri verdict` of each event, as soon as `count` events have a verdict. */
 async function eventsOf(book: Book, count: number): Promise<readonly string[]> {
   return vi.waitFor(async () => {
     const { items } = bodyAs(listOf("Event"), await book.get("/v1/events?source=hep&limit=500"));
@@ -96,7 +96,7 @@ async function eventsOf(book: Book, count: number): Promise<readonly string[]> {
   }, 15_000);
 }
 
-test("what is mirrored is on record, and changes nothing before an operator vouches for the path", async () => {
+test("mirrored calls are recorded, but change nothing until an operator trusts the path", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact("sip:u1@old.example");
   const { port } = await start(book);
@@ -109,7 +109,7 @@ test("what is mirrored is on record, and changes nothing before an operator vouc
   expect(await book.shown(id)).toEqual(["sip:u1@new.example active"]);
 });
 
-test("a stream by TCP is the same as datagrams, and the same call by both is one event", async () => {
+test("a TCP stream is read like datagrams, and a call that arrives by both is one event", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact("sip:u1@old.example");
   await trust(book);
@@ -129,15 +129,15 @@ const fates = async ({ metrics }: Running) =>
     (await metrics.hepPackets.get()).values.map(({ labels, value }) => [labels.fate, value]),
   );
 
-describe("who is not meant to send", () => {
-  test("cannot, from another address", async () => {
+describe("an unauthorised sender", () => {
+  test("is ignored if its address is not allowed", async () => {
     const hep = await start(await service.makeBook(), { peers: ["127.0.0.9"] });
     await sendUdp(hep.port, moved(1).map(mirror));
     await sendUdp(hep.port, moved(1).map(mirror), "127.0.0.9");
     await vi.waitFor(async () => expect(await fates(hep)).toMatchObject({ peer: 3, taken: 2 }));
   });
 
-  test("cannot, without the key", async () => {
+  test("is ignored without the key", async () => {
     const hep = await start(await service.makeBook(), { key: "a-key" });
     await sendUdp(hep.port, [
       ...moved(1).map(mirror),
@@ -146,7 +146,7 @@ describe("who is not meant to send", () => {
     await vi.waitFor(async () => expect(await fates(hep)).toMatchObject({ "wrong-key": 2, taken: 2 }));
   });
 
-  test("is cut off where a stream is no HEP", async () => {
+  test("is disconnected if its stream is not HEP", async () => {
     const hep = await start(await service.makeBook());
     const socket = connect(hep.port, "127.0.0.1");
     socket.write("GET / HTTP/1.1\r\n\r\n");
@@ -155,20 +155,20 @@ describe("who is not meant to send", () => {
   });
 });
 
-// where HEP is to report to …, it does not start
+// with …, HEP does not start
 const places: [string, Partial<HepSettings>, RegExp][] = [
   ["a book that does not exist", { book: "no-such-book" }, /^HEP_BOOK names no book/],
   ["a source that does not exist", { source: "no-such-source" }, /^HEP_SOURCE names no source/],
   ["a source of webhooks", { source: "kamailio" }, /^HEP_SOURCE takes a source of the dialect hep/],
-  ["an address of somebody else", { host: "192.0.2.1" }, /^HEP cannot listen on HEP_HOST 192\.0\.2\.1/],
+  ["an address of another machine", { host: "192.0.2.1" }, /^HEP cannot listen on HEP_HOST 192\.0\.2\.1/],
 ];
-test.for(places)("where HEP is to report to %s, the start says so", async ([, differs, message]) => {
+test.for(places)("HEP with %s stops the start with the reason", async ([, differs, message]) => {
   const starting = start(await service.makeBook(), differs);
   await expect(starting).rejects.toThrow(StartError);
   await expect(starting).rejects.toThrow(message);
 });
 
-test("a webhook in the dialect of HEP is told where HEP goes", async () => {
+test("a webhook of the dialect hep is refused with the address for HEP", async () => {
   const book = await service.makeBook();
   expect(await book.post("/v1/webhooks/hep", { body: {} })).toMatchObject({
     status: 422,
@@ -176,7 +176,7 @@ test("a webhook in the dialect of HEP is told where HEP goes", async () => {
   });
 });
 
-test("outcomes wait while the source is paused, and are stored when it goes on", async () => {
+test("outcomes wait while the source is paused, and are stored when it continues", async () => {
   const book = await service.makeBook();
   const { port } = await start(book);
   await book.patch("/v1/sources/hep", { body: { paused: true } });
@@ -187,7 +187,7 @@ test("outcomes wait while the source is paused, and are stored when it goes on",
   expect(await eventsOf(book, 1)).toHaveLength(1);
 });
 
-test("of a flood, half of it rubbish, everything is counted, and every call that was taken is told", async () => {
+test("in a flood of half invalid packets all are counted, and every accepted call is reported", async () => {
   const book = await service.makeBook();
   const hep = await start(book);
   const calls = 300;

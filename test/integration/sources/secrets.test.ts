@@ -11,7 +11,7 @@ import { bearsNothing, hmacHeaders } from "../../support/pbx/signing.ts";
 
 const { log, lines } = openLog("info");
 let server: TestApp;
-/** The same database, under another SIPBOOK_SECRET_KEY and without any. */
+/** The same database with another SIPBOOK_SECRET_KEY, and without one. */
 let rekeyed: TestApp;
 let keyless: TestApp;
 beforeAll(async () => {
@@ -48,14 +48,14 @@ async function addSecret(
 
 const event = () => JSON.stringify({ id: randomUUID(), requestUri: "sip:alice@pbx.example", status: 486 });
 
-/** Reports an event in our own words, signed and without a key. */
+/** Reports an event of the default dialect, signed and without a key. */
 function report({ name }: Book, secret: string, { app } = server, headers = {}): Promise<Answer> {
   const body = event();
   const url = `/v1/webhooks/default?book=${name}`;
   return openClient(app).post(url, { body, headers: { ...hmacHeaders(secret, body), ...headers } });
 }
 
-test("a secret that we make is shown once, and signs", async () => {
+test("a generated secret is shown once and verifies signatures", async () => {
   const book = await openBook();
   const made = await book.admin.post(secretsOf());
   const { id, secret = "" } = secretIn(made);
@@ -70,7 +70,7 @@ test("a secret that we make is shown once, and signs", async () => {
   expect(await report(book, `whsec_${"A".repeat(43)}=`)).toMatchObject({ status: 401 });
 });
 
-test("a secret that is given is never shown", async () => {
+test("a given secret is never shown", async () => {
   const book = await openBook();
   const secret = "a secret that somebody made up";
   const answers = [
@@ -82,7 +82,7 @@ test("a secret that is given is never shown", async () => {
 });
 
 describe("rotation", () => {
-  test("the former secret counts beside the new one, and the one before it does not", async () => {
+  test("the previous secret is accepted with the new one, an older one is not", async () => {
     const book = await openBook();
     const [first, second, third] = [await addSecret(book), await addSecret(book), await addSecret(book)];
     expect(await report(book, first.secret)).toMatchObject({ status: 401 });
@@ -96,14 +96,14 @@ describe("rotation", () => {
     expect(keptSeconds).toBeLessThan(86_400 + 600);
   });
 
-  test("with keepPreviousSeconds 0 the former one ends at once", async () => {
+  test("with keepPreviousSeconds 0 the previous secret ends at once", async () => {
     const book = await openBook();
     const [first, second] = [await addSecret(book), await addSecret(book, { keepPreviousSeconds: 0 })];
     expect(await report(book, first.secret)).toMatchObject({ status: 401 });
     expect(await report(book, second.secret)).toMatchObject({ status: 202 });
   });
 
-  test("a former one does not get longer by another rotation", async () => {
+  test("another rotation does not extend the life of a previous secret", async () => {
     const book = await openBook();
     await addSecret(book);
     await addSecret(book, { keepPreviousSeconds: 1000 });
@@ -116,13 +116,13 @@ describe("rotation", () => {
     expect(Date.parse(items[1]?.expiresAt ?? "")).toBeLessThan(Date.now() + 600_000);
   });
 
-  test("five at once leave two", async () => {
+  test("five simultaneous rotations leave two secrets", async () => {
     const book = await openBook();
     await Promise.all(Array.from({ length: 5 }, () => addSecret(book)));
     expect(bodyAs(listOf("SourceSecret"), await book.admin.get(secretsOf())).items).toHaveLength(2);
   });
 
-  test("a secret that is deleted signs no more; deleting it again is 404", async () => {
+  test("a deleted secret is no longer accepted, and deleting it again gives 404", async () => {
     const book = await openBook();
     const { id, secret } = await addSecret(book);
     const foreign = await openBook();
@@ -152,7 +152,7 @@ test.for(refused)("for %s the secret %j is refused", async ([dialect, secret, de
   });
 });
 
-test("secrets are an admin's: other keys are 403, other sources 404", async () => {
+test("only an admin key manages secrets: other keys give 403, unknown sources 404", async () => {
   const book = await openBook();
   const { id } = await addSecret(book);
   const write = openClient(server.app, (await makeKey(server.db, book.id, "write")).secret);
@@ -166,7 +166,7 @@ test("secrets are an admin's: other keys are 403, other sources 404", async () =
     expect(await answer).toMatchObject({ status: 404 });
 });
 
-test("without SIPBOOK_SECRET_KEY no secret can be kept", async () => {
+test("a secret cannot be stored without SIPBOOK_SECRET_KEY", async () => {
   const { key } = await openBook();
   expect(await openClient(keyless.app, key).post(secretsOf())).toMatchObject({
     status: 409,
@@ -174,7 +174,7 @@ test("without SIPBOOK_SECRET_KEY no secret can be kept", async () => {
   });
 });
 
-test("a secret that cannot be read any more is 401, and told once in the log", async () => {
+test("an unreadable secret gives 401 and is logged once", async () => {
   for (const other of [rekeyed, keyless]) {
     const book = await openBook();
     const { id, secret } = await addSecret(book);
@@ -185,8 +185,8 @@ test("a secret that cannot be read any more is 401, and told once in the log", a
   }
 });
 
-describe("who reports", () => {
-  test("a key alone is enough, whether there is a secret or not", async () => {
+describe("authentication of a report", () => {
+  test("a key alone is enough, whether the source has a secret or not", async () => {
     const book = await openBook();
     const send = () => book.admin.post("/v1/webhooks/default", { body: event() });
     expect(await send()).toMatchObject({ status: 202 });
@@ -194,7 +194,7 @@ describe("who reports", () => {
     expect(await send()).toMatchObject({ status: 202 });
   });
 
-  test("with a key, a signature has to be right where the source has a secret", async () => {
+  test("a wrong signature next to a key is refused if the source has a secret", async () => {
     const book = await openBook();
     const authorization = { authorization: `Bearer ${book.key}` };
     expect(await report(book, "no secret of it", server, authorization)).toMatchObject({ status: 202 });
@@ -203,14 +203,14 @@ describe("who reports", () => {
     expect(await report(book, secret, server, authorization)).toMatchObject({ status: 202 });
   });
 
-  test("a wrong key is not made good by a signature", async () => {
+  test("a wrong key is refused even with a correct signature", async () => {
     const book = await openBook();
     const { secret } = await addSecret(book);
     for (const authorization of ["Bearer wrong", "Basic eDp5", "Digest x", ""])
       expect(await report(book, secret, server, { authorization })).toMatchObject({ status: 401 });
   });
 
-  test("without either it is 401, and the same for a source that there is and one that there is not", async () => {
+  test("a report without either gives 401, the same for an existing and an unknown source", async () => {
     const book = await openBook();
     const body = event();
     const headers = hmacHeaders("no secret of it", body);
@@ -226,7 +226,7 @@ describe("who reports", () => {
       });
   });
 
-  test("who is refused leaves nothing behind", async () => {
+  test("a refused report leaves nothing behind", async () => {
     const book = await openBook();
     await addSecret(book);
     for (const answer of [report(book, "no secret of it"), report(book, "")])
@@ -237,7 +237,7 @@ describe("who reports", () => {
     await bearsNothing(server.db, book.name);
   });
 
-  test("a signature speaks for its own source only", async () => {
+  test("a signature is valid only for its own source", async () => {
     const book = await openBook();
     const { secret } = await addSecret(book);
     const body = JSON.stringify({ ...JSON.parse(event()), source: "kamailio" });
@@ -257,7 +257,7 @@ describe("who reports", () => {
     expect(kept.map(({ source }) => source.name)).toEqual(["default"]);
   });
 
-  test("a source that is paused is told so to who may report, and to nobody else", async () => {
+  test("a sender learns that a source is paused only if it is authenticated", async () => {
     const book = await openBook();
     const { secret } = await addSecret(book);
     await book.admin.patch("/v1/sources/default", { body: { paused: true } });

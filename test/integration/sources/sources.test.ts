@@ -17,7 +17,7 @@ async function openBook(): Promise<Client> {
 }
 
 describe("a paused source", () => {
-  test("takes nothing, says so, and goes on where it was", async () => {
+  test("refuses events with the reason, then continues where it was", async () => {
     const book = await openBook();
     const paused = await book.patch("/v1/sources/kamailio", { body: { paused: true } });
     expect(paused).toMatchObject({ status: 200, body: { pausedAt: expect.any(String) } });
@@ -33,7 +33,7 @@ describe("a paused source", () => {
     expect(await book.post("/v1/webhooks/kamailio", { body: goneBody })).toMatchObject({ status: 202 });
   });
 
-  test("keeps the time when it was paused first, whatever else is changed", async () => {
+  test("keeps the time when it was first paused, whatever else changes", async () => {
     const book = await openBook();
     const { body } = await book.patch("/v1/sources/kamailio", { body: { paused: true } });
     for (const change of [{ paused: true }, { mode: "immediate" }, {}]) {
@@ -41,7 +41,7 @@ describe("a paused source", () => {
     }
   });
 
-  test("stops a whole array of events that names it, so that the array can be sent again", async () => {
+  test("rejects a whole array that names it, so that the array can be resent", async () => {
     const book = await openBook();
     await book.post("/v1/sources", { body: { name: "trunk-1", paused: true } });
     const events = [gone(A, 1), gone(A, 2, { source: "trunk-1" })];
@@ -88,7 +88,7 @@ test.for(refused)("a source of the dialect %s with %j is refused", async ([diale
   expect(await book.patch(`/v1/sources/${dialect}`, { body: settings })).toMatchObject(refusal);
 });
 
-test("a source that anybody can speak for acts only where an operator trusts the path", async () => {
+test("a source without authentication acts only if an operator trusts the path", async () => {
   const { id: bookId, key } = await makeBook(server.db);
   const book = openClient(server.app, key);
   await server.db.source.deleteMany({ where: { bookId, dialect: "hep" } });
@@ -107,7 +107,7 @@ test("a source that anybody can speak for acts only where an operator trusts the
   expect(await change({ trustedPath: false, mode: "observe" })).toMatchObject({ status: 200 });
 });
 
-test("of two changes at once that do not go together, one is refused", async () => {
+test("one of two simultaneous contradictory changes is refused", async () => {
   const { key } = await makeBook(server.db);
   const book = openClient(server.app, key);
   const change = (body: object) => book.patch("/v1/sources/hep", { body });

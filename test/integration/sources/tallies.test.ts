@@ -15,7 +15,7 @@ const read = async (sourceId: string) =>
     ({ kind, reason, times }) => `${kind} ${times} ${reason}`,
   );
 
-test("what two processes count adds up, and what is left is written at the end", async () => {
+test("the counts of two processes add up, and the rest is written at the end", async () => {
   const { sourceId } = await makeBook(db);
   const [one, other] = [openTallies({ db, log: silent }), openTallies({ db, log: silent })];
   one.count(sourceId, "ignored", "an A leg");
@@ -29,7 +29,7 @@ test("what two processes count adds up, and what is left is written at the end",
   expect((await read(sourceId)).toSorted()).toEqual(expected);
 });
 
-test("reasons are bounded, in memory and in the database: further ones count as one", async () => {
+test("the number of reasons is limited in memory and in the database, and further reasons count as one", async () => {
   const { sourceId } = await makeBook(db);
   const tallies = openTallies({ db, log: silent });
   for (let reason = 0; reason < 300; reason += 1) {
@@ -45,7 +45,7 @@ test("reasons are bounded, in memory and in the database: further ones count as 
   expect(times.reduce((sum, each) => sum + each, 0)).toBe(301);
 });
 
-test("what cannot be written is counted on, and written later", async () => {
+test("counts that cannot be written are kept and written later", async () => {
   const { sourceId } = await makeBook(db);
   const impatient = openDatabase(inject("databaseUrl"), { poolSize: 1, statementTimeoutMs: 200 });
   const tallies = openTallies({ db: impatient, log: silent });

@@ -18,7 +18,7 @@ async function tryOut(book: Book, source: string, body: unknown) {
   return bodyAs(shapes.SourceTest, expectStatus(200, answer));
 }
 
-/** Everything that a book has, row by row. */
+/** All rows of a book. */
 async function contentsOf({ name }: Book): Promise<unknown> {
   const { id: bookId, lastSequence } = await service.db.book.findUniqueOrThrow({ where: { name } });
   const where = { bookId };
@@ -36,8 +36,8 @@ async function contentsOf({ name }: Book): Promise<unknown> {
   };
 }
 
-describe("trying a request out", () => {
-  test("says what it would become in the book, and then it becomes that", async () => {
+describe("a dry run of a request", () => {
+  test("predicts what the request then does", async () => {
     const book = await service.makeBook();
     const contact = await book.addContact(movedBody.uri);
     const body = { ...movedBody, ts: ts(1) };
@@ -66,7 +66,7 @@ describe("trying a request out", () => {
     expect(await book.changes()).toMatchObject([{ kind: "asserted" }, ...(changes ?? [])]);
   });
 
-  test("leaves nothing behind: no row, no number, no notice", async () => {
+  test("leaves nothing behind: no row, no sequence number, no notification", async () => {
     const book = await service.makeBook();
     await book.addContact(A, B);
     const forked = gone(A, 2, { callId: "forked" });
@@ -81,7 +81,7 @@ describe("trying a request out", () => {
       await listener.query(`LISTEN ${feedChannel}`);
       const tried = await tryOut(book, "default", [
         gone("sip:b@new.example", 3),
-        // it answers the call whose 410 was applied, which would be taken back
+        // The call whose 410 was applied is answered, so the 410 would be taken back.
         answered("sip:else@pbx.example", 2, { callId: "forked" }),
         { id: "broken" },
       ]);
@@ -100,7 +100,7 @@ describe("trying a request out", () => {
     expect(await contentsOf(book)).toEqual(before);
   });
 
-  test("knows what was reported already, and what became of it", async () => {
+  test("recognises a duplicate and shows its verdict", async () => {
     const book = await service.makeBook();
     await book.post("/v1/webhooks/kamailio", { body: goneBody, headers: wait });
     const { events } = bodyAs(shapes.Receipts, await book.post("/v1/webhooks/kamailio", { body: goneBody }));
@@ -113,7 +113,7 @@ describe("trying a request out", () => {
     }
   });
 
-  test("says why a rule would stop it", async () => {
+  test("says which rule would stop the request, and why", async () => {
     const book = await service.makeBook();
     await book.patch("/v1/sources/kamailio", { body: { mode: "observe", paused: true } });
     expect(await tryOut(book, "kamailio", goneBody)).toMatchObject({
@@ -130,7 +130,7 @@ describe("trying a request out", () => {
     });
   });
 
-  test("says what is not understood, as the PBX would be told, and keeps none of it", async () => {
+  test("returns the same error as the PBX would get for an unreadable body, and stores nothing", async () => {
     const book = await service.makeBook();
     const before = await contentsOf(book);
     expect(await tryOut(book, "kamailio", { ...goneBody, uri: undefined })).toMatchObject({
@@ -149,7 +149,7 @@ describe("trying a request out", () => {
     expect(await contentsOf(book)).toEqual(before);
   });
 
-  test("takes few events at a time, of a known source, for who may write", async () => {
+  test("is limited to a few events of a known source and needs the scope write", async () => {
     const book = await service.makeBook();
     const many = Array.from({ length: 101 }, (_, i) => gone(A, i));
     expectStatus(422, await book.post("/v1/sources/default/test", { body: many }));

@@ -13,7 +13,7 @@ afterAll(() => service.close());
 
 const url = "/v1/webhooks/kamailio";
 const list = "/v1/sources/kamailio/unparsed";
-/** As Kamailio sends it, but for the name of the one thing that counts. */
+/** A Kamailio body in which only the name of the essential field is wrong. */
 const misread = { ...goneBody, uri: undefined, ruri: goneBody.uri };
 
 async function send(book: Book, body: unknown, headers: Readonly<Record<string, string>> = {}) {
@@ -24,21 +24,21 @@ async function send(book: Book, body: unknown, headers: Readonly<Record<string, 
 
 const listed = async (book: Book) => bodyAs(listOf("Unparsed"), await book.get(list)).items;
 
-/** As after a fix of what reads it: the body that is kept is now one that is understood. */
+/** Makes the stored body readable, as if the dialect had been fixed. */
 async function mend(link: string, body: object): Promise<void> {
   const id = link.split("/").at(-1) ?? "";
   await service.db.unparsed.update({ where: { id }, data: { body: JSON.stringify(body) } });
 }
 
-describe("what cannot be understood", () => {
-  test("is not kept where it was compressed, for it could not be read again", async () => {
+describe("a body that cannot be read", () => {
+  test("is not kept if it was compressed, because it could not be replayed", async () => {
     const book = await service.makeBook();
     const answer = await send(book, "no JSON", { "content-encoding": "gzip" });
     expect(answer).toEqual({ status: 415, link: "" });
     expect(await listed(book)).toEqual([]);
   });
 
-  test("is kept as it came, without what proves who sent it, and the answer links it", async () => {
+  test("is kept as received but without credentials, and the response links to it", async () => {
     const book = await service.makeBook();
     const headers = {
       "content-type": "application/vnd.pbx+json; charset=utf-8",
@@ -67,7 +67,7 @@ describe("what cannot be understood", () => {
     expect(JSON.stringify(row)).not.toMatch(/hunter2|sbk_/);
   });
 
-  test("is one however often it comes, and stands first when it came last", async () => {
+  test("is kept once however often it arrives, and the latest is listed first", async () => {
     const book = await service.makeBook();
     const first = await send(book, misread);
     const other = await send(book, "no JSON");
@@ -82,13 +82,13 @@ describe("what cannot be understood", () => {
     expect([page, next].flatMap(({ items }) => items.map(({ id }) => id))).toEqual([latest?.id, older?.id]);
   });
 
-  test.for(["\0", "?a=%00b&%ff=1", "\ud800", "é"])("may hold %j", async (text) => {
+  test.for(["\0", "?a=%00b&%ff=1", "\ud800", "é"])("may contain %j", async (text) => {
     const book = await service.makeBook();
     const answer = await book.post(text.startsWith("?") ? url + text : url, { body: `{"code": "${text}` });
     expect(answer).toMatchObject({ status: 400, body: { links: { unparsed: expect.any(String) } } });
   });
 
-  test("makes room for what comes later: a source keeps 1,000", async () => {
+  test("is deleted when its source has 1,000 newer ones", async () => {
     const book = await service.makeBook();
     const { link } = await send(book, misread);
     const { sourceId } = await service.db.unparsed.findFirstOrThrow({
@@ -103,7 +103,7 @@ describe("what cannot be understood", () => {
     expect(await book.get(link)).toMatchObject({ status: 404 });
   });
 
-  test("is dropped when nobody needs it, and of another source there is none", async () => {
+  test("can be deleted, and belongs to one source only", async () => {
     const book = await service.makeBook();
     const { link } = await send(book, misread);
     const elsewhere = link.replace("/kamailio/", "/default/");
@@ -119,7 +119,7 @@ describe("what cannot be understood", () => {
 });
 
 describe("a replay", () => {
-  test("of what is not understood still leaves it where it is", async () => {
+  test("leaves a body that is still unreadable where it is", async () => {
     const book = await service.makeBook();
     const { link } = await send(book, misread);
     expect(await book.post(`${link}/replay`)).toMatchObject({
@@ -129,7 +129,7 @@ describe("a replay", () => {
     expect(await listed(book)).toHaveLength(1);
   });
 
-  test("takes what is understood now, once, and as received when it came", async () => {
+  test("accepts a body that is readable now, once, with its original time of receipt", async () => {
     const book = await service.makeBook();
     const { link } = await send(book, misread);
     await mend(link, { ...goneBody, ts: undefined });
@@ -143,7 +143,7 @@ describe("a replay", () => {
     });
   });
 
-  test("does not undo what a person said since, whatever time it gives itself", async () => {
+  test("does not override a later edit by a person, whatever time the body names", async () => {
     const book = await service.makeBook();
     const { link } = await send(book, misread);
     const ahead = new Date(Date.now() + 3_600_000);
@@ -160,7 +160,7 @@ describe("a replay", () => {
     expect(await book.shown(id)).toEqual([`${goneBody.uri} active`]);
   });
 
-  test("of all takes them in the order in which they came, and says what became of them", async () => {
+  test("of all bodies takes them in the order of receipt, and reports the outcome of each", async () => {
     const book = await service.makeBook();
     const links: string[] = [];
     for (const n of [1, 2, 3]) links.push((await send(book, { ...misread, n })).link);
@@ -176,7 +176,7 @@ describe("a replay", () => {
     });
   });
 
-  test("of a paused source waits until it goes on", async () => {
+  test("of a paused source is refused until the source continues", async () => {
     const book = await service.makeBook();
     const { link } = await send(book, misread);
     await book.patch("/v1/sources/kamailio", { body: { paused: true } });

@@ -3,7 +3,7 @@ import { trimDeliveries } from "../../../src/store/subscriptions/deliveries.ts";
 import { openReceiver, type Receiver } from "../../support/processes/receiver.ts";
 import { openWebhookService, quick, type WebhookService } from "./webhooks.ts";
 
-// Bounds for a machine that is busy with other tests too.
+// Generous time limits, because other tests run on the same machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let service: WebhookService;
@@ -26,7 +26,7 @@ async function receive(...args: Parameters<typeof openReceiver>): Promise<Receiv
 const soon = 30_000;
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
-/** A subscription with four sendings under way to a receiver that answers when it is let, and eight that wait. */
+/** A subscription with four deliveries in flight, to a receiver that answers on command, and eight more waiting. */
 async function holdFour() {
   const book = await service.makeBook();
   const held: ((status: number) => void)[] = [];
@@ -38,7 +38,7 @@ async function holdFour() {
 }
 
 test.for([204, 500, 410])(
-  "after PATCH of the URL, what the former one answers (%i) counts for nothing",
+  "a response %i from the former URL does not count after the URL was changed",
   async (status) => {
     const { book, id, old, answer } = await holdFour();
     const receiver = await receive();
@@ -54,7 +54,7 @@ test.for([204, 500, 410])(
   },
 );
 
-test("a replay goes back only, and of a paused subscription it waits until that is enabled", async () => {
+test("a replay can only go back, and for a paused subscription it waits until the subscription is enabled", async () => {
   const book = await service.makeBook();
   const receiver = await receive();
   const { id } = await book.subscribe(receiver.url);
@@ -74,7 +74,7 @@ test("a replay goes back only, and of a paused subscription it waits until that 
   await vi.waitFor(() => expect(receiver.sequences().toSorted((a, b) => a - b)).toEqual([1, 2, 3]), soon);
 });
 
-test("a delivery that is given up is counted", async () => {
+test("a failed delivery is counted", async () => {
   const book = await service.makeBook();
   const { id } = await book.subscribe((await receive(() => 500)).url);
   await book.addContacts(2);
@@ -83,7 +83,7 @@ test("a delivery that is given up is counted", async () => {
   await vi.waitFor(async () => expect(await counted()).toBe(2), soon);
 });
 
-test("the log keeps 10,000 deliveries of a subscription, for a week, however many have to go", async () => {
+test("the log keeps at most 10,000 deliveries of a subscription, for a week", async () => {
   const book = await service.makeBook();
   const { id } = await book.subscribe((await receive()).url);
   await service.db.$executeRaw`
@@ -99,18 +99,21 @@ test("the log keeps 10,000 deliveries of a subscription, for a week, however man
   expect(first?.sequence).toBe(11n);
 });
 
-// when it is …, by …, no more than what is under way goes there
+// when a subscription is … by this request, only the deliveries in flight are sent
 const ends: [string, "patch" | "delete", object][] = [
   ["paused", "patch", { body: { state: "paused" } }],
   ["removed", "delete", {}],
 ];
-test.for(ends)("when it is %s, only what is under way is sent", async ([, method, options]) => {
-  const { book, id, old, answer } = await holdFour();
-  expect((await book[method](`/v1/subscriptions/${id}`, options)).status).toBeLessThan(300);
-  answer(204);
-  // A later change to somebody else comes, so what was to come before it has.
-  const other = await receive();
-  await book.subscribe(other.url, { after: 0 });
-  await vi.waitFor(() => expect(other.received).toHaveLength(12), soon);
-  expect(old.received).toHaveLength(4);
-});
+test.for(ends)(
+  "when a subscription is %s, only the deliveries in flight are sent",
+  async ([, method, options]) => {
+    const { book, id, old, answer } = await holdFour();
+    expect((await book[method](`/v1/subscriptions/${id}`, options)).status).toBeLessThan(300);
+    answer(204);
+    // A later change reaches another subscription, so all earlier deliveries have been handled.
+    const other = await receive();
+    await book.subscribe(other.url, { after: 0 });
+    await vi.waitFor(() => expect(other.received).toHaveLength(12), soon);
+    expect(old.received).toHaveLength(4);
+  },
+);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openReceiver, type Receiver, verify } from "../../support/processes/receiver.ts";
 import { openWebhookService, quick, type WebhookService } from "./webhooks.ts";
 
-// Bounds for a machine that is busy with other tests too.
+// Generous time limits, because other tests run on the same machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let service: WebhookService;
@@ -24,7 +24,7 @@ async function receive(...args: Parameters<typeof openReceiver>): Promise<Receiv
 
 const soon = 30_000;
 
-test("a change is posted as the feed shows it, signed as Standard Webhooks has it", async () => {
+test("a change is posted as the feed shows it, signed by Standard Webhooks", async () => {
   const book = await service.makeBook();
   const receiver = await receive();
   const { id, secret } = await book.subscribe(receiver.url);
@@ -49,7 +49,7 @@ test("a change is posted as the feed shows it, signed as Standard Webhooks has i
   expect(await book.subscription(id)).toMatchObject({ after: 1, behind: 0, pending: 0, failures: 0 });
 });
 
-test("a contact's next change waits while an earlier one is refused, and other contacts go on", async () => {
+test("a contact's next change waits while an earlier one is refused, and other contacts continue", async () => {
   const book = await service.makeBook();
   const [a = "", b = ""] = await book.addContacts(2);
   let refusals = 3;
@@ -81,7 +81,7 @@ test("a contact's next change waits while an earlier one is refused, and other c
   await vi.waitFor(async () => expect(await book.subscription(id)).toMatchObject({ pending: 0 }), soon);
 });
 
-test("a delivery that is refused to the end has failed, with its tries, and the contact's next one goes on", async () => {
+test("a delivery that every attempt refused has failed, with its attempts, and the contact's next one is sent", async () => {
   const book = await service.makeBook();
   const receiver = await receive(({ sequence }) => (sequence === 1 ? 400 : 200));
   const { id } = await book.subscribe(receiver.url);
@@ -99,7 +99,7 @@ test("a delivery that is refused to the end has failed, with its tries, and the 
   expect(await book.subscription(id)).toMatchObject({ state: "active", failures: 0, lastError: null });
 });
 
-test("an answer 410 disables the subscription at once; enabled again, it goes on where it stopped", async () => {
+test("a response 410 disables the subscription at once, and after it is enabled it continues where it stopped", async () => {
   const book = await service.makeBook();
   const receiver = await receive(() => 410);
   const { id } = await book.subscribe(receiver.url);
@@ -123,7 +123,7 @@ test("an answer 410 disables the subscription at once; enabled again, it goes on
   await vi.waitFor(() => expect(receiver.sequences()).toEqual([1, 1, 2]), soon);
 });
 
-test("a receiver that asks for patience gets it, as a whole, and no try counts against it", async () => {
+test("a receiver that sends Retry-After gets a pause for all its deliveries, and the attempt does not count", async () => {
   const book = await service.makeBook();
   const receiver = await receive((_, count) =>
     count > 1 ? 204 : (response) => response.writeHead(429, { "retry-after": "2" }).end(),
@@ -149,7 +149,7 @@ test("a receiver that asks for patience gets it, as a whole, and no try counts a
   expect((await book.deliveries(id)).at(-1)?.tries.map(({ error }) => error)).toEqual(["put-off", null]);
 });
 
-test("kinds and sources let through what they name", async () => {
+test("a subscription with kinds and sources gets only the changes of those", async () => {
   const book = await service.makeBook();
   const receiver = await receive();
   const rewritten = await book.subscribe(receiver.url, {
@@ -168,7 +168,7 @@ test("kinds and sources let through what they name", async () => {
   expect(await book.deliveries(rewritten.id)).toEqual([]);
 });
 
-test("a replay delivers everything after a sequence again, in order and under the same ids", async () => {
+test("a replay delivers all changes after a sequence number again, in order and with the same ids", async () => {
   const book = await service.makeBook();
   const receiver = await receive();
   const { id } = await book.subscribe(receiver.url);
@@ -187,7 +187,7 @@ test("a replay delivers everything after a sequence again, in order and under th
   expect(tooFar).toMatchObject({ status: 422, body: { errors: [{ pointer: "/since" }] } });
 });
 
-test("while a secret takes the place of another, both sign", async () => {
+test("both secrets sign during a rotation", async () => {
   const book = await service.makeBook();
   const receiver = await receive();
   const { id, secret: former } = await book.subscribe(receiver.url);

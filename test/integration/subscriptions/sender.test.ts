@@ -21,7 +21,7 @@ async function sendTo(url: string, options: Partial<Parameters<typeof buildSende
   return channel.send(message);
 }
 
-/** What a server that speaks no HTTP library does with the connection, once a request has come. */
+/** What a bare TCP server does with the connection when a request has arrived. */
 async function openRaw(onRequest: (socket: Socket) => void): Promise<string> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
@@ -50,11 +50,16 @@ const unanswered = (fault: Extract<Outcome, { kind: "unanswered" }>["fault"]): O
 });
 const megabyte = Buffer.alloc(1024 * 1024, "x");
 
-// a receiver that …, over …, comes to …
+// a receiver that …, over …, gives the outcome …
 const receivers: [string, "http" | "https", (socket: Socket) => void, Outcome][] = [
   ["answers garbage", "http", (socket) => void socket.end("SIP/2.0 200 OK\r\n\r\n"), unanswered("not-http")],
   ["resets the connection", "http", (socket) => void socket.resetAndDestroy(), unanswered("connection-lost")],
-  ["hangs up without a word", "http", (socket) => void socket.end(), unanswered("connection-lost")],
+  [
+    "closes the connection without a response",
+    "http",
+    (socket) => void socket.end(),
+    unanswered("connection-lost"),
+  ],
   [
     "changes to another protocol",
     "http",
@@ -63,7 +68,7 @@ const receivers: [string, "http" | "https", (socket: Socket) => void, Outcome][]
     unanswered("connection-lost"),
   ],
   [
-    "stops in the middle of its answer",
+    "stops in the middle of its response",
     "http",
     (socket) => void socket.end("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"),
     unanswered("connection-lost"),
@@ -75,13 +80,13 @@ const receivers: [string, "http" | "https", (socket: Socket) => void, Outcome][]
     unanswered("not-http"),
   ],
   [
-    "speaks no TLS",
+    "does not support TLS",
     "https",
     (socket) => void socket.end("HTTP/1.1 200 OK\r\n\r\n"),
     unanswered("tls-failed"),
   ],
   [
-    "answers with a body of megabytes",
+    "responds with a body of several megabytes",
     "http",
     (socket) => {
       socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -92,11 +97,11 @@ const receivers: [string, "http" | "https", (socket: Socket) => void, Outcome][]
   ],
 ];
 
-test.for(receivers)("a receiver that %s", async ([, scheme, onRequest, expected]) => {
+test.for(receivers)("a receiver that %s gets its outcome", async ([, scheme, onRequest, expected]) => {
   expect((await sendTo(`${scheme}:${await openRaw(onRequest)}`)).outcome).toEqual(expected);
 });
 
-test("a receiver that never answers, or never ends, is given up after the time-out", async () => {
+test("a receiver that never responds, or never ends its response, fails after the time-out", async () => {
   const silent = await openRaw(() => {});
   const endless = await openRaw(
     (socket) => void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1"),
@@ -106,21 +111,21 @@ test("a receiver that never answers, or never ends, is given up after the time-o
   }
 });
 
-test("nobody listens, and a name that is nowhere", async () => {
+test("a closed port and an unknown host name are connection errors", async () => {
   const receiver = await openReceiver();
   await receiver.close();
   expect((await sendTo(receiver.url)).outcome).toEqual(unanswered("connection-refused"));
   expect((await sendTo("http://nowhere.invalid/")).outcome).toEqual(unanswered("not-resolved"));
 });
 
-test("a redirect is an answer like any other, and is not followed", async () => {
+test("a redirect counts as a response and is not followed", async () => {
   const target = await receive();
   const receiver = await receive(() => (response) => response.writeHead(307, { location: target.url }).end());
   expect((await sendTo(receiver.url)).outcome).toEqual(answered(307));
   expect(target.received).toEqual([]);
 });
 
-test("Retry-After is read with the answer", async () => {
+test("Retry-After is read from the response", async () => {
   const receiver = await receive(() => (response) => response.writeHead(503, { "retry-after": "7" }).end());
   expect((await sendTo(receiver.url)).outcome).toEqual({
     kind: "answered",
@@ -129,13 +134,13 @@ test("Retry-After is read with the answer", async () => {
   });
 });
 
-test("a connection that is kept and was closed from the other side is opened again", async () => {
+test("a kept connection that the receiver closed is opened again", async () => {
   const sockets = new Set<unknown>();
   const receiver = await receive(() => (response) => {
     const { socket } = response;
     sockets.add(socket);
     response.end();
-    // Without a word: the sender takes it for open.
+    // The receiver closes it silently, so the sender believes that it is open.
     setTimeout(() => socket?.destroy(), 50);
   });
   const channel = buildSender({ allowed }).open(receiver.url);
@@ -147,14 +152,14 @@ test("a connection that is kept and was closed from the other side is opened aga
   expect(sockets.size).toBeGreaterThan(1);
 });
 
-test("what is cut off rejects: whether it arrived is not known", async () => {
+test("an aborted request rejects, because it may or may not have arrived", async () => {
   const url = await openRaw(() => {});
   const channel = buildSender({ allowed }).open(`http:${url}`);
   closers.push(() => channel.close());
   await expect(channel.send(message, AbortSignal.timeout(100))).rejects.toThrow("aborted due to timeout");
 });
 
-/** Answers each look-up with the next of these lists, and with the last one from then on. */
+/** Answers each look-up with the next of these lists, then always with the last one. */
 function names(...answers: readonly (readonly string[])[]): Resolve {
   let count = 0;
   return (_name, answer) => {
@@ -167,7 +172,7 @@ function names(...answers: readonly (readonly string[])[]): Resolve {
   };
 }
 
-test("a name that was public when it was looked at, and leads home when it is sent to, is not sent to", async () => {
+test("a name that was public when checked but private when connected gets no request", async () => {
   const receiver = await receive();
   const resolve = names(["1.1.1.1"], ["127.0.0.1"]);
   const url = receiver.url.replace("127.0.0.1", "rebinding.example");
@@ -182,7 +187,7 @@ test("a name that was public when it was looked at, and leads home when it is se
   expect(receiver.received).toEqual([]);
 });
 
-test("the connection goes to the address that was looked at: a name is asked for once", async () => {
+test("the connection goes to the checked address, so a name is looked up once", async () => {
   const receiver = await receive();
   const resolve = names(["127.0.0.1"], ["127.0.0.2"]);
   const url = receiver.url.replace("127.0.0.1", "pinned.example");
@@ -190,7 +195,7 @@ test("the connection goes to the address that was looked at: a name is asked for
   expect(receiver.received[0]?.headers["host"]).toMatch(/^pinned\.example:\d+$/);
 });
 
-// a URL of …, whose name has the addresses …
+// a URL of this form, …, whose name has the addresses …
 const refused: [string, readonly string[]][] = [
   ["http://127.0.0.1:PORT/", []],
   ["http://0x7f000001:PORT/", []],

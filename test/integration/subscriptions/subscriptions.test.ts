@@ -10,7 +10,7 @@ import { makeOutbound } from "../../support/pbx/outbound.ts";
 import { openReceiver, type Receiver, verify } from "../../support/processes/receiver.ts";
 import { openWebhookService, type WebhookService } from "./webhooks.ts";
 
-// Bounds for a machine that is busy with other tests too.
+// Generous time limits, because other tests run on the same machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let server: TestApp;
@@ -32,7 +32,7 @@ async function openBook(): Promise<Client & { readonly id: string }> {
   return { ...openClient(server.app, book.key), id: book.id };
 }
 
-test("the secret is shown once, and kept so that the database alone does not tell it", async () => {
+test("the secret is shown once, and is stored encrypted", async () => {
   const book = await openBook();
   const made = await book.post("/v1/subscriptions", { body: { name: "CRM", url: receiver.url } });
   const { id, secret = "" } = bodyAs(shapes.Subscription, made);
@@ -54,7 +54,7 @@ const fault = (pointer: string, detail: RegExp) => ({
   body: { errors: [{ pointer, detail: expect.stringMatching(detail) }] },
 });
 
-// a subscription with …, is refused at …
+// a subscription with … is refused at …
 const refused: [object, ReturnType<typeof fault>][] = [
   [{ url: "http://10.0.0.1/" }, fault("/url", /may not go to/)],
   [{ url: "http://169.254.169.254/latest/meta-data" }, fault("/url", /may not go to/)],
@@ -76,7 +76,7 @@ test.for(refused)("a subscription with %j is refused with its place", async ([fi
   );
 });
 
-test("a change is checked as a new one is, and what is left out stays", async () => {
+test("a PATCH is checked like a new subscription, and keeps the missing fields", async () => {
   const book = await openBook();
   const made = await book.post("/v1/subscriptions", { body: { name: "CRM", url, kinds: ["removed"] } });
   const { id } = bodyAs(shapes.Subscription, made);
@@ -91,7 +91,7 @@ test("a change is checked as a new one is, and what is left out stays", async ()
   expect(await patch({ kinds: [], state: "active" })).toMatchObject({ body: { kinds: [], state: "active" } });
 });
 
-test("a subscription of another book is not there, and one that is ended is no more", async () => {
+test("a subscription of another book is not found, nor is a deleted one", async () => {
   const [own, other] = [await openBook(), await openBook()];
   const { id } = bodyAs(
     shapes.Subscription,
@@ -113,7 +113,7 @@ test("a subscription of another book is not there, and one that is ended is no m
   expect(await statuses(own)).toEqual([404, 404, 404, 404, 404, 404, 404]);
 });
 
-test("reading needs the scope read, everything else admin", async () => {
+test("reading needs the scope read, everything else the scope admin", async () => {
   const { app, db } = server;
   const book = await makeBook(db);
   const admin = openClient(app, book.key);
@@ -136,7 +136,7 @@ test("reading needs the scope read, everything else admin", async () => {
   }
 });
 
-test("subscriptions are listed page by page, and a book has a hundred at most", async () => {
+test("subscriptions are listed page by page, and a book has at most 100", async () => {
   const book = await openBook();
   const row = { bookId: book.id, name: "CRM", url, secret: new Uint8Array(), cursor: 0 };
   await server.db.subscription.createMany({
@@ -151,7 +151,7 @@ test("subscriptions are listed page by page, and a book has a hundred at most", 
   expect(pages.flat()).toEqual(pages.flat().toSorted());
 });
 
-test("a ping is a signed message, and says what came back", async () => {
+test("a ping sends a signed message and returns the receiver's response", async () => {
   const book = await openBook();
   const asked = await book.post("/v1/subscriptions", { body: { name: "CRM", url: receiver.url } });
   const { id, secret = "" } = bodyAs(shapes.Subscription, asked);
@@ -169,7 +169,7 @@ test("a ping is a signed message, and says what came back", async () => {
   expect(await book.get(`/v1/subscriptions/${id}`)).toMatchObject({ body: { failures: 0, state: "active" } });
 });
 
-test("without SIPBOOK_SECRET_KEY no subscription is made, and those that are there say that they cannot sign", async () => {
+test("without SIPBOOK_SECRET_KEY a subscription cannot be created, and existing ones say that they cannot sign", async () => {
   const book = await service.makeBook();
   const { id } = await book.subscribe(receiver.url);
   const keyless = await service.openBookWith({ ...makeOutbound(), vault: null }, book);
@@ -193,7 +193,7 @@ test("without SIPBOOK_SECRET_KEY no subscription is made, and those that are the
       body: { ok: false, error: "secret-unreadable" },
     });
   }
-  // A rotation is the way out where the former key is lost.
+  // A rotation repairs a subscription after the former SIPBOOK_SECRET_KEY is lost.
   const mended = await other.post(`/v1/subscriptions/${id}/rotate`);
   expect(mended).toMatchObject({ status: 200, body: { secretReadable: true } });
 });

@@ -20,15 +20,15 @@ import { expectStatus } from "../../support/service.ts";
 export type Subscription = Static<typeof shapes.Subscription>;
 export type Delivery = Static<typeof shapes.Delivery>;
 
-/** The API and workers that only deliver, on a database of their own: workers look for what waits in every book. */
+/** The API and workers that only deliver, on their own database, because workers sweep every book. */
 export interface WebhookService {
   readonly db: Database;
   readonly queues: Queues;
   readonly metrics: Metrics;
   readonly connection: QueueConnection;
-  /** A client with the scope admin on a book of its own. */
+  /** A client with the scope admin on its own book. */
   makeBook(): Promise<WebhookBook>;
-  /** The same book, asked of an API with other ways to send. */
+  /** The same book, through an API with other options for sending. */
   openBookWith(outbound: Outbound, book: WebhookBook): Promise<WebhookBook>;
   startWorker(outbound?: Outbound): Promise<Work>;
   stopWorkers(): Promise<void>;
@@ -38,9 +38,9 @@ export interface WebhookService {
 export interface WebhookBook extends Client {
   readonly id: string;
   readonly name: string;
-  /** Makes contacts, each of which is a change; gives their ids. */
+  /** Creates contacts, each of which is a change. Returns their ids. */
   addContacts(count: number): Promise<readonly string[]>;
-  /** Changes a contact once more. */
+  /** Changes a contact again. */
   changeContact(id: string): Promise<void>;
   subscribe(url: string, more?: object): Promise<Subscription & { readonly secret: string }>;
   subscription(id: string): Promise<Subscription>;
@@ -106,7 +106,7 @@ export async function openWebhookService(options: {
   };
 }
 
-/** The schedule of production in milliseconds instead of hours. */
+/** The production schedule in milliseconds instead of hours. */
 export const quick = makeOutbound({
   policy: {
     waitsMs: [0, 20, 30, 40],

@@ -8,7 +8,7 @@ import { openReceiver, type Receiver } from "../../support/processes/receiver.ts
 import { isRedisMissing, makeRedis, type TestRedis } from "../../support/processes/redis.ts";
 import { openWebhookService, quick, type WebhookBook, type WebhookService } from "./webhooks.ts";
 
-// Bounds for a machine that is busy with other tests too.
+// Generous time limits, because other tests run on the same machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const backends = ["PostgreSQL", ...(isRedisMissing() ? [] : ["Redis"])] as const;
@@ -18,7 +18,7 @@ const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 const settled = (book: WebhookBook, id: string) =>
   vi.waitFor(async () => expect(await book.subscription(id)).toMatchObject({ behind: 0, pending: 0 }), soon);
 
-describe.each(backends)("workers that deliver, with the queue on %s", (backend) => {
+describe.each(backends)("delivery workers with the queue on %s", (backend) => {
   let redis: TestRedis | null = null;
   let service: WebhookService;
   const receivers: Receiver[] = [];
@@ -44,7 +44,7 @@ describe.each(backends)("workers that deliver, with the queue on %s", (backend) 
     for (const receiver of receivers) await receiver.close();
   });
 
-  test("what changed while no worker ran is delivered when one does, once, by however many", async () => {
+  test("changes made while no worker ran are delivered once, however many workers start", async () => {
     const book = await service.makeBook();
     const receiver = await receive();
     const { id } = await book.subscribe(receiver.url);
@@ -54,7 +54,7 @@ describe.each(backends)("workers that deliver, with the queue on %s", (backend) 
     expect(receiver.sequences().toSorted((a, b) => a - b)).toEqual(upTo(25));
   });
 
-  test("a worker that was killed holds a subscription until its lease ends, and no longer", async () => {
+  test("a killed worker holds a subscription only until its lease expires", async () => {
     const book = await service.makeBook();
     const receiver = await receive();
     const { id } = await book.subscribe(receiver.url);
@@ -68,7 +68,7 @@ describe.each(backends)("workers that deliver, with the queue on %s", (backend) 
     expect(receiver.sequences()).toEqual([1]);
   });
 
-  test("a worker that stops in the middle leaves the rest to another, and nothing is missing", async () => {
+  test("a worker that stops in the middle leaves the rest to another, and no delivery is missing", async () => {
     const book = await service.makeBook();
     const held: (() => void)[] = [];
     const receiver = await receive(({ sequence }) =>
@@ -87,7 +87,7 @@ describe.each(backends)("workers that deliver, with the queue on %s", (backend) 
     expect([...new Set(receiver.sequences())].toSorted((a, b) => a - b)).toEqual(upTo(20));
   });
 
-  test("dead receivers beside a healthy one cost it nothing, and rest after a few tries", async () => {
+  test("dead receivers do not delay a healthy one, and rest after a few attempts", async () => {
     const book = await service.makeBook();
     const hanging = await receive(() => () => {});
     const healthy = await receive();
@@ -109,16 +109,16 @@ describe.each(backends)("workers that deliver, with the queue on %s", (backend) 
         soon,
       );
     }
-    // Not each of 12 deliveries is tried: two rounds of four at most, for each of the three.
+    // Not all 12 deliveries are attempted: at most two rounds of four for each of the three receivers.
     expect(hanging.received.length).toBeLessThanOrEqual(3 * 8);
   });
 
-  test("more dead receivers than a process has places hold up each other and nobody else", async () => {
+  test("more dead receivers than a process has slots delay only each other", async () => {
     const book = await service.makeBook();
     const hanging = await receive(() => () => {});
     const healthy = await receive();
     await Promise.all(upTo(40).map(() => book.subscribe(hanging.url)));
-    // Nothing was taken from any of them before.
+    // None of them has accepted a delivery before.
     await service.db.subscription.updateMany({ where: { bookId: book.id }, data: { failures: 1 } });
     const { id } = await book.subscribe(healthy.url);
     await service.startWorker(makeOutbound({ sender: { timeoutMs: 3_600_000 } }));
@@ -130,7 +130,7 @@ describe.each(backends)("workers that deliver, with the queue on %s", (backend) 
     await service.db.subscription.updateMany({ where: { url: hanging.url }, data: { state: "paused" } });
   });
 
-  test("who fails for the first time gives its place back at once", async () => {
+  test("a receiver that fails for the first time frees its slot at once", async () => {
     const book = await service.makeBook();
     const failing = await receive(() => 500);
     const { id } = await book.subscribe(failing.url);
@@ -149,7 +149,7 @@ describe.each(backends)("workers that deliver, with the queue on %s", (backend) 
     expect(failing.received).toHaveLength(30);
   });
 
-  test("an endpoint that comes back gets at once all that waited", async () => {
+  test("an endpoint that recovers gets its whole backlog at once", async () => {
     const book = await service.makeBook();
     const receiver = await receive(() => 500);
     const policy = {
@@ -168,7 +168,7 @@ describe.each(backends)("workers that deliver, with the queue on %s", (backend) 
     expect((await book.deliveries(id)).map(({ state }) => state)).toEqual(upTo(4).map(() => "delivered"));
   });
 
-  test("an endpoint that takes nothing for three days is disabled, and nothing is given up", async () => {
+  test("an endpoint that fails for three days is disabled, and its deliveries stay pending", async () => {
     const book = await service.makeBook();
     const receiver = await receive(() => 500);
     const { id } = await book.subscribe(receiver.url);
@@ -185,7 +185,7 @@ describe.each(backends)("workers that deliver, with the queue on %s", (backend) 
     );
   });
 
-  test("under another SIPBOOK_SECRET_KEY nothing is sent and nothing lost; under the right one it goes on", async () => {
+  test("with a wrong SIPBOOK_SECRET_KEY nothing is sent or lost, and with the right one delivery continues", async () => {
     const book = await service.makeBook();
     const receiver = await receive();
     const { id } = await book.subscribe(receiver.url);
@@ -204,12 +204,12 @@ describe.each(backends)("workers that deliver, with the queue on %s", (backend) 
     expect(receiver.sequences()).toEqual([1]);
   });
 
-  test("a change that the history has no more disables the subscription that waits for it", async () => {
+  test("a subscription that waits for a change trimmed from the history is disabled", async () => {
     const book = await service.makeBook();
     const receiver = await receive();
     const { id } = await book.subscribe(receiver.url);
     await service.startWorker();
-    // As if the first hundred had been trimmed.
+    // As if the first hundred changes had been trimmed.
     await service.db.book.update({ where: { id: book.id }, data: { lastSequence: 100 } });
     await book.addContacts(1);
     await vi.waitFor(
@@ -227,7 +227,7 @@ describe.each(backends)("workers that deliver, with the queue on %s", (backend) 
     expect(receiver.sequences()).toEqual([101]);
   });
 
-  test("so does a history that is trimmed to its end", async () => {
+  test("a history trimmed to its end disables the subscription as well", async () => {
     const book = await service.makeBook();
     const receiver = await receive();
     const { id } = await book.subscribe(receiver.url);
@@ -241,7 +241,7 @@ describe.each(backends)("workers that deliver, with the queue on %s", (backend) 
   });
 
   if (backend === "Redis") {
-    test("an emptied Redis, and one that is away, cost no delivery", async () => {
+    test("an emptied Redis and an unreachable Redis lose no delivery", async () => {
       const book = await service.makeBook();
       const receiver = await receive();
       const { id } = await book.subscribe(receiver.url);
@@ -258,5 +258,4 @@ describe.each(backends)("workers that deliver, with the queue on %s", (backend) 
   }
 });
 
-if (isRedisMissing())
-  test.skip("workers that deliver, with the queue on Redis: redis-server is not installed");
+if (isRedisMissing()) test.skip("delivery workers with the queue on Redis: redis-server is not installed");

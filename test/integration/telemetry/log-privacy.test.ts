@@ -8,7 +8,7 @@ import { type Book, openService, receiptsOf, type Service, wait } from "../../su
 import { at } from "../fold/calls.ts";
 import { importFile, sendFile, undoImport } from "../imports/file.ts";
 
-// What nobody may find in a log: each of these words is personal, or a secret, and stands in what is sent below.
+// Words that must never be in the log: each is personal or secret, and is sent below.
 const personal = ["zaphod", "beeblebrox", "4930", "trillian", "betelgeuse", "192.0.2.77", "s3cr3t"];
 const name = "Zaphod Beeblebrox";
 const number = "tel:+4930123456";
@@ -18,7 +18,7 @@ const target = "sip:trillian@betelgeuse.example";
 const uuid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 const { log, lines } = openLog("trace");
-// A database of its own: it is taught to refuse some rows, with words that quote them.
+// It has its own database, which is made to refuse some rows with messages that quote them.
 let database: Awaited<ReturnType<typeof createDatabase>>;
 let service: Service;
 let book: Book;
@@ -109,7 +109,7 @@ async function sendSubscriptions(): Promise<void> {
   await book.get("/v1/subscriptions/zaphod");
 }
 
-/** By a secret of the source, one that is not, and one that cannot be read any more. */
+/** Signed with the source's secret, with a wrong one, and with one that cannot be read any more. */
 async function sendSigned(): Promise<void> {
   const [secret, body] = [
     "a s3cr3t of Zaphod Beeblebrox",
@@ -124,7 +124,7 @@ async function sendSigned(): Promise<void> {
   await book.post(url, { key: null, body, headers: hmacHeaders(secret, body) });
 }
 
-/** Files that are read, that are not, and one of which the database refuses a row; and what comes out again. */
+/** Imports of valid files, invalid files and a file with a row that the database refuses, then exports. */
 async function sendFiles(): Promise<void> {
   const head = "External Id,Name,URI";
   const done = await importFile(book, [head, `zaphod-7,${name},${uri}`, `,,${number}x`, ""].join("\n"));
@@ -143,7 +143,7 @@ async function sendFiles(): Promise<void> {
   await book.post("/v1/resolve", { body: { uris: [uri, number, name] } });
 }
 
-/** Faults, whose words quote what they choke on: in a request, and in the worker until the event has failed. */
+/** Errors whose messages quote the data: in a request, and in the worker until the event has failed. */
 async function meetFaults(): Promise<void> {
   const refuse = "language plpgsql as $$ begin raise exception 'refused: %', to_jsonb(new); end $$";
   await runSql(database.url, `create function refuse() returns trigger ${refuse}`);
@@ -157,7 +157,7 @@ async function meetFaults(): Promise<void> {
   await expect.poll(() => linesOf(/^Event .* is tried again$/)).toHaveLength(1);
 }
 
-test("no number, name, address, key or body is in the log, whatever comes in and whatever fails", async () => {
+test("the log never contains a number, name, address, key or body, whatever is sent and whatever fails", async () => {
   await sendContacts();
   await sendEvents();
   await sendStrangeRequests();
@@ -168,7 +168,7 @@ test("no number, name, address, key or body is in the log, whatever comes in and
   expect(lines.length).toBeGreaterThan(40);
   expect(lines.filter(({ level }) => level === 50)).toHaveLength(3);
   const found = lines.filter((line) => {
-    // Digits of a time or of an id may happen to be those of a number.
+    // The digits of a time or an id may happen to equal those of a number.
     const written = JSON.stringify({ ...line, time: 0 })
       .toLowerCase()
       .replaceAll(uuid, "");
@@ -177,7 +177,7 @@ test("no number, name, address, key or body is in the log, whatever comes in and
   expect(found).toEqual([]);
 });
 
-test("the log leads from a request to its events, and from an event to what decided it", async () => {
+test("the log links a request to its events, and an event to the job that decided it", async () => {
   const own = await service.makeBook();
   await runSql(database.url, "drop trigger if exists refuse on events");
   lines.length = 0;
@@ -189,7 +189,7 @@ test("the log leads from a request to its events, and from an event to what deci
   expect(taken).toMatchObject({ eventIds: [first, second], duplicateIds: [first], rejected: 0 });
   const answered = lines.find(({ route }) => route === "/v1/events");
   expect(answered).toMatchObject({ reqId: taken?.["reqId"], status: 200 });
-  // Events of the other test may come to be decided meanwhile.
+  // Events of the other test may be decided at the same time.
   const decided = linesOf(/^Decided \d/).find((line) => JSON.stringify(line).includes(String(first)));
   expect(decided).toMatchObject({ changes: 0, bookId: expect.any(String) });
   expect(decided?.["eventIds"]).toEqual(expect.arrayContaining([first, second]));

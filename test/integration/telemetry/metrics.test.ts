@@ -20,7 +20,7 @@ afterAll(async () => service.close());
 
 const countOf = ({ samples }: Scrape, series: string): number | null => samples.get(series) ?? null;
 
-/** What a counter of this book says, by its labels. */
+/** The values of a counter for this book, by its labels. */
 function countsOf({ samples }: Scrape, name: string, book: string): Readonly<Record<string, number>> {
   const mine = [...samples].filter(
     ([series]) => series.startsWith(`${name}{`) && series.includes(`book="${book}"`),
@@ -41,13 +41,13 @@ async function bookWithCalls(): Promise<Book> {
   return book;
 }
 
-test("events are counted by source, by what became of them at the door, and by verdict", async () => {
+test("events are counted by source, by the outcome of their receipt, and by verdict", async () => {
   const book = await bookWithCalls();
   const page = await scrape(service.app, book.key);
   expect(countsOf(page, "sipbook_events_received_total", book.name)).toEqual({
     '{source="default",state="accepted"}': 3,
     '{source="default",state="duplicate"}': 1,
-    // The conflict; what names no source that there is, does not become a label.
+    // The conflict. The name of an unknown source does not become a label.
     '{source="default",state="rejected"}': 1,
     '{source="_unknown",state="rejected"}': 1,
     '{source="kamailio",state="accepted"}': 1,
@@ -80,7 +80,7 @@ test("batches, waits and requests are measured", async () => {
   expect([...after.samples.keys()].join()).not.toContain("alice");
 });
 
-test("names follow Prometheus' conventions, and the process tells of itself", async () => {
+test("names follow the conventions of Prometheus, and the process exports its own metrics", async () => {
   const { types, samples } = await scrape(service.app, (await service.makeBook()).key);
   for (const [name, type] of types) {
     if (!name.startsWith("sipbook_")) continue;
@@ -91,7 +91,7 @@ test("names follow Prometheus' conventions, and the process tells of itself", as
   expect([...samples.keys()].join()).toMatch(/sipbook_build_info\{version="\d+\.\d+\.\d+"\}/);
 });
 
-test("a scraper needs a key with the scope read", async () => {
+test("a scrape needs a key with the scope read", async () => {
   const book = await service.makeBook();
   const client = openClient(service.app);
   expect(await client.get("/metrics")).toMatchObject({ status: 401 });
@@ -100,7 +100,7 @@ test("a scraper needs a key with the scope read", async () => {
   expect(await scrape(service.app, await book.makeKey("read"))).toMatchObject({ status: 200 });
 });
 
-test("a tenant's reader sees its own book and no other; who runs the service sees all", async () => {
+test("a tenant's key sees only its own book, the operator's key sees all books", async () => {
   const [mine, others] = [await bookWithCalls(), await bookWithCalls()];
   const tenant = await scrape(service.app, await mine.makeKey("read"));
   expect(countsOf(tenant, "sipbook_events_decided_total", mine.name)).not.toEqual({});
@@ -115,7 +115,7 @@ test("a tenant's reader sees its own book and no other; who runs the service see
   }
 });
 
-test("a worker process, which has no API, tells what it decided", async () => {
+test("a worker process without an API exports its verdicts", async () => {
   const metrics = buildMetrics();
   const { db, queues } = service;
   const ops = await buildOps({ db, queues, metrics, log: silent });
@@ -129,14 +129,14 @@ test("a worker process, which has no API, tells what it decided", async () => {
   await ops.close();
 });
 
-test("beyond some hundred sources the others count together", () => {
+test("sources beyond the first few hundred are counted together", () => {
   const { labelsOf } = buildMetrics();
   for (let i = 0; i < 500; i += 1) expect(labelsOf(`b${i}`, "default").book).toBe(`b${i}`);
   expect(labelsOf("b500", "default")).toEqual({ book: "_other", source: "_other" });
   expect(labelsOf("b499", "default")).toEqual({ book: "b499", source: "default" });
 });
 
-// Databases of their own, without a worker: what waits is everything that waits.
+// These have their own databases without a worker, so the backlog contains only their own events.
 
 async function openAlone(): Promise<{
   readonly database: Awaited<ReturnType<typeof createDatabase>>;
@@ -148,7 +148,7 @@ async function openAlone(): Promise<{
   return { database, server, book: await makeBook(server.db) };
 }
 
-test("what waits for a verdict is counted, with the age of the oldest, and what waits in the queues", async () => {
+test("pending events are counted with the age of the oldest, and so are the jobs in the queues", async () => {
   const { database, server, book } = await openAlone();
   const { app } = server;
   expect(countOf(await scrape(app, book.key), "sipbook_events_pending")).toBe(0);
@@ -172,7 +172,7 @@ test("what waits for a verdict is counted, with the age of the oldest, and what 
   await database.drop();
 });
 
-test("subscriptions are counted by state, and the active ones say how far they are behind", async () => {
+test("subscriptions are counted by state, and active ones with their lag", async () => {
   const { database, server, book } = await openAlone();
   const fields = {
     name: "CRM",
@@ -205,7 +205,7 @@ test("subscriptions are counted by state, and the active ones say how far they a
   await database.drop();
 });
 
-test("while PostgreSQL hangs, a scraper that it knew reads what the process knows", async () => {
+test("a known scraper can read the metrics of the process while PostgreSQL hangs", async () => {
   const { database, server, book } = await openAlone();
   const stranger = await makeKey(server.db, book.id, "read");
   expect(await scrape(server.app, book.key)).toMatchObject({ status: 200 });
@@ -214,7 +214,7 @@ test("while PostgreSQL hangs, a scraper that it knew reads what the process know
   await blocker.query("begin; lock table keys, events in access exclusive mode");
   const strange = openClient(server.app, stranger.secret).get("/metrics");
   const page = await scrape(server.app, book.key);
-  // It did not wait for the end of the statements, which is some seconds away.
+  // It did not wait for the end of the statements, which take some seconds more.
   const [stuck] = await runSql(
     database.url,
     "select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock'",
@@ -234,7 +234,7 @@ test("while PostgreSQL hangs, a scraper that it knew reads what the process know
   await database.drop();
 });
 
-test("while everything is away, too", async () => {
+test("a known scraper can read the metrics while PostgreSQL and Redis are unreachable", async () => {
   const { database, server, book } = await openAlone();
   expect(await scrape(server.app, book.key)).toMatchObject({ status: 200 });
   await database.drop();

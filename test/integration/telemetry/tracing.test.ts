@@ -13,8 +13,8 @@ import { reportOf } from "../../support/world.ts";
 const key = "an admin key for the traces' test";
 const backends = ["PostgreSQL", ...(isRedisMissing() ? [] : ["Redis"])] as const;
 
-// A real process that tells a real collector: OpenTelemetry is one for a whole process, and ends with it.
-describe.each(backends)("traces, with the queue on %s", (backend) => {
+// A real process sends to a real collector, because OpenTelemetry is global to a process and ends with it.
+describe.each(backends)("traces with the queue on %s", (backend) => {
   let database: Awaited<ReturnType<typeof createDatabase>>;
   let redis: TestRedis | null = null;
   let collector: Collector;
@@ -61,7 +61,7 @@ describe.each(backends)("traces, with the queue on %s", (backend) => {
     return answer;
   };
 
-  test("one trace leads from the webhook to what its event did, says nothing personal, and is handed over at the end", async () => {
+  test("one trace leads from the webhook to the effect of its event, has no personal data, and is exported before the end", async () => {
     const addresses = [{ uri: "sip:zaphod@betelgeuse.example" }, { uri: "tel:+4930123456" }];
     await send("/v1/contacts", { name: "Zaphod Beeblebrox", externalId: "zaphod", addresses });
     const webhook = {
@@ -82,7 +82,7 @@ describe.each(backends)("traces, with the queue on %s", (backend) => {
     await send("/zaphod/4930");
     await send("/v1/events", { zaphod: 4930 });
     for (const path of ["/readyz", "/healthz"]) await send(path);
-    // What is on hand at the end is handed over before the process ends.
+    // Spans left at the end are exported before the process ends.
     sipbook.child.kill("SIGTERM");
     expect(await sipbook.ended).toBe(0);
 
@@ -113,13 +113,13 @@ describe.each(backends)("traces, with the queue on %s", (backend) => {
       "prisma:client:transaction",
     ]);
 
-    // Traces only, and of the bodies nothing that somebody sent.
+    // Only traces are sent, and they contain nothing from the bodies.
     expect(collector.raw()).toMatch(/^\/v1\/traces\n{/);
     expect(collector.raw().toLowerCase()).not.toMatch(
       /zaphod|beeblebrox|4930123456|betelgeuse|192\.0\.2\.77/,
     );
     expect(new Set(collector.services())).toEqual(new Set(["sipbook"]));
-    // Who only polls makes no trace: neither probes, nor the sweep and the queue's worker that find nothing.
+    // Polling makes no trace: neither probes, nor a sweep or a queue worker that finds no work.
     const roots = new Set(
       spans
         .filter(({ parentSpanId }) => parentSpanId === undefined || parentSpanId === "")
@@ -139,7 +139,7 @@ describe.each(backends)("traces, with the queue on %s", (backend) => {
   });
 });
 
-test("requests that share an insert and a job: these are in the trace of the first, and the others link to them", async () => {
+test("a shared insert and job are in the trace of the first request, and the other requests link to them", async () => {
   const db = openDatabase(inject("databaseUrl"), { poolSize: 2 });
   const { id: bookId, sourceId } = await makeBook(db);
   const { tracing, told } = rememberSpans();
@@ -148,7 +148,7 @@ test("requests that share an insert and a job: these are in the trace of the fir
   const source = { id: sourceId, bookId, name: "default", mode: "immediate" as const };
   const take = (id: string) =>
     inbox.take([toNewEvent(reportOf({ id, kind: "gone", at: 1, from: "a", to: "b", call: 1 }, 0), source)]);
-  // While the insert of the first runs, the others come.
+  // The other requests arrive while the insert of the first runs.
   await Promise.all(["1", "2", "3", "4"].map(take));
   expect(told).toContain("store events 2 below hand in events 1, linked to nothing");
   const shared = "store events 6 below hand in events 3, linked to hand in events 4, hand in events 5";
@@ -162,7 +162,7 @@ const refuse = async (): Promise<never> => {
   throw new Error("Nobody asks this");
 };
 
-/** Tracing that says in words what was asked of it. */
+/** Tracing that records its calls as text. */
 function rememberSpans(): { readonly tracing: Tracing; readonly told: string[] } {
   const told: string[] = [];
   const names = new Map<OpenSpan, string>();
@@ -181,9 +181,9 @@ function rememberSpans(): { readonly tracing: Tracing; readonly told: string[] }
   return { tracing: { ...noTracing, span }, told };
 }
 
-if (isRedisMissing()) test.skip("traces, with the queue on Redis: redis-server is not installed");
+if (isRedisMissing()) test.skip("traces with the queue on Redis: redis-server is not installed");
 
-/** The names of the spans above one, and its own. */
+/** The names of a span and of all spans above it. */
 function pathTo(trace: readonly CollectedSpan[], span: CollectedSpan | undefined): readonly string[] {
   if (span === undefined) return [];
   return [
