@@ -2,7 +2,7 @@ import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
 import { explain } from "../domain/rules/explain.ts";
 import type { EventRow } from "../store/events/events.ts";
-import type { Outcome } from "../store/events/outcomes.ts";
+import type { EventOutcome } from "../store/events/outcomes.ts";
 import { Event, type Verdict } from "./events.ts";
 
 /** What the column `report` holds. */
@@ -27,7 +27,7 @@ const Report = Type.Pick(Event, [
 export const mostOutcomes = { inList: 100, ofOne: 1000 } as const;
 
 /** An event with its outcomes, which are those of this event only. */
-export function eventToWire(row: EventRow, outcomes: readonly Outcome[]): Static<typeof Event> {
+export function eventToWire(row: EventRow, outcomes: readonly EventOutcome[]): Static<typeof Event> {
   return {
     id: row.id,
     sourceEventId: row.sourceEventId,
@@ -54,7 +54,7 @@ function readReport({ id, report }: EventRow): Static<typeof Report> {
   return report;
 }
 
-function verdictOf(row: EventRow, outcomes: readonly Outcome[]): Static<typeof Verdict> | null {
+function verdictOf(row: EventRow, outcomes: readonly EventOutcome[]): Static<typeof Verdict> | null {
   const { verdict: code, rule } = row;
   if (code === null || rule === null) return null;
   const { requestUri, reason } = readReport(row);

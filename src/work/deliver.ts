@@ -115,7 +115,7 @@ async function refill(deps: DeliverDeps, run: Run): Promise<void> {
   if (run.isLost) return;
   // What is sent and not yet written down is still due by the database.
   const taken = () => [...run.underWay.keys(), ...run.settled.map(({ sequence }) => sequence)];
-  const find = () => findDue(deps.db, subscription, { limit: batch, taken: taken() });
+  const find = () => findDue(deps.db, subscription, { limit: batch, inFlight: taken() });
   run.ready = await find();
   if (run.ready.length === batch) return;
   const made = await fanOut(deps.db, subscription);

@@ -1,12 +1,12 @@
 import type { Static } from "typebox";
 import { Problem } from "../../http/problem.ts";
 import type { CallEvidence } from "../../store/resolve/evidence.ts";
-import type { Answer, AskedAddress } from "../../store/resolve/resolve.ts";
+import type { AskedAddress, ResolvedAddress } from "../../store/resolve/resolve.ts";
 import type { shapes } from "../../wire/shapes.ts";
 
 type Wire = Static<typeof shapes.Resolution>;
 
-export function answerToWire({ uri, key }: AskedAddress, answer: Answer): Wire {
+export function answerToWire({ uri, key }: AskedAddress, answer: ResolvedAddress): Wire {
   const { current, hops, contacts, moreContacts, basis, evidence } = answer;
   return {
     uri,

@@ -2,7 +2,7 @@ import type { Static } from "typebox";
 import { readMapping } from "../../dialects/generic/mapping.ts";
 import type { VerdictCode } from "../../domain/rules/rules.ts";
 import { describeSilence, measureClock, usualPauseSeconds } from "../../domain/sources/rhythm.ts";
-import { type SourceActivity as Activity, mostCounted } from "../../store/sources/activity.ts";
+import { type SourceActivity as Activity, maxCounted } from "../../store/sources/activity.ts";
 import type { SourceRow } from "../../store/sources/sources.ts";
 import type { TallyKind } from "../../store/sources/tallies.ts";
 import type { Source, SourceActivity } from "../../wire/sources.ts";
@@ -41,7 +41,7 @@ export function activityToWire(activity: Activity): Static<typeof SourceActivity
           },
     lastHour: countsOf(activity, "lastHour"),
     lastDay: countsOf(activity, "lastDay"),
-    isCapped: counts.reduce((sum, { lastDay }) => sum + lastDay, 0) >= mostCounted,
+    isCapped: counts.reduce((sum, { lastDay }) => sum + lastDay, 0) >= maxCounted,
     ignored: talliesOf(activity, "ignored"),
     rejected: talliesOf(activity, "rejected"),
     unparsed,

@@ -1,7 +1,7 @@
 import type { Found, Row, RowGroup } from "./plan.ts";
 
 /** A contact that rows may be about. */
-export interface Candidate {
+export interface MatchCandidate {
   readonly contactId: string;
   readonly externalId: string | null;
   readonly isArchived: boolean;
@@ -9,8 +9,8 @@ export interface Candidate {
 
 /** Who has an external id, and who has or had an address, of all that a batch of rows names. */
 export interface Candidates {
-  readonly byExternalId: ReadonlyMap<string, Candidate>;
-  readonly byKey: ReadonlyMap<string, readonly Candidate[]>;
+  readonly byExternalId: ReadonlyMap<string, MatchCandidate>;
+  readonly byKey: ReadonlyMap<string, readonly MatchCandidate[]>;
 }
 
 /** A row that could be about several contacts. */
@@ -44,7 +44,7 @@ export function matchRows(
   const groups = new Map<string, OpenGroup>();
   const ambiguous: Ambiguous[] = [];
   // Beside what was known: who has an address, and who an external id, by an earlier row of the batch.
-  const joined = new Map<string, Candidate[]>();
+  const joined = new Map<string, MatchCandidate[]>();
   const owned = new Set<string>();
   for (const rows of lists) {
     const [first] = rows;
@@ -52,7 +52,7 @@ export function matchRows(
     const keys = [...new Set(rows.flatMap(({ addresses }) => addresses.map(({ key }) => key)))];
     const own = first.externalId === null ? undefined : byExternalId.get(first.externalId);
     const sharing = keys.flatMap((key) => [...(byKey.get(key) ?? []), ...(joined.get(key) ?? [])]);
-    const [contact, ...others] = own === undefined ? fit(first, sharing, owned) : [own];
+    const [contact, ...others] = own === undefined ? findMatching(first, sharing, owned) : [own];
     if (contact !== undefined && others.length > 0) {
       ambiguous.push({ rows, contactIds: [contact, ...others].map(({ contactId }) => contactId) });
       continue;
@@ -75,11 +75,11 @@ export function matchRows(
 }
 
 /** Those that a row may be about; archived ones only where there is no other. */
-function fit(
+function findMatching(
   { externalId }: Row,
-  candidates: readonly Candidate[],
+  candidates: readonly MatchCandidate[],
   owned: ReadonlySet<string>,
-): readonly Candidate[] {
+): readonly MatchCandidate[] {
   const each = [...new Map(candidates.map((candidate) => [candidate.contactId, candidate])).values()];
   const free = each.filter(
     (candidate) => externalId === null || (candidate.externalId === null && !owned.has(candidate.contactId)),
@@ -88,7 +88,7 @@ function fit(
   return living.length > 0 ? living : free;
 }
 
-function foundBy(row: Row, own: Candidate | undefined, contact: Candidate | undefined): Found {
+function foundBy(row: Row, own: MatchCandidate | undefined, contact: MatchCandidate | undefined): Found {
   if (own !== undefined) return "external-id";
   if (contact === undefined) return "new";
   return row.externalId === null ? "address" : "adopts";

@@ -45,7 +45,7 @@ export interface PlanOptions {
   readonly now: number;
   readonly removesAddresses: boolean;
   /** Whether rows that were planned before these told of the contact already: then these only add. */
-  readonly isToldAlready: boolean;
+  readonly isPlannedBefore: boolean;
 }
 
 export interface GroupPlan {
@@ -66,7 +66,7 @@ export interface RowProblem {
 }
 
 /** As for every contact. */
-const mostAddresses = 100;
+const maxAddresses = 100;
 
 /**
  * Says what the rows of one contact do. By its external id they are the CRM's copy of it, as in a PUT: they name it, and
@@ -76,7 +76,7 @@ const mostAddresses = 100;
 export function planGroup(
   group: RowGroup,
   known: KnownContact | null,
-  { now, removesAddresses, isToldAlready }: PlanOptions,
+  { now, removesAddresses, isPlannedBefore }: PlanOptions,
 ): GroupPlan {
   const late = group.rows.filter(({ addresses }) =>
     addresses.some(({ assertedAt }) => (assertedAt ?? 0) > now),
@@ -89,8 +89,8 @@ export function planGroup(
     detail: "must not be in the future",
   }));
   if (rows.length === 0) return rejected(problems);
-  if (given.length > mostAddresses) {
-    const detail = `has more than ${mostAddresses} addresses in all rows of the contact together`;
+  if (given.length > maxAddresses) {
+    const detail = `has more than ${maxAddresses} addresses in all rows of the contact together`;
     return rejected([...problems, { row: null, field: "addresses", detail }]);
   }
   const externalId = rows.find((row) => row.externalId !== null)?.externalId ?? null;
@@ -108,7 +108,7 @@ export function planGroup(
     })),
   );
   const isWhole = late.length === 0 && rows.every(({ isPartial }) => !isPartial);
-  const removes = removesAddresses && isWhole && group.found === "external-id" && !isToldAlready;
+  const removes = removesAddresses && isWhole && group.found === "external-id" && !isPlannedBefore;
   const edit: Edit = {
     assert: all.assert,
     add: all.add.filter((address) => !stale.includes(address)),

@@ -33,17 +33,17 @@ export interface UndoPlan {
 }
 
 /**
- * Says how what an import did to a contact is taken back: each address is what it was before the first of the import's
+ * Says how what an import did to a contact is undone back: each address is what it was before the first of the import's
  * changes, unless it is not any more what the last one made of it. No clock, no I/O.
  */
 export function planImportUndo({ contact, changes, isCreated, archivedBefore }: UndoInput): UndoPlan {
   const byAddress = Map.groupBy(changes, ({ addressId }) => addressId);
-  const taken = [...byAddress].flatMap(([addressId, made]) =>
+  const undone = [...byAddress].flatMap(([addressId, made]) =>
     addressId === null ? [] : [undoOne(contact, addressId, made)],
   );
-  const conflicts = taken.flatMap(({ conflict }) => conflict ?? []);
-  const assert = taken.flatMap((each) => each.assert);
-  const undoes = new Map(taken.flatMap(({ undoes: one }) => (one === null ? [] : [one])));
+  const conflicts = undone.flatMap(({ conflict }) => conflict ?? []);
+  const assert = undone.flatMap((each) => each.assert);
+  const undoes = new Map(undone.flatMap(({ undoes: one }) => (one === null ? [] : [one])));
   const back = undoArchive(contact, byAddress.get(null)?.at(-1), archivedBefore);
   if (back.changeId !== null) undoes.set(contact.id, back.changeId);
   if (!isCreated) {
@@ -61,23 +61,23 @@ export function planImportUndo({ contact, changes, isCreated, archivedBefore }: 
   return { assert, undoes, archive, conflicts: [...conflicts, ...stays] };
 }
 
-interface Taken {
+interface AddressUndo {
   readonly assert: UndoPlan["assert"];
   readonly undoes: readonly [string, string] | null;
   readonly conflict: string | null;
 }
 
-function undoOne(contact: ContactFacts, addressId: string, made: readonly ImportedChange[]): Taken {
-  const nothing: Taken = { assert: [], undoes: null, conflict: null };
+function undoOne(contact: ContactFacts, addressId: string, made: readonly ImportedChange[]): AddressUndo {
+  const noUndo: AddressUndo = { assert: [], undoes: null, conflict: null };
   const [first, last] = [made[0], made.at(-1)];
-  if (first === undefined || last === undefined || last.undone === "by-this") return nothing;
+  if (first === undefined || last === undefined || last.undone === "by-this") return noUndo;
   const { beforeUri, beforeKey, beforeState } = first;
   const state = stateBefore({ ...last, beforeUri, beforeKey, beforeState });
-  if (state === null) return nothing;
-  if (last.undone !== null) return { ...nothing, conflict: "A change of it is undone already" };
+  if (state === null) return noUndo;
+  if (last.undone !== null) return { ...noUndo, conflict: "A change of it is undone already" };
   const now = contact.addresses.find(({ id }) => id === addressId)?.seen ?? null;
   if (now?.uri !== last.afterUri || now.state !== last.afterState) {
-    return { ...nothing, conflict: "An address changed since" };
+    return { ...noUndo, conflict: "An address changed since" };
   }
   const ids = changedTogether(contact, last);
   return {
@@ -92,19 +92,19 @@ function undoArchive(
   change: ImportedChange | undefined,
   archivedBefore: UndoInput["archivedBefore"],
 ): { readonly archive: boolean | null; readonly changeId: string | null; readonly conflict: string | null } {
-  const nothing = { archive: null, changeId: null, conflict: null };
-  if (change === undefined || change.undone === "by-this") return nothing;
-  if (change.undone !== null) return { ...nothing, conflict: "A change of it is undone already" };
+  const untouched = { archive: null, changeId: null, conflict: null };
+  if (change === undefined || change.undone === "by-this") return untouched;
+  if (change.undone !== null) return { ...untouched, conflict: "A change of it is undone already" };
   switch (change.kind) {
     case "archived":
       if (archivedBy === "person") return { archive: false, changeId: change.id, conflict: null };
-      return archivedBy === null ? { ...nothing, conflict: "It was brought back since" } : nothing;
+      return archivedBy === null ? { ...untouched, conflict: "It was brought back since" } : untouched;
     case "restored":
       // Where its addresses had emptied it, it follows them.
-      if (archivedBefore !== "person") return nothing;
+      if (archivedBefore !== "person") return untouched;
       if (archivedBy === null) return { archive: true, changeId: change.id, conflict: null };
-      return { ...nothing, conflict: "It was archived since" };
+      return { ...untouched, conflict: "It was archived since" };
     default:
-      return nothing;
+      return untouched;
   }
 }

@@ -40,7 +40,7 @@ export interface Resolution {
 }
 
 /** Of a longer way, the last hops are told. */
-export const mostHops = 100;
+export const maxHops = 100;
 
 const unknown: Resolution = { answer: "unknown", current: null, hops: [] };
 
@@ -74,7 +74,7 @@ export function resolveByCalls(uri: string, path: readonly Stand[], isAnswered: 
   if (first === undefined || last === undefined) return unknown;
   const isStillThere = last.key === first.key && last.status === "active";
   if (isStillThere) return isAnswered ? { ...unknown, answer: "active", current: uri } : unknown;
-  return leads(path, last);
+  return resolutionOf(path, last);
 }
 
 /**
@@ -84,11 +84,11 @@ export function resolveByCalls(uri: string, path: readonly Stand[], isAnswered: 
 function claimOf(key: string, { path, shown, isArchived }: Trail): Resolution | null {
   const last = path.at(-1);
   if (last === undefined || last.status === "removed") return null;
-  if (last.key !== key || shown.status !== "active") return leads(path, shown);
+  if (last.key !== key || shown.status !== "active") return resolutionOf(path, shown);
   return isArchived ? null : { ...unknown, answer: "active", current: shown.uri };
 }
 
-function leads(
+function resolutionOf(
   path: readonly Stand[],
   end: { readonly uri: string; readonly status: AddressStatus },
 ): Resolution {
@@ -109,7 +109,7 @@ function hopsOf(path: readonly Stand[], endsGone: boolean): readonly Hop[] {
     const isEnd = endsGone && i === path.length - 1;
     return isEnd ? [{ from: stand.uri, to: null, status: 410, occurredAt, eventId }] : [];
   });
-  return hops.slice(-mostHops);
+  return hops.slice(-maxHops);
 }
 
 /** When the trail left the key, or last came to be as it stands on it. */

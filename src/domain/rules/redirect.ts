@@ -11,7 +11,7 @@ export type Choice =
   | { readonly kind: "doubtful"; readonly rule: HoldRule; readonly target: Target }
   | { readonly kind: "usable"; readonly target: Target };
 
-interface Candidate {
+interface RedirectCandidate {
   readonly contact: ContactValue;
   readonly uri: SipUri | TelUri;
   /** What the book would get. */
@@ -21,7 +21,7 @@ interface Candidate {
 /** Picks the Contact with the highest q, the first of equals (RFC 3261 8.1.3.4), and asks whether it can be trusted. */
 export function chooseTarget(event: CallEvent, requestKey: string): Choice {
   const usable = parseContactHeader(event.contacts)
-    .map(toCandidate)
+    .map(toRedirectCandidate)
     .filter((candidate) => candidate !== null)
     .filter(({ contact }) => !isExpired(contact, event.expires));
   const [first, ...rest] = usable.filter(({ target }) => target.key !== requestKey);
@@ -34,7 +34,7 @@ export function chooseTarget(event: CallEvent, requestKey: string): Choice {
     : { kind: "doubtful", rule, target: best.target };
 }
 
-function toCandidate(contact: ContactValue): Candidate | null {
+function toRedirectCandidate(contact: ContactValue): RedirectCandidate | null {
   const uri = parseUri(contact.uri);
   if (uri === null || (uri.kind === "tel" && !uri.dialable)) return null;
   // What names a route or an action is nobody's address, also where its dial form would be one.
@@ -45,7 +45,7 @@ function toCandidate(contact: ContactValue): Candidate | null {
 }
 
 /** RFC 3261 gives a missing q no value; practice takes 1. */
-const preference = ({ contact }: Candidate): number => contact.q ?? 1;
+const preference = ({ contact }: RedirectCandidate): number => contact.q ?? 1;
 
 /** The Contact's own expires, else the Expires header; a malformed value counts as an hour (RFC 3261 8.3). */
 function isExpired(contact: ContactValue, expiresHeader: number | null): boolean {
@@ -53,7 +53,7 @@ function isExpired(contact: ContactValue, expiresHeader: number | null): boolean
   return own === undefined ? expiresHeader === 0 : /^0+$/.test(own ?? "");
 }
 
-function doubtAbout({ contact, uri }: Candidate, event: CallEvent): HoldRule | null {
+function doubtAbout({ contact, uri }: RedirectCandidate, event: CallEvent): HoldRule | null {
   if (isDevice(uri, contact)) return "device-contact";
   if (isOtherParty(uri, contact)) return "other-party";
   if (event.diversion.length > 0) return "diversion";

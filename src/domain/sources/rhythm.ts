@@ -4,7 +4,7 @@ import { describeSeconds } from "./duration.ts";
 export interface Arrival {
   readonly occurredAt: Date;
   readonly receivedAt: Date;
-  /** It was told for a later time than a clock may be ahead, and set back to the receipt. */
+  /** It was occurred for a later time than a clock may be ahead, and set back to the receipt. */
   readonly clockAdjusted: boolean;
 }
 
@@ -42,9 +42,9 @@ export function measureClock(arrivals: readonly Arrival[]): Clock | null {
 /** By how much the clock was ahead at the least; negative: behind by no more than that. */
 function secondsAhead({ occurredAt, receivedAt, clockAdjusted }: Arrival): number {
   if (clockAdjusted) return toleranceSeconds;
-  const told = occurredAt.getTime();
+  const occurred = occurredAt.getTime();
   // A clock of whole seconds counts as the end of its second, and was read at some moment of it.
-  const earliest = told % 1000 === 999 ? told - 999 : told;
+  const earliest = occurred % 1000 === 999 ? occurred - 999 : occurred;
   return (earliest - receivedAt.getTime()) / 1000;
 }
 
@@ -73,7 +73,7 @@ export interface Silence {
 
 export function describeSilence(since: Date, now: Date, usualSeconds: number | null): Silence {
   const seconds = Math.max(0, Math.floor((now.getTime() - since.getTime()) / 1000));
-  const nothing = `nothing for ${describeSeconds(seconds)}`;
+  const duration = `nothing for ${describeSeconds(seconds)}`;
   return {
     since,
     seconds,
@@ -81,7 +81,7 @@ export function describeSilence(since: Date, now: Date, usualSeconds: number | n
     isUnusual: usualSeconds !== null && seconds > Math.max(10 * usualSeconds, 600),
     text:
       usualSeconds === null
-        ? nothing
-        : `${nothing}, usually every ${describeSeconds(Math.round(usualSeconds))}`,
+        ? duration
+        : `${duration}, usually every ${describeSeconds(Math.round(usualSeconds))}`,
   };
 }

@@ -21,7 +21,7 @@ export interface NewAddress {
 }
 
 /** What is new of a contact: its addresses, and all that is asserted of it together. */
-export interface ContactNews {
+export interface ContactAdditions {
   readonly contact: ContactFacts;
   readonly addresses: readonly NewAddress[];
   readonly assertions: readonly Assertion[];
@@ -38,8 +38,8 @@ export function makeAssertions(
   return made.map((assertion) => ({ ...assertion, id: uuidv7(), at: assertion.at ?? now }));
 }
 
-/** The contact as it stands with its news, before its addresses are folded again. */
-export function withNews({ contact, addresses, assertions }: ContactNews): ContactFacts {
+/** The contact as it stands with its additions, before its addresses are folded again. */
+export function withAdditions({ contact, addresses, assertions }: ContactAdditions): ContactFacts {
   if (addresses.length === 0 && assertions.length === 0) return contact;
   return {
     ...contact,
@@ -51,14 +51,14 @@ export function withNews({ contact, addresses, assertions }: ContactNews): Conta
 }
 
 /** One statement a table. Where a new address stands is written by the refold that follows. */
-export async function insertNews(
+export async function insertAdditions(
   tx: Transaction,
   book: LockedBook,
-  news: readonly ContactNews[],
+  additions: readonly ContactAdditions[],
   madeBy: "person" | "import" | "undo",
 ): Promise<void> {
-  await insertAddresses(tx, book, news);
-  const rows = news.flatMap(({ contact, assertions }) =>
+  await insertAddresses(tx, book, additions);
+  const rows = additions.flatMap(({ contact, assertions }) =>
     assertions.map(({ id, addressId, key, uri, status, at }) => ({
       id,
       contact_id: contact.id,
@@ -80,9 +80,9 @@ export async function insertNews(
 async function insertAddresses(
   tx: Transaction,
   book: LockedBook,
-  news: readonly ContactNews[],
+  additions: readonly ContactAdditions[],
 ): Promise<void> {
-  const rows = news.flatMap(({ contact, addresses, assertions }) => {
+  const rows = additions.flatMap(({ contact, addresses, assertions }) => {
     const times = new Map(assertions.map(({ addressId, at }) => [addressId, new Date(at)]));
     return addresses.map(({ id, key, uri, label }) => ({
       id,

@@ -4,7 +4,7 @@ import { type LockedBook, lockBook } from "../book.ts";
 import type { Database, Transaction } from "../client.ts";
 import { refoldForEdit } from "../fold/apply.ts";
 import { gatherOne } from "../fold/gather.ts";
-import { insertNews, makeAssertions, withNews } from "./assertions.ts";
+import { insertAdditions, makeAssertions, withAdditions } from "./assertions.ts";
 
 /** What an undo came to. `why` is a sentence for the person who asked. */
 export type UndoResult =
@@ -91,9 +91,9 @@ async function undoAddressChange(tx: Transaction, book: LockedBook, undo: Undo):
     };
   }
   const made = changedTogether(contact, change).map((addressId) => ({ addressId, ...state, at: null }));
-  const news = { contact, addresses: [], assertions: makeAssertions(book, contact, made) };
-  await insertNews(tx, book, [news], "undo");
-  return finish(tx, book, { ...undo, contact: withNews(news) });
+  const additions = { contact, addresses: [], assertions: makeAssertions(book, contact, made) };
+  await insertAdditions(tx, book, [additions], "undo");
+  return finish(tx, book, { ...undo, contact: withAdditions(additions) });
 }
 
 async function finish(

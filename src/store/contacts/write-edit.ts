@@ -4,7 +4,13 @@ import type { ContactFacts } from "../../domain/changes/plan.ts";
 import type { LockedBook } from "../book.ts";
 import type { Transaction } from "../client.ts";
 import { refoldForEdit } from "../fold/apply.ts";
-import { type ContactNews, insertNews, makeAssertions, type NewAssertion, withNews } from "./assertions.ts";
+import {
+  type ContactAdditions,
+  insertAdditions,
+  makeAssertions,
+  type NewAssertion,
+  withAdditions,
+} from "./assertions.ts";
 
 /** What is to be written of one contact. */
 export interface ContactWrite {
@@ -32,15 +38,15 @@ export async function writeEdits(
   writes: readonly ContactWrite[],
   writer: Writer,
 ): Promise<void> {
-  const drafts = writes.map((write) => ({ ...write, news: newsOf(book, write) }));
+  const drafts = writes.map((write) => ({ ...write, additions: additionsOf(book, write) }));
   const made = drafts.flatMap(({ contact: { id }, made: fields }) =>
     fields === undefined ? [] : [{ id, ...fields }],
   );
   await insertContacts(tx, book, made);
-  await insertNews(
+  await insertAdditions(
     tx,
     book,
-    drafts.map(({ news }) => news),
+    drafts.map(({ additions }) => additions),
     writer.kind,
   );
   const relabelled = await relabel(
@@ -48,18 +54,18 @@ export async function writeEdits(
     drafts.flatMap(({ edit }) => edit.relabel),
   );
   const changed = drafts.filter(
-    ({ contact, news, touched = false, made: fields, archive }) =>
+    ({ contact, additions, touched = false, made: fields, archive }) =>
       touched ||
       fields !== undefined ||
       archive !== undefined ||
-      news.assertions.length > 0 ||
+      additions.assertions.length > 0 ||
       relabelled.has(contact.id),
   );
   if (changed.length === 0) return;
   const ids = changed.map(({ contact }) => contact.id);
   await refoldForEdit(tx, book, {
     causes: new Map(ids.map((id) => [id, { kind: writer.kind }])),
-    known: changed.map(({ news }) => withNews(news)),
+    known: changed.map(({ additions }) => withAdditions(additions)),
     madeIds: new Set(made.map(({ id }) => id)),
     actor: writer.actor,
     ...(writer.importId === undefined ? {} : { importId: writer.importId }),
@@ -67,7 +73,7 @@ export async function writeEdits(
   });
 }
 
-function newsOf(book: LockedBook, { contact, edit }: ContactWrite): ContactNews {
+function additionsOf(book: LockedBook, { contact, edit }: ContactWrite): ContactAdditions {
   const added = edit.add.map((given) => ({ given, id: uuidv7() }));
   const made = [...assertionsOf(contact, edit), ...added.map(({ given, id }) => toAssertion(id, given))];
   return {
@@ -77,8 +83,8 @@ function newsOf(book: LockedBook, { contact, edit }: ContactWrite): ContactNews 
   };
 }
 
-function archiveOf({ contact, archive, news }: ContactWrite & { readonly news: ContactNews }) {
-  const isAsserted = news.assertions.some(({ status }) => status === "active");
+function archiveOf({ contact, archive, additions }: ContactWrite & { readonly additions: ContactAdditions }) {
+  const isAsserted = additions.assertions.some(({ status }) => status === "active");
   const archives = archive ?? (isAsserted ? false : undefined);
   return archives === undefined ? [] : [[contact.id, archives] as const];
 }

@@ -3,7 +3,7 @@ import type { Database, Transaction } from "../client.ts";
 import { Prisma } from "../generated/client.ts";
 
 /** What an event comes to on one address, as things stand now. */
-export interface Outcome {
+export interface EventOutcome {
   readonly eventId: string;
   readonly contactId: string;
   readonly addressId: string;
@@ -21,17 +21,17 @@ export interface EventVerdict {
   readonly rule: Rule;
 }
 
-/** One outcome for each address that the event met, by event, contact and address; of each event at most `most`. */
+/** One outcome for each address that the event met, by event, contact and address; of each event at limit `limit`. */
 export async function outcomesOf(
   db: Database | Transaction,
   eventIds: readonly string[],
-  most: number,
-): Promise<readonly Outcome[]> {
-  return db.$queryRaw<Outcome[]>`
+  limit: number,
+): Promise<readonly EventOutcome[]> {
+  return db.$queryRaw<EventOutcome[]>`
     select e.id as "eventId", a.contact_id as "contactId", a.id as "addressId", a.asserted_at as "assertedAt",
       split_part(o.outcome, '/', 1) as code, split_part(o.outcome, '/', 2) as rule, c.id as "changeId"
     from events e
-    join lateral (select * from (${met}) m order by address_id limit ${most}) met on true
+    join lateral (select * from (${met}) m order by address_id limit ${limit}) met on true
     join addresses a on a.id = met.address_id
     left join lateral (
       select l.code, l.rule from lineage l where l.address_id = a.id and l.event_id = e.id limit 1

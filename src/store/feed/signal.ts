@@ -27,11 +27,11 @@ export const feedChannel = "sipbook_feed";
 export function openFeedSignal(url: string, { log, everySeconds = 5 }: FeedSignalOptions): FeedSignal {
   const listeners = new Set<FeedListener>();
   const closing = new AbortController();
-  const tell = (bookId: string | null) => {
+  const notify = (bookId: string | null) => {
     for (const listener of listeners) listener(bookId);
   };
-  const timer = setInterval(tell, everySeconds * 1000, null);
-  const running = listenOnAndOn(url, tell, { log, signal: closing.signal });
+  const timer = setInterval(notify, everySeconds * 1000, null);
+  const running = listenOnAndOn(url, notify, { log, signal: closing.signal });
   return {
     listen: (listener) => {
       listeners.add(listener);
@@ -50,10 +50,10 @@ interface Listening {
   readonly signal: AbortSignal;
 }
 
-async function listenOnAndOn(url: string, tell: FeedListener, { log, signal }: Listening): Promise<void> {
+async function listenOnAndOn(url: string, notify: FeedListener, { log, signal }: Listening): Promise<void> {
   for (let failures = 0; !signal.aborted; ) {
     try {
-      await listenOnce(url, tell, () => (failures = 0), signal);
+      await listenOnce(url, notify, () => (failures = 0), signal);
     } catch (error) {
       const entry = { fault: describeFault(error) };
       if (failures === 0 && !signal.aborted)
@@ -68,7 +68,7 @@ async function listenOnAndOn(url: string, tell: FeedListener, { log, signal }: L
 /** Resolves when it is told to stop; rejects when the connection fails. */
 async function listenOnce(
   url: string,
-  tell: FeedListener,
+  notify: FeedListener,
   onUp: () => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -83,7 +83,7 @@ async function listenOnce(
   ended.catch(() => {});
   client.on("error", reject);
   client.on("end", () => reject(new Error("The connection was closed")));
-  client.on("notification", ({ payload }) => tell(payload ?? null));
+  client.on("notification", ({ payload }) => notify(payload ?? null));
   const stop = () => resolve();
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -91,7 +91,7 @@ async function listenOnce(
     await client.query(`LISTEN ${feedChannel}`);
     onUp();
     // What was announced before we listened was announced to nobody.
-    tell(null);
+    notify(null);
     await ended;
   } finally {
     signal.removeEventListener("abort", stop);

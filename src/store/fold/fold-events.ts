@@ -11,7 +11,7 @@ interface Reach {
   readonly baseAt: number;
 }
 
-export interface EventRow {
+export interface FoldEventRow {
   readonly id: string;
   readonly key: string;
   readonly kind: EventKind;
@@ -52,26 +52,30 @@ export async function findFoldEvents(
 
 /** Keeps what reaches a key earlier than was known, so that each round goes further and the last one is empty. */
 function newlyReached(reaches: readonly Reach[], reached: Map<string, number>): readonly Reach[] {
-  const news = new Map<string, Reach>();
+  const fresh = new Map<string, Reach>();
   for (const reach of reaches) {
     const name = `${reach.baseAt} ${reach.key}`;
     if (reach.since >= (reached.get(name) ?? Number.POSITIVE_INFINITY)) continue;
     reached.set(name, reach.since);
-    news.set(name, reach);
+    fresh.set(name, reach);
   }
-  return [...news.values()];
+  return [...fresh.values()];
 }
 
-function toReach(row: EventRow): readonly Reach[] {
+function toReach(row: FoldEventRow): readonly Reach[] {
   if (row.targetKey === null || row.hold !== null) return [];
   return [{ key: row.targetKey, since: row.occurredAt.getTime(), baseAt: row.baseAt.getTime() }];
 }
 
-async function findEventsOn(tx: Transaction, bookId: string, reaches: readonly Reach[]): Promise<EventRow[]> {
+async function findEventsOn(
+  tx: Transaction,
+  bookId: string,
+  reaches: readonly Reach[],
+): Promise<FoldEventRow[]> {
   const frontier = JSON.stringify(
     reaches.map(({ key, since, baseAt }) => ({ key, since: new Date(since), base_at: new Date(baseAt) })),
   );
-  return tx.$queryRaw<EventRow[]>`
+  return tx.$queryRaw<FoldEventRow[]>`
     with frontier as (
       select * from jsonb_to_recordset(${frontier}::jsonb)
         as f(key text, since timestamptz(3), base_at timestamptz(3))
@@ -106,7 +110,7 @@ async function findEventsOn(tx: Transaction, bookId: string, reaches: readonly R
     from (select * from counting union all select * from healing) as all_events`;
 }
 
-export function toFoldEvent(row: EventRow): FoldEvent {
+export function toFoldEvent(row: FoldEventRow): FoldEvent {
   const { id, key, kind, rank, tie, targetKey, targetUri, hold } = row;
   return {
     id,

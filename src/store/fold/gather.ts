@@ -11,9 +11,9 @@ export interface Situation {
   readonly events: ReadonlyMap<string, readonly FoldEvent[]>;
 }
 
-type ContactRow = Pick<ContactFacts, "id" | "archivedBy">;
+type FoldContactRow = Pick<ContactFacts, "id" | "archivedBy">;
 
-interface AddressRow {
+interface FoldAddressRow {
   readonly id: string;
   readonly contactId: string;
   readonly key: string;
@@ -57,9 +57,9 @@ export async function gatherContacts(
   contactIds: readonly string[],
 ): Promise<readonly ContactFacts[]> {
   if (contactIds.length === 0) return [];
-  const contacts = await tx.$queryRaw<ContactRow[]>`
+  const contacts = await tx.$queryRaw<FoldContactRow[]>`
     select id, archived_by as "archivedBy" from contacts where id = any(${contactIds}::uuid[]) order by id`;
-  const addresses = await tx.$queryRaw<AddressRow[]>`
+  const addresses = await tx.$queryRaw<FoldAddressRow[]>`
     select id, contact_id as "contactId", key, uri, status, merged_into as "mergedInto"
     from addresses where contact_id = any(${contactIds}::uuid[]) order by id`;
   const assertions = (
@@ -86,7 +86,7 @@ export async function gatherContacts(
 }
 
 /** An address without lineage is being made: nobody has seen it yet. */
-const seenOf = (address: AddressRow) => seenAs(address, address.mergedInto !== null);
+const seenOf = (address: FoldAddressRow) => seenAs(address, address.mergedInto !== null);
 
 /** The assertions come in order, so the last one of an address is its base. */
 function latestOfEachAddress(assertions: readonly Assertion[]): readonly Assertion[] {

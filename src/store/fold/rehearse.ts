@@ -2,7 +2,7 @@ import { lockBook } from "../book.ts";
 import type { Database, Transaction } from "../client.ts";
 import { type EventRow, findEvents } from "../events/events.ts";
 import { type NewEvent, type Receipt, storeEvents } from "../events/inbox.ts";
-import { type Outcome, outcomesOf } from "../events/outcomes.ts";
+import { type EventOutcome, outcomesOf } from "../events/outcomes.ts";
 import type { ChangeRow } from "../feed/history.ts";
 import { applyIn } from "./apply.ts";
 
@@ -12,13 +12,13 @@ export interface Rehearsal {
   readonly receipts: readonly Receipt[];
   /** The events as they would be kept; of one that is there already, as it is. */
   readonly rows: readonly EventRow[];
-  /** Of each event at most `mostOutcomes`. */
-  readonly outcomes: readonly Outcome[];
-  /** At most `mostChanges` that they would make. */
+  /** Of each event at max `mostOutcomes`. */
+  readonly outcomes: readonly EventOutcome[];
+  /** At max `mostChanges` that they would make. */
   readonly changes: readonly ChangeRow[];
 }
 
-const most = { outcomes: 100, changes: 1000 };
+const max = { outcomes: 100, changes: 1000 };
 
 class RolledBack extends Error {
   readonly rehearsal: Rehearsal;
@@ -58,11 +58,11 @@ async function perform(tx: Transaction, bookId: string, events: readonly NewEven
   return {
     receipts,
     rows: await findEvents(tx, ids),
-    outcomes: await outcomesOf(tx, ids, most.outcomes),
+    outcomes: await outcomesOf(tx, ids, max.outcomes),
     changes: await tx.change.findMany({
       where: { bookId, eventId: { in: accepted } },
       orderBy: { sequence: "asc" },
-      take: most.changes,
+      take: max.changes,
     }),
   };
 }

@@ -1,14 +1,14 @@
 import type { ContactFacts } from "../../domain/changes/plan.ts";
 import { asserted } from "../../domain/fold/position.ts";
-import type { Candidate, Candidates } from "../../domain/imports/match.ts";
+import type { Candidates, MatchCandidate } from "../../domain/imports/match.ts";
 import type { KnownContact, Row } from "../../domain/imports/plan.ts";
 import type { Transaction } from "../client.ts";
 import { gatherContacts } from "../fold/gather.ts";
 
 /** Of a key that more addresses have than these, the others are not looked at. */
-const mostOfKey = 50;
+const maxOfKey = 50;
 
-interface Named extends Candidate {
+interface Named extends MatchCandidate {
   readonly name: string;
 }
 
@@ -39,7 +39,7 @@ export async function findCandidates(
     from unnest(${keys}::text[]) as k(key)
     cross join lateral (
       select address_id from address_keys
-      where book_id = ${bookId}::uuid and address_keys.key = k.key limit ${mostOfKey}
+      where book_id = ${bookId}::uuid and address_keys.key = k.key limit ${maxOfKey}
     ) s
     join addresses a on a.id = s.address_id join contacts c on c.id = a.contact_id`;
   return {
@@ -68,7 +68,7 @@ export async function findPlanned(
     from unnest(${keys}::text[]) as k(key)
     cross join lateral (
       select row from import_keys
-      where import_id = ${importId}::uuid and import_keys.key = k.key and row < ${first} order by row limit ${mostOfKey}
+      where import_id = ${importId}::uuid and import_keys.key = k.key and row < ${first} order by row limit ${maxOfKey}
     ) s
     join import_rows r on r.import_id = ${importId}::uuid and r.row = s.row and r.contact_id is not null
       and r.outcome in ('create', 'update', 'unchanged')
@@ -79,12 +79,12 @@ export async function findPlanned(
   );
   return {
     byKey: Map.groupBy(planned, ({ key }) => key),
-    made: new Map([...made].map(([id, told]) => [id, asIfMade(id, told)])),
+    made: new Map([...made].map(([id, fileRows]) => [id, asIfMade(id, fileRows)])),
   };
 }
 
-function asIfMade(id: string, told: readonly FileCandidate[]): KnownContact {
-  const addresses = new Map(told.flatMap((row) => row.addresses.map((address) => [address.key, address])));
+function asIfMade(id: string, rows: readonly FileCandidate[]): KnownContact {
+  const addresses = new Map(rows.flatMap((row) => row.addresses.map((address) => [address.key, address])));
   const made = [...addresses.values()].map(({ key, uri }) => {
     const state = { key, uri, status: "active" as const };
     const from = asserted(0);
@@ -98,7 +98,7 @@ function asIfMade(id: string, told: readonly FileCandidate[]): KnownContact {
     assertions: made.map(({ state }) => ({ ...state, id: state.key, addressId: state.key, at: 0 })),
   };
   const labels = new Map([...addresses.values()].map(({ key, label }) => [key, label]));
-  return { name: told[0]?.name ?? "", facts, labels, isMissed: false };
+  return { name: rows[0]?.name ?? "", facts, labels, isMissed: false };
 }
 
 /** The contacts as the book has them. */

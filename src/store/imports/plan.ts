@@ -47,17 +47,19 @@ export async function planRows(
   );
   const existing = groups.filter(({ found }) => found !== "new").map(({ contactId }) => contactId);
   const known = new Map([...(planned?.made ?? []), ...(await findKnown(tx, existing, stored.names))]);
-  const plan = (group: RowGroup, isToldAlready: boolean): PlannedGroup => {
+  const plan = (group: RowGroup, isPlannedBefore: boolean): PlannedGroup => {
     const contact = known.get(group.contactId) ?? null;
-    const options = { now: now.getTime(), removesAddresses: job.removesAddresses, isToldAlready };
+    const options = { now: now.getTime(), removesAddresses: job.removesAddresses, isPlannedBefore };
     return { group, known: contact, plan: planGroup(group, contact, options) };
   };
   const first = groups.map((group) => plan(group, false));
   const removing = first.flatMap(({ group, plan: { edit } }) =>
     edit.remove.length > 0 ? [group.contactId] : [],
   );
-  const told = await findTold(tx, job.id, batch, removing);
-  const all = first.map((each) => (told.has(each.group.contactId) ? plan(each.group, true) : each));
+  const plannedBefore = await findPlannedBefore(tx, job.id, batch, removing);
+  const all = first.map((group) =>
+    plannedBefore.has(group.group.contactId) ? plan(group.group, true) : group,
+  );
   const inBatch = new Set(batch.map(({ row }) => row));
   const results = [
     ...batch.flatMap(({ kind, row }) =>
@@ -83,7 +85,7 @@ function joinMaps<K, V>(
 }
 
 /** Contacts that earlier batches of the import told of. */
-async function findTold(
+async function findPlannedBefore(
   tx: Transaction,
   importId: string,
   batch: readonly Row[],

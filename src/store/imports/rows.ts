@@ -70,7 +70,7 @@ export async function readBatch(
 }
 
 /** More than so many rows of one contact are not read: they have more addresses than a contact may have. */
-const mostFollowers = 200;
+const maxFollowers = 200;
 
 /** The further rows of each contact that these rows are the first ones of, by external id. */
 export async function readFollowers(
@@ -87,7 +87,7 @@ export async function readFollowers(
       from import_rows r
       where r.import_id = ${importId}::uuid and r.external_id = l."externalId" and r.row > l.row
         and r.kind = 'contact'
-      order by r.external_id, r.row limit ${mostFollowers}
+      order by r.external_id, r.row limit ${maxFollowers}
     ) f`;
   return Map.groupBy(rows, ({ externalId }) => externalId ?? "");
 }

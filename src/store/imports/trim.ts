@@ -2,7 +2,7 @@ import type { Database } from "../client.ts";
 import { keptDays } from "./imports.ts";
 
 /** Imports that are looked at in one statement. */
-const mostImports = 10;
+const maxImports = 10;
 
 /**
  * Deletes rows of imports that ended, or waited for a word, longer ago than they are kept: they hold names and
@@ -16,7 +16,7 @@ export async function trimImportRows(db: Database, limit: number): Promise<numbe
         and finished_at < clock_timestamp() - make_interval(days => ${keptDays})
         and (exists (select from import_rows where import_id = i.id)
           or exists (select from import_keys where import_id = i.id))
-      order by id limit ${mostImports} for update skip locked
+      order by id limit ${maxImports} for update skip locked
     ),
     keys as (
       delete from import_keys where (import_id, key, row) in (

@@ -2,7 +2,7 @@ import type { ContactFacts } from "../../domain/changes/plan.ts";
 import { type ImportedChange, planImportUndo, type UndoPlan } from "../../domain/imports/undo.ts";
 import { type LockedBook, lockBook } from "../book.ts";
 import type { Database, Transaction } from "../client.ts";
-import { insertNews, makeAssertions, withNews } from "../contacts/assertions.ts";
+import { insertAdditions, makeAssertions, withAdditions } from "../contacts/assertions.ts";
 import { refoldForEdit } from "../fold/apply.ts";
 import { gatherContacts } from "../fold/gather.ts";
 import type { ImportRecord } from "./imports.ts";
@@ -100,14 +100,14 @@ async function planUndo(
   });
 }
 
-type ChangeRow = ImportedChange & { readonly contactId: string };
+type ImportedChangeRow = ImportedChange & { readonly contactId: string };
 
 async function readChanges(
   tx: Transaction,
   importId: string,
   contactIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly ImportedChange[]>> {
-  const rows = await tx.$queryRaw<ChangeRow[]>`
+  const rows = await tx.$queryRaw<ImportedChangeRow[]>`
     select h.id, h.contact_id as "contactId", h.address_id as "addressId", h.kind, h.event_id as "eventId",
       h.before_uri as "beforeUri", h.before_key as "beforeKey", h.before_state as "beforeState",
       h.after_uri as "afterUri", h.after_key as "afterKey", h.after_state as "afterState",
@@ -127,13 +127,13 @@ async function writeUndo(
 ): Promise<void> {
   const drafts = undone.map(({ contact, plan, rows }) => {
     const made = plan.assert.map((assertion) => ({ ...assertion, at: null }));
-    const news = { contact, addresses: [], assertions: makeAssertions(book, contact, made) };
-    return { contact, plan, rows, news };
+    const additions = { contact, addresses: [], assertions: makeAssertions(book, contact, made) };
+    return { contact, plan, rows, additions };
   });
-  await insertNews(
+  await insertAdditions(
     tx,
     book,
-    drafts.map(({ news }) => news),
+    drafts.map(({ additions }) => additions),
     "undo",
   );
   const renamed = await restoreFields(
@@ -146,7 +146,7 @@ async function writeUndo(
   const ids = changed.map(({ contact }) => contact.id);
   await refoldForEdit(tx, book, {
     causes: new Map(ids.map((id) => [id, { kind: "undo" as const }])),
-    known: changed.map(({ news }) => withNews(news)),
+    known: changed.map(({ additions }) => withAdditions(additions)),
     undo: { changes: new Map(changed.flatMap(({ plan }) => [...plan.undoes])), forced: false },
     actor: job.undoActor,
     importId: job.id,

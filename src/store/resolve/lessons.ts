@@ -1,8 +1,8 @@
 import { type FoldEvent, fold } from "../../domain/fold/fold.ts";
 import { comparePositions } from "../../domain/fold/position.ts";
-import { mostHops, type Stand } from "../../domain/resolve/resolve.ts";
+import { maxHops, type Stand } from "../../domain/resolve/resolve.ts";
 import type { Database } from "../client.ts";
-import { type EventRow, toFoldEvent } from "../fold/fold-events.ts";
+import { type FoldEventRow, toFoldEvent } from "../fold/fold-events.ts";
 import { Prisma } from "../generated/client.ts";
 
 /** An address to follow through the calls, from when somebody last vouched for it; null: from the beginning of time. */
@@ -32,7 +32,7 @@ interface Frontier {
 
 /**
  * What calls taught of addresses, by the fold itself, as if each had been asserted at its departure and never again. One
- * query a hop for all of them; in the same order. At most `mostHops` hops.
+ * query a hop for all of them; in the same order. At most `maxHops` hops.
  */
 export async function learnFromCalls(
   db: Database,
@@ -45,7 +45,7 @@ export async function learnFromCalls(
     key: journey.departure.key,
     since: startOf(journey),
   }));
-  for (let hop = 0; hop <= mostHops && frontier.length > 0; hop += 1) {
+  for (let hop = 0; hop <= maxHops && frontier.length > 0; hop += 1) {
     await readEvents(db, bookId, frontier);
     frontier = frontier.flatMap(({ journey }) => unread(journey));
   }
@@ -93,7 +93,7 @@ async function readEvents(db: Database, bookId: string, frontier: readonly Front
     since: toSql(since),
     base_at: toSql(startOf(journey)),
   }));
-  const rows = await db.$queryRaw<(EventRow & { readonly index: number })[]>`
+  const rows = await db.$queryRaw<(FoldEventRow & { readonly index: number })[]>`
     with asked as (
       select * from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb)
         as f(index int, key text, since timestamptz(3), base_at timestamptz(3))
@@ -124,7 +124,7 @@ async function readEvents(db: Database, bookId: string, frontier: readonly Front
           where e.book_id = ${bookId}::uuid and e.key = f.key and e.standing = 'acts' and e.kind = 'moved'
             and e.occurred_at >= f.since and e.verdict <> 'failed'
             and e.occurred_at > f.base_at and e.received_at > f.base_at
-          order by e.occurred_at, e.rank, e.tie limit ${mostMoves}
+          order by e.occurred_at, e.rank, e.tie limit ${maxMoves}
         ) e
         order by e.target_key, e.target_uri, e.occurred_at, e.rank, e.tie
       ) e
@@ -146,6 +146,6 @@ const columns = Prisma.sql`
   e.id, e.key, e.kind, e.occurred_at, e.received_at, e.rank, e.tie, e.target_key, e.target_uri, e.standing_rule`;
 
 /** Moves of one address that are looked at, the earliest: what a number that is always led on may cost. */
-const mostMoves = 1_000;
+const maxMoves = 1_000;
 
 const toSql = (time: number): string => (Number.isFinite(time) ? new Date(time).toISOString() : "-infinity");

@@ -8,7 +8,7 @@ import {
 import type { Database } from "../client.ts";
 import { type CallEvidence, findCallEvidence } from "./evidence.ts";
 import { learnFromCalls } from "./lessons.ts";
-import { findTrails, mostTrails } from "./trails.ts";
+import { findTrails, maxTrails } from "./trails.ts";
 
 /** An address that is asked for, in the spelling of who asks. */
 export interface AskedAddress {
@@ -16,23 +16,23 @@ export interface AskedAddress {
   readonly uri: string;
 }
 
-export interface Answer extends Resolution {
+export interface ResolvedAddress extends Resolution {
   /** Who says so: contacts of the book, or calls alone. */
   readonly basis: "book" | "calls" | "none";
-  /** Contacts that have or had the address, those of the answer first; at most `mostContacts`. */
+  /** Contacts that have or had the address, those of the answer first; at most `maxContacts`. */
   readonly contacts: readonly string[];
   readonly moreContacts: boolean;
   readonly evidence: CallEvidence | null;
 }
 
-export const mostContacts = 20;
+export const maxContacts = 20;
 
 /** Where each address went, in the same order; equivalent spellings may repeat. A few statements for all of them. */
 export async function resolveAddresses(
   db: Database,
   bookId: string,
   asked: readonly AskedAddress[],
-): Promise<readonly Answer[]> {
+): Promise<readonly ResolvedAddress[]> {
   const keys = [...new Set(asked.map(({ key }) => key))];
   const [found, evidence] = await Promise.all([
     findTrails(db, bookId, keys),
@@ -57,8 +57,8 @@ export async function resolveAddresses(
     return {
       ...resolution,
       basis: claim === null ? (resolution.answer === "unknown" ? "none" : "calls") : "book",
-      contacts: contacts.slice(0, mostContacts),
-      moreContacts: contacts.length > mostContacts || own.length >= mostTrails,
+      contacts: contacts.slice(0, maxContacts),
+      moreContacts: contacts.length > maxContacts || own.length >= maxTrails,
       evidence: evidence.get(each.key) ?? null,
     };
   });

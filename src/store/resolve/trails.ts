@@ -4,7 +4,7 @@ import type { Database } from "../client.ts";
 import { findPasts, pastName } from "./pasts.ts";
 
 /** Of how many addresses on one key the trails are read, the oldest first: a switchboard's may be in every contact. */
-export const mostTrails = 100;
+export const maxTrails = 100;
 
 /** An address that stands or stood on a key, as it is now. */
 interface TrailRow {
@@ -21,7 +21,7 @@ interface TrailRow {
 }
 
 /**
- * What the addresses that stand or stood on each key have to do with it, by key. Of a key with more than `mostTrails`
+ * What the addresses that stand or stood on each key have to do with it, by key. Of a key with more than `maxTrails`
  * addresses the oldest ones, and one that is active there. Only the past of those that are elsewhere is read.
  */
 export async function findTrails(
@@ -60,10 +60,10 @@ async function findStanding(
     oldest as (
       select asked.key, near.address_id from asked cross join lateral (
         select k.address_id from address_keys k
-        where k.book_id = ${bookId}::uuid and k.key = asked.key order by k.address_id limit ${mostTrails}
+        where k.book_id = ${bookId}::uuid and k.key = asked.key order by k.address_id limit ${maxTrails}
       ) near
     ),
-    crowded as (select key from oldest group by key having count(*) = ${mostTrails}),
+    crowded as (select key from oldest group by key having count(*) = ${maxTrails}),
     active as (
       select crowded.key, one.address_id from crowded cross join lateral (
         select k.address_id from address_keys k

@@ -35,7 +35,7 @@ export interface SourceActivity {
 const measured = 100;
 
 /** At most so many events of the last day are counted, the newest. */
-export const mostCounted = 100_000;
+export const maxCounted = 100_000;
 
 /** What a source sent of late; every read is bounded, however much it sends. */
 export async function readActivity(
@@ -81,7 +81,7 @@ async function countVerdicts(
       select verdict, occurred_at from events
       where book_id = ${bookId}::uuid and source_id = ${sourceId}::uuid
         and occurred_at > ${now}::timestamptz - interval '24 hours'
-      order by occurred_at desc, id desc limit ${mostCounted}
+      order by occurred_at desc, id desc limit ${maxCounted}
     ) recent
     group by verdict`;
 }

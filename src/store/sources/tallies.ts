@@ -21,7 +21,7 @@ export interface NewTally {
 }
 
 /** A source has so many reasons at most; further ones count as one. */
-const mostReasons = 100;
+const maxReasons = 100;
 export const otherReasons = "other reasons";
 
 /** Adds to what is counted, in one statement. */
@@ -31,7 +31,7 @@ export async function addTallies(db: Database, tallies: readonly NewTally[]): Pr
       select r.*, case
         when exists (select from source_tallies t
           where t.source_id = r."sourceId" and t.kind = r.kind and t.reason = r.reason) then r.reason
-        when (select count(*) from source_tallies t where t.source_id = r."sourceId") < ${mostReasons} then r.reason
+        when (select count(*) from source_tallies t where t.source_id = r."sourceId") < ${maxReasons} then r.reason
         else ${otherReasons}
       end as "countsAs"
       from jsonb_to_recordset(${JSON.stringify(tallies)}::jsonb) as r("sourceId" uuid, kind text, reason text,
@@ -50,5 +50,5 @@ export async function addTallies(db: Database, tallies: readonly NewTally[]): Pr
 export async function listTallies(db: Database, sourceId: string): Promise<readonly TallyRow[]> {
   return db.$queryRaw<TallyRow[]>`
     select kind, reason, times::float8 as times, last_at as "lastAt" from source_tallies
-    where source_id = ${sourceId}::uuid order by last_at desc, kind, reason limit ${mostReasons * 2}`;
+    where source_id = ${sourceId}::uuid order by last_at desc, kind, reason limit ${maxReasons * 2}`;
 }

@@ -16,17 +16,17 @@ export interface DueDelivery {
   readonly change: ChangeRow | null;
 }
 
-/** The earliest due deliveries of so many contacts, without those that are taken already. */
+/** The earliest due deliveries of so many contacts, without those that are inFlight already. */
 export async function findDue(
   db: Database,
   { id, bookId }: LeasedSubscription,
-  { limit, taken }: { readonly limit: number; readonly taken: readonly number[] },
+  { limit, inFlight }: { readonly limit: number; readonly inFlight: readonly number[] },
 ): Promise<readonly DueDelivery[]> {
   const rows = await db.$queryRaw<(Omit<DueDelivery, "sequence" | "change"> & { sequence: bigint })[]>`
     select d.sequence, d.edition, d.attempts, d.change_id as "changeId"
     from deliveries d
     where d.subscription_id = ${id}::uuid and d.state = 'pending' and d.due_at <= clock_timestamp()
-      and d.sequence <> all (${taken}::bigint[]) and ${isFirstOfContact}
+      and d.sequence <> all (${inFlight}::bigint[]) and ${isFirstOfContact}
     order by d.sequence limit ${limit}`;
   if (rows.length === 0) return [];
   const changes = await db.change.findMany({
@@ -62,13 +62,13 @@ export async function listDeliveries(
 const kept = { days: 7, deliveries: 10_000 } as const;
 const trimSize = 5_000;
 /** So many times at most each kind is removed at a time. */
-const mostRounds = 20;
+const maxRounds = 20;
 
 /** Removes what is settled beyond that, a part at a time so that no lock is held for long; says how many. */
 export async function trimDeliveries(db: Database, size = trimSize): Promise<number> {
   let removed = 0;
   for (const remove of [removeOld, removeMany]) {
-    for (let round = 0; round < mostRounds; round += 1) {
+    for (let round = 0; round < maxRounds; round += 1) {
       const went = await remove(db, size);
       removed += went;
       if (went < size) break;

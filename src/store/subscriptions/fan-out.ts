@@ -1,5 +1,5 @@
 import type { Database } from "../client.ts";
-import { type LeasedSubscription, mostPending } from "./lease.ts";
+import { type LeasedSubscription, maxPending } from "./lease.ts";
 
 /** `trimmed`: the history does not reach back to the cursor any more, so some changes can never be delivered. */
 export type FanOut = { readonly kind: "made"; readonly read: number } | { readonly kind: "trimmed" };
@@ -21,8 +21,8 @@ export async function fanOut(db: Database, { id, lease }: LeasedSubscription): P
       select h.id, h.sequence, h.contact_id, h.kind, h.source_name
       from s join history h on h.book_id = s.book_id and h.sequence > s.cursor
       where (select count(*) from (
-        select from deliveries w where w.subscription_id = ${id}::uuid and w.state = 'pending' limit ${mostPending}
-      ) waiting) < ${mostPending}
+        select from deliveries w where w.subscription_id = ${id}::uuid and w.state = 'pending' limit ${maxPending}
+      ) waiting) < ${maxPending}
       order by h.sequence limit ${pageSize}
     ), seen as (
       select count(p.sequence)::int as read, max(p.sequence) as last,

@@ -24,7 +24,7 @@ const wakeSeconds = 10;
 const planSeconds = 60;
 
 /** A subscription reads on in the feed while fewer than so many of its deliveries wait. */
-export const mostPending = 1_000;
+export const maxPending = 1_000;
 
 /** A delivery waits for those of its contact before it. */
 export const isFirstOfContact = Prisma.sql`not exists (
@@ -35,8 +35,8 @@ const hasWork = Prisma.sql`s.state = 'active' and coalesce(s.resume_at <= clock_
   and coalesce(s.leased_until <= clock_timestamp(), true) and coalesce(s.woken_until <= clock_timestamp(), true)
   and (
     b.last_sequence > s.cursor and (select count(*) from (
-      select from deliveries w where w.subscription_id = s.id and w.state = 'pending' limit ${mostPending}
-    ) waiting) < ${mostPending}
+      select from deliveries w where w.subscription_id = s.id and w.state = 'pending' limit ${maxPending}
+    ) waiting) < ${maxPending}
     or exists (
       select from deliveries d where d.subscription_id = s.id and d.state = 'pending'
         and d.due_at <= clock_timestamp() and ${isFirstOfContact}))`;

@@ -25,7 +25,7 @@ export interface NewSubscription {
   readonly cursor: number | null;
 }
 
-const mostInBook = 100;
+const maxInBook = 100;
 
 /** An id for a subscription to be: its secret is sealed for it before it is there. */
 export const makeSubscriptionId = (): string => uuidv7();
@@ -41,7 +41,7 @@ export async function createSubscription(
     const [book] = await tx.$queryRaw<{ last: bigint }[]>`
       select last_sequence as last from books where id = ${bookId}::uuid for no key update`;
     if (book === undefined) throw new Error(`There is no book ${bookId}`);
-    if ((await tx.subscription.count({ where: { bookId } })) >= mostInBook) return null;
+    if ((await tx.subscription.count({ where: { bookId } })) >= maxInBook) return null;
     return tx.subscription.create({
       data: { ...fields, bookId, kinds: [...kinds], sources: [...sources], cursor: cursor ?? book.last },
     });

@@ -1,15 +1,19 @@
 import { expect, test } from "vitest";
-import { type Candidate, matchRows } from "../../../../src/domain/imports/match.ts";
+import { type MatchCandidate, matchRows } from "../../../../src/domain/imports/match.ts";
 import type { Row } from "../../../../src/domain/imports/plan.ts";
 
-const contact = (contactId: string, externalId: string | null = null, isArchived = false): Candidate => ({
+const contact = (
+  contactId: string,
+  externalId: string | null = null,
+  isArchived = false,
+): MatchCandidate => ({
   contactId,
   externalId,
   isArchived,
 });
 
 /** Contacts by the address that they have, with their external ids. */
-const holders: Readonly<Record<string, readonly Candidate[]>> = {
+const holders: Readonly<Record<string, readonly MatchCandidate[]>> = {
   a: [contact("Alice", "1")],
   b: [contact("Bob")],
   shared: [contact("Alice", "1"), contact("Bob")],

@@ -63,7 +63,7 @@ const plan = (
   planGroup({ contactId: "contact", found: "external-id", rows, ...fields }, contact, {
     now,
     removesAddresses: true,
-    isToldAlready: false,
+    isPlannedBefore: false,
     ...options,
   });
 
@@ -93,7 +93,7 @@ describe("the rows of a contact", () => {
     ["it leaves all out", [row({ addresses: [] })], {}, {}, ["a", "b"]],
     ["the import only adds", [row({ addresses: [] })], {}, { removesAddresses: false }, []],
     ["it could not be read in full", [row({ addresses: [], isPartial: true })], {}, {}, []],
-    ["earlier rows told of the contact", [row({ addresses: [] })], {}, { isToldAlready: true }, []],
+    ["earlier rows told of the contact", [row({ addresses: [] })], {}, { isPlannedBefore: true }, []],
     [
       "it found the contact by an address",
       [row({ addresses: [address("a")] })],
