@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { matchKey } from "../../src/sip/uri.ts";
+import { openSource } from "../../src/sources/book-sources.ts";
 import { createBook } from "../../src/store/books.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
 import { createKey } from "../../src/store/keys.ts";
-import { findSource } from "../../src/store/sources/sources.ts";
 import type { Bench } from "./bench.ts";
 import { homeOf } from "./calls.ts";
 
@@ -27,7 +27,7 @@ const lineage = `insert into lineage (book_id, address_id, step, code, event_id,
 /** Contacts 0 to `contacts` - 1, as far as reads need them: no history. */
 export async function makeBigBook({ db, databaseUrl, signal }: Bench, contacts: number): Promise<BigBook> {
   const book = await createBook(db, { name: `bench-${randomUUID()}`, emptyContact: "keep" });
-  const source = book === null ? null : await findSource(db, book.id, "default");
+  const source = book === null ? null : await openSource(db, book.id, "default");
   if (book === null || source === null) throw new Error("A new book has no source");
   const reader = { name: "bench", scopes: ["read" as const], sourceId: null, expiresAt: null };
   const { secret } = await createKey(db, book.id, reader);

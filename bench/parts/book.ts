@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
 import type { ReportingSource } from "../../src/receive/intake/event-input.ts";
 import { matchKey } from "../../src/sip/uri.ts";
+import { openSource } from "../../src/sources/book-sources.ts";
 import { type LockedBook, lockBook } from "../../src/store/book.ts";
 import { createBook } from "../../src/store/books.ts";
 import type { Database, Transaction } from "../../src/store/client.ts";
 import { refoldForEdit } from "../../src/store/fold/apply.ts";
 import { createKey } from "../../src/store/keys.ts";
-import { findSource } from "../../src/store/sources/sources.ts";
 import { homeOf } from "./calls.ts";
 
 /** A book of its own for one measurement, so that none finds what another one left. */
@@ -29,7 +29,7 @@ export async function makeBook(db: Database, contacts: number): Promise<BenchBoo
   const book = await createBook(db, { name: `bench-${randomUUID()}`, emptyContact: "archive" });
   if (book === null) throw new Error("A random name was taken");
   const { id } = book;
-  const source = await findSource(db, id, "default");
+  const source = await openSource(db, id, "default");
   if (source === null) throw new Error("A new book has no source");
   const admin = { name: "bench", scopes: ["admin" as const], sourceId: null, expiresAt: null };
   const { secret } = await createKey(db, id, admin);

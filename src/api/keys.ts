@@ -5,9 +5,9 @@ import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../http/page.ts";
 import { Problem } from "../http/problem.ts";
 import { Id } from "../json/parts.ts";
+import { openSource } from "../sources/book-sources.ts";
 import type { Database } from "../store/client.ts";
 import { createKey, type KeyRow, listKeys, revokeKey } from "../store/keys.ts";
-import { findSource } from "../store/sources/sources.ts";
 import { type Key, listOf, ref } from "../wire/shapes.ts";
 
 const Cursor = Type.Object({ id: CursorId });
@@ -94,7 +94,7 @@ async function findSourceId(
   if (isIngest && name === null) throw invalidSource("is required with the scope ingest");
   if (!isIngest && name !== null) throw invalidSource("goes with the scope ingest only");
   if (name === null) return null;
-  const source = await findSource(db, bookId, name);
+  const source = await openSource(db, bookId, name);
   if (source === null) throw invalidSource("must be the name of a source of the book");
   return source.id;
 }

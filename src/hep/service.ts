@@ -7,9 +7,9 @@ import type { Caller } from "../http/auth.ts";
 import { Problem } from "../http/problem.ts";
 import type { Inbox } from "../receive/intake/inbox.ts";
 import { receive } from "../receive/intake/intake.ts";
+import { openSource } from "../sources/book-sources.ts";
 import { findBook } from "../store/books.ts";
 import type { Database } from "../store/client.ts";
-import { findSource } from "../store/sources/sources.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { BranchOutcome } from "./calls/branch-outcome.ts";
 import type { Loss } from "./calls/transactions.ts";
@@ -116,7 +116,7 @@ function countLosses(metrics: Metrics, log: Logger) {
 async function findCaller(db: Database, { book: name, source }: HepSettings): Promise<Caller> {
   const book = await findBook(db, name);
   if (book === null) throw new StartError(`HEP_BOOK names no book: ${name}`);
-  const row = await findSource(db, book.id, source);
+  const row = await openSource(db, book.id, source);
   if (row === null) throw new StartError(`HEP_SOURCE names no source of the book ${name}: ${source}`);
   if (row.dialect !== "hep") {
     throw new StartError(`HEP_SOURCE takes a source of the dialect hep; ${source} has ${row.dialect}`);

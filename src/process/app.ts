@@ -46,7 +46,6 @@ import { openTallies } from "../receive/intake/tallies.ts";
 import { tryOutRoutes } from "../receive/try-out/try-out.ts";
 import { replayRoutes } from "../receive/unparsed/replay.ts";
 import { webhookIntake } from "../receive/webhook/webhook.ts";
-import { findSecretFault } from "../signatures/signing.ts";
 import type { Database } from "../store/client.ts";
 import type { FeedSignal } from "../store/feed/signal.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -114,7 +113,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(importIntake, { db, queue: queues.imports });
   await app.register(importRoutes, { db, queue: queues.imports });
   await app.register(sourceRoutes, { db, flushTallies: () => tallies.flush() });
-  await app.register(sourceSecretRoutes, { db, outbound, findSecretFault });
+  await app.register(sourceSecretRoutes, { db, outbound });
   await app.register(bookRoutes, { db });
   await app.register(keyRoutes, { db });
   await app.register(healthRoutes, { db, queue: queues.events });

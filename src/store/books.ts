@@ -1,6 +1,5 @@
 import { v7 as uuidv7 } from "uuid";
-import { dialects } from "../domain/dialect.ts";
-import { type EmptyContact, firstMode } from "../domain/rules/policy.ts";
+import { type EmptyContact } from "../domain/rules/policy.ts";
 import type { Database } from "./client.ts";
 
 /** The book that the first migration makes. */
@@ -23,29 +22,17 @@ const bookFields = {
   createdAt: true,
 } as const;
 
-/** A book with a source named after each dialect. Null where the name is taken. */
+/** Null where the name is taken. */
 export async function createBook(
   db: Database,
   fields: Pick<BookRow, "name" | "emptyContact"> & Partial<Pick<BookRow, "importRemovalShare">>,
 ): Promise<BookRow | null> {
-  return db.$transaction(async (tx) => {
-    const [book] = await tx.book.createManyAndReturn({
-      data: [{ id: uuidv7(), ...fields }],
-      skipDuplicates: true,
-      select: bookFields,
-    });
-    if (book === undefined) return null;
-    await tx.source.createMany({
-      data: dialects.map((dialect) => ({
-        id: uuidv7(),
-        bookId: book.id,
-        name: dialect,
-        dialect,
-        mode: firstMode(dialect),
-      })),
-    });
-    return book;
+  const [book] = await db.book.createManyAndReturn({
+    data: [{ id: uuidv7(), ...fields }],
+    skipDuplicates: true,
+    select: bookFields,
   });
+  return book ?? null;
 }
 
 /** Null where there is no such book. */

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
+import { dialectNames } from "../dialects/dialects.ts";
 import { Mapping } from "../dialects/generic/mapping.ts";
-import { dialects } from "../domain/dialect.ts";
 import { Id, Name, Nullable, OneOf, Time } from "../json/parts.ts";
 import { VerdictCode } from "./events.ts";
 
@@ -22,7 +22,7 @@ const closed = { additionalProperties: false };
 
 /** `dialect`: `default` is the native one of POST /v1/events. */
 export const SourceInput = Type.Object(
-  { name: Name, dialect: Type.Optional(OneOf(dialects)), ...settings },
+  { name: Name, dialect: Type.Optional(OneOf(dialectNames)), ...settings },
   closed,
 );
 export const SourcePatch = Type.Object(settings, closed);

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { openSource } from "../../src/sources/book-sources.ts";
 import { createBook } from "../../src/store/books.ts";
 import type { Database } from "../../src/store/client.ts";
 import { createKey } from "../../src/store/keys.ts";
-import { findSource } from "../../src/store/sources/sources.ts";
 
 export interface TestBook {
   readonly id: string;
@@ -20,7 +20,7 @@ export async function makeBook(
 ): Promise<TestBook> {
   const book = await createBook(db, { name: `b-${randomUUID()}`, emptyContact });
   if (book === null) throw new Error("A random name was taken");
-  const source = await findSource(db, book.id, "default");
+  const source = await openSource(db, book.id, "default");
   if (source === null) throw new Error("A new book has no source");
   const { secret } = await makeKey(db, book.id, "admin");
   return { id: book.id, name: book.name, sourceId: source.id, key: secret };

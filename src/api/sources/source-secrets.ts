@@ -1,11 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
 import { v7 as uuidv7 } from "uuid";
+import { dialectOf } from "../../dialects/dialects.ts";
 import { bodied, empty, json, keyed, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id, Name } from "../../json/parts.ts";
-import { sourceOf } from "../../sources/source-of.ts";
+import { sourceOf } from "../../sources/book-sources.ts";
 import type { Database } from "../../store/client.ts";
 import {
   addSourceSecret,
@@ -27,9 +28,7 @@ const daySeconds = 86_400;
 export const sourceSecretRoutes: FastifyPluginAsyncTypebox<{
   readonly db: Database;
   readonly outbound: Outbound;
-  /** Why a text can be no secret of a dialect; `undefined` asks for one to be made. */
-  readonly findSecretFault: (dialect: string, secret: string | undefined) => string | null;
-}> = async (app, { db, outbound, findSecretFault }) => {
+}> = async (app, { db, outbound }) => {
   app.post(
     "/v1/sources/:name/secrets",
     {
@@ -57,7 +56,7 @@ export const sourceSecretRoutes: FastifyPluginAsyncTypebox<{
     async (request, reply) => {
       const source = await sourceOf(db, callerOf(request), request.params.name);
       const { secret: given, keepPreviousSeconds = daySeconds } = request.body ?? {};
-      const fault = findSecretFault(source.dialect, given);
+      const fault = dialectOf(source).signing.findSecretFault(given);
       if (fault !== null) throw invalidSecret(fault);
       const vault = requireVault(outbound);
       const id = uuidv7();

@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
+import { dialectOf } from "../../dialects/dialects.ts";
 import { readMapping } from "../../dialects/generic/mapping.ts";
-import { firstMode, needsTrust } from "../../domain/rules/policy.ts";
 import { bodied, json, keyed, location, nextLink, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { answerPage, pageQuery, readPage } from "../../http/page.ts";
 import { type FieldError, Problem } from "../../http/problem.ts";
 import { Name } from "../../json/parts.ts";
-import { noSuchSource, sourceOf } from "../../sources/source-of.ts";
+import { addDialectSources, noSuchSource, openSource, sourceOf } from "../../sources/book-sources.ts";
 import type { Database } from "../../store/client.ts";
 import { readActivity } from "../../store/sources/activity.ts";
 import { changeSource, createSource, listSources, type SettledSource } from "../../store/sources/sources.ts";
@@ -43,11 +43,19 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{
     },
     async (request, reply) => {
       const { name, dialect = "default" } = request.body;
-      const { mode = firstMode(dialect), mapping = null, paused = false, trustedPath = false } = request.body;
+      const {
+        mode = dialectOf({ dialect }).firstMode,
+        mapping = null,
+        paused = false,
+        trustedPath = false,
+      } = request.body;
       const settings = { mode, mapping, paused, trustedPath };
       const faults = settingsFaults({ dialect, ...settings });
       if (faults.length > 0) throw unfitSettings(faults);
-      const source = await createSource(db, callerOf(request).book.id, { name, dialect, ...settings });
+      const { book } = callerOf(request);
+      // The name of a dialect is taken, also while its source is not made yet.
+      await openSource(db, book.id, name);
+      const source = await createSource(db, book.id, { name, dialect, ...settings });
       if (source === null) throw new Problem("conflict", `The book has a source named ${name}`);
       return reply.code(201).header("location", `/v1/sources/${name}`).send(sourceToWire(source));
     },
@@ -67,7 +75,9 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{
     },
     async (request, reply) => {
       const page = readPage(request.query, Cursor);
-      const rows = await listSources(db, callerOf(request).book.id, {
+      const { book } = callerOf(request);
+      await addDialectSources(db, book.id);
+      const rows = await listSources(db, book.id, {
         after: page.after?.name ?? null,
         limit: page.limit + 1,
       });
@@ -118,6 +128,7 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{
     },
     async (request) => {
       const { book } = callerOf(request);
+      await sourceOf(db, callerOf(request), request.params.name);
       const fits = (wanted: SettledSource) => settingsFaults(wanted).length === 0;
       const change = await changeSource(db, book.id, request.params.name, request.body, fits);
       if (change === null) throw noSuchSource();
@@ -130,7 +141,7 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{
 /** Settings that do not fit together. */
 function settingsFaults({ dialect, mode, mapping, trustedPath }: SettledSource): readonly FieldError[] {
   const errors: FieldError[] = [];
-  if (needsTrust(dialect) && mode === "immediate" && !trustedPath) {
+  if (dialectOf({ dialect }).firstMode === "observe" && mode === "immediate" && !trustedPath) {
     const detail = `needs trustedPath: anybody who reaches the port can speak for a source of the dialect ${dialect}`;
     errors.push({ pointer: "/mode", detail });
   }

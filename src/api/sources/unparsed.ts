@@ -5,7 +5,7 @@ import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id, Name } from "../../json/parts.ts";
-import { sourceOf } from "../../sources/source-of.ts";
+import { sourceOf } from "../../sources/book-sources.ts";
 import type { Database } from "../../store/client.ts";
 import { dropUnparsed, findUnparsed, listUnparsed, type UnparsedRow } from "../../store/sources/unparsed.ts";
 import { listOf, ref } from "../../wire/shapes.ts";

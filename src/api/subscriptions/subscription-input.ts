@@ -1,7 +1,7 @@
 import { Problem } from "../../http/problem.ts";
+import { openSource } from "../../sources/book-sources.ts";
 import type { Database } from "../../store/client.ts";
 import { findWholeExtent } from "../../store/feed/extent.ts";
-import { findSource } from "../../store/sources/sources.ts";
 import type { Vault } from "../../vault/vault.ts";
 import type { Outbound } from "../../webhooks/outbound.ts";
 import { findUrlFault } from "../../webhooks/url.ts";
@@ -29,7 +29,7 @@ export async function checkSources(
   names: readonly string[] = [],
 ): Promise<void> {
   for (const [i, name] of names.entries()) {
-    if ((await findSource(db, bookId, name)) === null) {
+    if ((await openSource(db, bookId, name)) === null) {
       throw invalid(`/sources/${i}`, "must be the name of a source of the book");
     }
   }

@@ -1,6 +1,5 @@
-import { translators } from "../../dialects/dialects.ts";
+import { findDialect } from "../../dialects/dialects.ts";
 import type { Outgoing } from "../../dialects/shared/dialect.ts";
-import { isDialect } from "../../domain/dialect.ts";
 import type { Report } from "../../domain/rules/event.ts";
 import { interpret } from "../../receive/interpret/interpret.ts";
 import { parseContactHeader } from "../../sip/contact.ts";
@@ -26,9 +25,7 @@ export function phrase(
   const requests: Outgoing[] = [];
   for (const [index, given] of scenario.reports.entries()) {
     const report = toReport(given, { now, id: `${run}-${scenario.address}-${index}`, run });
-    const outgoing = isDialect(source.dialect)
-      ? translators[source.dialect].write(report, source.mapping)
-      : null;
+    const outgoing = findDialect(source.dialect)?.write(report, source.mapping) ?? null;
     if (outgoing === null) return { kind: "unsaid", why: `it has no words for ${given.status}` };
     const missing = findMissing(source, outgoing, report, scenario.needs);
     if (missing !== null) return { kind: "unsaid", why: missing };

@@ -1,5 +1,6 @@
 import { isSuccess } from "../../domain/rules/event.ts";
-import { events, ignored, type Translation, type Translator } from "../shared/dialect.ts";
+import { ownSigning } from "../../signatures/signing.ts";
+import { type Dialect, events, ignored, type Translation } from "../shared/dialect.ts";
 import { hashOf } from "../shared/hash-of.ts";
 import {
   causesAgainst,
@@ -25,7 +26,11 @@ const fewSentences = {
  * need not be a 410, but another one vetoes it, and a DIALSTATUS says of a 410 that nobody answered. Asterisk tells no
  * target of a 301.
  */
-export const asterisk: Translator = {
+export const asterisk: Dialect = {
+  name: "asterisk",
+  label: "Asterisk",
+  firstMode: "immediate",
+  signing: ownSigning,
   read({ body }): Translation {
     const fields = readForm(body);
     const { uri = "", tech, uniqueid = "", epoch = "" } = fields;

@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/rules/event.ts";
-import { events, ignored, type Translation, type Translator } from "../shared/dialect.ts";
+import { type Dialect, events, ignored, type Translation } from "../shared/dialect.ts";
 import { readReports } from "../shared/json-reports.ts";
 import {
   dialledUri,
@@ -40,7 +40,15 @@ const names = {
 };
 
 /** The end of a call of Bandwidth's; it has a SIP code where the call was refused. */
-export const bandwidth: Translator = {
+export const bandwidth: Dialect = {
+  name: "bandwidth",
+  label: "Bandwidth",
+  firstMode: "immediate",
+  signing: {
+    schemes: [],
+    findSecretFault: () =>
+      "is not for Bandwidth, which signs nothing: give it a key as the password of Basic",
+  },
   read: ({ body }) => readReports(body, readDisconnect),
   write({ id, occurredAt, event }) {
     if (!isWholeCall(event) || isSuccess(event.status)) return null;

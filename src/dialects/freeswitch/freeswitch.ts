@@ -1,5 +1,6 @@
 import { isSuccess } from "../../domain/rules/event.ts";
-import { events, ignored, type Translation, type Translator } from "../shared/dialect.ts";
+import { ownSigning } from "../../signatures/signing.ts";
+import { type Dialect, events, ignored, type Translation } from "../shared/dialect.ts";
 import { readEach } from "../shared/json-reports.ts";
 import { causesAgainst } from "../shared/outbound-call.ts";
 import { addrSpecOf, endOfSecond, known, timeOf } from "../shared/values.ts";
@@ -12,7 +13,11 @@ import { writeCdr } from "./write.ts";
  * the one of the SIP answer only: `hangup_cause` has Q.850 causes, which veto a 410 and never make one, and
  * `sip_invite_failure_status` says 487 of a redirect that was not followed.
  */
-export const freeswitch: Translator = {
+export const freeswitch: Dialect = {
+  name: "freeswitch",
+  label: "FreeSWITCH",
+  firstMode: "immediate",
+  signing: ownSigning,
   read({ body }): Translation {
     const cdr = readCdr(body);
     return cdr.kind === "value" ? readEach(cdr.value, readReport) : cdr;

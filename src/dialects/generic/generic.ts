@@ -1,12 +1,17 @@
+import { ownSigning } from "../../signatures/signing.ts";
 import { native } from "../native/native.ts";
-import type { Incoming, Translation, Translator } from "../shared/dialect.ts";
+import type { Dialect, Incoming, Translation } from "../shared/dialect.ts";
 import { readForm, readJson } from "../shared/values.ts";
 import { type Mapping, readMapping } from "./mapping.ts";
 import { readMapped } from "./read.ts";
 import { writeMapped } from "./write.ts";
 
 /** Any PBX that posts JSON or a form: in our words, or as the mapping of its source says (docs/pbx/generic.md). */
-export const generic: Translator = {
+export const generic: Dialect = {
+  name: "generic",
+  label: "Any other PBX",
+  firstMode: "immediate",
+  signing: ownSigning,
   read(incoming): Translation {
     const { body, mapping: kept } = incoming;
     if (kept === null) return isForm(incoming) ? readMapped(readForm(body), ourWords) : native.read(incoming);

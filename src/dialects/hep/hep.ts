@@ -1,10 +1,15 @@
-import type { Translator } from "../shared/dialect.ts";
+import { ownSigning } from "../../signatures/signing.ts";
+import type { Dialect } from "../shared/dialect.ts";
 
 const detail =
   "sources of the dialect hep take SIP that is mirrored to HEP_PORT, and no webhooks (docs/pbx/hep.md)";
 
 /** HEP comes as datagrams, to `src/hep`: a webhook of it is somebody's mistake. */
-export const hep: Translator = {
+export const hep: Dialect = {
+  name: "hep",
+  label: "Any PBX, by HEP",
+  firstMode: "observe",
+  signing: ownSigning,
   read: () => ({ kind: "invalid", errors: [{ pointer: "", detail }] }),
   write: () => null,
 };

@@ -1,7 +1,9 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/rules/event.ts";
-import { events, ignored, type Translation, type Translator } from "../shared/dialect.ts";
+import { jambonzSignature } from "../../signatures/jambonz.ts";
+import { vendorSigning } from "../../signatures/signing.ts";
+import { type Dialect, events, ignored, type Translation } from "../shared/dialect.ts";
 import { readReports } from "../shared/json-reports.ts";
 import {
   dialledUri,
@@ -38,7 +40,11 @@ const refusals = new Set(["failed", "busy", "no-answer"]);
  * A call of jambonz. That it is answered is told when it is; `completed` comes at its end, which may be hours later,
  * without a time, and would make the address look alive at that moment.
  */
-export const jambonz: Translator = {
+export const jambonz: Dialect = {
+  name: "jambonz",
+  label: "jambonz",
+  firstMode: "immediate",
+  signing: vendorSigning("the webhook secret of your jambonz account", jambonzSignature),
   read: ({ body }) => readReports(body, readCall),
   write({ id, event }) {
     if (!isWholeCall(event)) return null;

@@ -1,8 +1,9 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
+import { ownSigning } from "../../signatures/signing.ts";
 import { AccRecord, readAccounting } from "../shared/accounting.ts";
 import { answerFields, answerNames, readAnswer } from "../shared/branch-answer.ts";
-import { events, type Translation, type Translator } from "../shared/dialect.ts";
+import { type Dialect, events, type Translation } from "../shared/dialect.ts";
 import { readReports } from "../shared/json-reports.ts";
 import { Text, textOf } from "../shared/pseudo-variables.ts";
 import { known, timeOf } from "../shared/values.ts";
@@ -18,7 +19,11 @@ const isAccounting = (value: unknown): boolean =>
   typeof value === "object" && value !== null && "sip_code" in value;
 
 /** A record of acc_json, or one final answer on one branch, from an onreply_route. */
-export const kamailio: Translator = {
+export const kamailio: Dialect = {
+  name: "kamailio",
+  label: "Kamailio",
+  firstMode: "immediate",
+  signing: ownSigning,
   read: ({ body }) => readReports(body, readReport),
   write: ({ id, occurredAt, event }) => ({
     contentType: "application/json",

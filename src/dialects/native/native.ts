@@ -1,8 +1,13 @@
-import { events, type Translation, type Translator } from "../shared/dialect.ts";
+import { ownSigning } from "../../signatures/signing.ts";
+import { type Dialect, events, type Translation } from "../shared/dialect.ts";
 import { readJson } from "../shared/values.ts";
 
 /** The dialect `default`: an event in our own words, as POST /v1/events takes it, or an array of them. */
-export const native: Translator = {
+export const native: Dialect = {
+  name: "default",
+  label: "sipbook's own events",
+  firstMode: "immediate",
+  signing: ownSigning,
   read({ body }): Translation {
     const json = readJson(body);
     if (json.kind !== "value") return json;

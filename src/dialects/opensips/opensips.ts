@@ -1,8 +1,9 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
+import { ownSigning } from "../../signatures/signing.ts";
 import { AccRecord, readAccounting } from "../shared/accounting.ts";
 import { answerFields, answerNames, readAnswer } from "../shared/branch-answer.ts";
-import { events, ignored, type Translation, type Translator } from "../shared/dialect.ts";
+import { type Dialect, events, ignored, type Translation } from "../shared/dialect.ts";
 import { readReports } from "../shared/json-reports.ts";
 import { isWholeCall } from "../shared/outbound-call.ts";
 import { Count, numberOf } from "../shared/pseudo-variables.ts";
@@ -18,7 +19,11 @@ const isEvent = (value: unknown): boolean =>
   typeof value === "object" && value !== null && "jsonrpc" in value;
 
 /** An answer on one branch, from an onreply_route, or the event that the module acc raises of a transaction. */
-export const opensips: Translator = {
+export const opensips: Dialect = {
+  name: "opensips",
+  label: "OpenSIPS",
+  firstMode: "immediate",
+  signing: ownSigning,
   read: ({ body }) => readReports(body, readReport),
   write({ occurredAt, event }) {
     if (!isWholeCall(event)) return null;

@@ -1,5 +1,7 @@
 import type { TSchema } from "typebox";
 import type { Report } from "../../domain/rules/event.ts";
+import type { Policy } from "../../domain/rules/policy.ts";
+import type { Signing } from "../../signatures/signing.ts";
 
 /** What a PBX sent, as it came. */
 export interface Incoming {
@@ -42,10 +44,20 @@ export interface Outgoing {
   readonly query?: Readonly<Record<string, string>>;
 }
 
-/** One way in which PBXs speak, in both directions. Pure. */
-export interface Translator {
+/** One way in which PBXs report calls, in both directions. Pure. To add one: CONTRIBUTING.md. */
+export interface Dialect {
+  /** On the wire, in lower case. Every book has a source of this name, made when it is first named. */
+  readonly name: string;
+  /** The product's own spelling: the title of its page in docs/pbx. */
+  readonly label: string;
+  /**
+   * The mode of a new source. `observe` where anybody who reaches the port can speak for the source: it may act only after
+   * an operator has vouched for the path (`trustedPath`).
+   */
+  readonly firstMode: Policy["mode"];
+  readonly signing: Signing;
   read(incoming: Incoming): Translation;
-  /** What the PBX would send of a call, for trying a source out; `mapping` is the source's. Null: it cannot say this. */
+  /** The request that the PBX would send for a call, for tests of a source. Null: the dialect cannot express the call. */
   write(report: Omit<Report, "raw">, mapping?: unknown): Outgoing | null;
 }
 

@@ -1,8 +1,11 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/rules/event.ts";
+import { vendorSigning } from "../../signatures/signing.ts";
+import { urlAndBody } from "../../signatures/url-and-body.ts";
+import { urlAndForm } from "../../signatures/url-and-form.ts";
 import { answeredAt, callFields, idOf, isOver, readFields, writeCall } from "../shared/call-form.ts";
-import { events, type Translation, type Translator } from "../shared/dialect.ts";
+import { type Dialect, events, type Translation } from "../shared/dialect.ts";
 import { dialledUri, finalCode, isContradicted, noAnswer } from "../shared/outbound-call.ts";
 import { known } from "../shared/values.ts";
 
@@ -23,7 +26,17 @@ const names = {
 };
 
 /** The end of a call of SignalWire's. */
-export const signalwire: Translator = {
+export const signalwire: Dialect = {
+  name: "signalwire",
+  label: "SignalWire",
+  firstMode: "immediate",
+  signing: vendorSigning(
+    "the signing key of your SignalWire space",
+    urlAndForm("x-signalwire-signature"),
+    urlAndBody("x-signalwire-signature", "sha1"),
+    urlAndBody("x-signalwire-sha256-signature", "sha256"),
+    urlAndForm("x-twilio-signature"),
+  ),
   read({ body }): Translation {
     const value = readFields(body);
     if (!Check(Callback, value)) return { kind: "invalid-shape", schema: Callback, value };

@@ -1,7 +1,8 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/rules/event.ts";
-import { events, ignored, type Translation, type Translator } from "../shared/dialect.ts";
+import { ed25519, publicKeyOf } from "../../signatures/ed25519.ts";
+import { type Dialect, events, ignored, type Translation } from "../shared/dialect.ts";
 import { readReports } from "../shared/json-reports.ts";
 import {
   dialledUri,
@@ -40,7 +41,16 @@ const names = {
 };
 
 /** The end of a call of Telnyx's. Of a call that was answered only the beginning is told beside it, and counts. */
-export const telnyx: Translator = {
+const publicKey = "the public key of your Telnyx account, in base64";
+
+export const telnyx: Dialect = {
+  name: "telnyx",
+  label: "Telnyx",
+  firstMode: "immediate",
+  signing: {
+    schemes: [ed25519],
+    findSecretFault: (secret = "") => (publicKeyOf(secret) === null ? `must be ${publicKey}` : null),
+  },
   read: ({ body }) => readReports(body, readHangup),
   write({ id, occurredAt, event }) {
     if (!isWholeCall(event)) return null;

@@ -1,9 +1,11 @@
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/rules/event.ts";
+import { vendorSigning } from "../../signatures/signing.ts";
+import { urlAndForm } from "../../signatures/url-and-form.ts";
 import { parseUri } from "../../sip/uri.ts";
 import { answeredAt, callFields, idOf, isOver, readFields, writeCall } from "../shared/call-form.ts";
-import { events, type Incoming, ignored, type Translation, type Translator } from "../shared/dialect.ts";
+import { type Dialect, events, type Incoming, ignored, type Translation } from "../shared/dialect.ts";
 import { dialledUri, finalCode, isContradicted, noAnswer } from "../shared/outbound-call.ts";
 import { known } from "../shared/values.ts";
 
@@ -32,7 +34,11 @@ const dialNames = {
 };
 
 /** The end of a call of Twilio's, or of what a TwiML Dial called. */
-export const twilio: Translator = {
+export const twilio: Dialect = {
+  name: "twilio",
+  label: "Twilio",
+  firstMode: "immediate",
+  signing: vendorSigning("the auth token of your Twilio account", urlAndForm("x-twilio-signature")),
   read(incoming): Translation {
     const value = readFields(incoming.body);
     if (!Check(Callback, value)) return { kind: "invalid-shape", schema: Callback, value };

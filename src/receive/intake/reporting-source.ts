@@ -1,7 +1,8 @@
 import type { Caller } from "../../http/auth.ts";
 import { Problem } from "../../http/problem.ts";
+import { openSource } from "../../sources/book-sources.ts";
 import type { Database } from "../../store/client.ts";
-import { findSource, findSourceById, type SourceRow } from "../../store/sources/sources.ts";
+import { findSourceById, type SourceRow } from "../../store/sources/sources.ts";
 import type { ReportingSource } from "./event-input.ts";
 
 /** Whose name events of our own words have where they and the key name no other. */
@@ -30,7 +31,7 @@ export async function findReportingSource(
   pointer: string,
 ): Promise<FoundSource | Problem> {
   const own = key.sourceId !== null && name === null ? await findSourceById(db, key.sourceId) : null;
-  const source = own ?? (await findSource(db, book.id, name ?? nativeSource));
+  const source = own ?? (await openSource(db, book.id, name ?? nativeSource));
   if (source === null) {
     const errors = [{ pointer, detail: "must be the name of a source of the book" }];
     return new Problem("invalid-input", "There is no such source", { errors });

@@ -1,6 +1,5 @@
-import { translators } from "../../dialects/dialects.ts";
+import { dialectOf } from "../../dialects/dialects.ts";
 import type { Incoming, TranslatedEvent } from "../../dialects/shared/dialect.ts";
-import { isDialect } from "../../domain/dialect.ts";
 import { Problem } from "../../http/problem.ts";
 import { faultsOfShape, problemOf, type Validation, validateEvent } from "../intake/validate.ts";
 
@@ -31,8 +30,7 @@ const isCompressed = ({ headers, body }: Incoming): boolean =>
   body.startsWith("\u001f\u008b");
 
 function read(source: Source, incoming: Incoming): Interpretation {
-  const dialect = isDialect(source.dialect) ? source.dialect : "default";
-  const translation = translators[dialect].read(incoming);
+  const translation = dialectOf(source).read(incoming);
   switch (translation.kind) {
     case "ignored":
       return translation;

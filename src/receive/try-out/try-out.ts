@@ -4,7 +4,7 @@ import { json, keyed, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { Problem } from "../../http/problem.ts";
 import { Name } from "../../json/parts.ts";
-import { sourceOf } from "../../sources/source-of.ts";
+import { sourceOf } from "../../sources/book-sources.ts";
 import type { Database } from "../../store/client.ts";
 import type { NewEvent } from "../../store/events/inbox.ts";
 import { rehearse } from "../../store/fold/rehearse.ts";

@@ -6,7 +6,7 @@ import { bookQuery, type Caller, callerOf, requireScope } from "../../http/auth.
 import { CursorId } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id, Name } from "../../json/parts.ts";
-import { sourceOf } from "../../sources/source-of.ts";
+import { sourceOf } from "../../sources/book-sources.ts";
 import type { Database } from "../../store/client.ts";
 import type { SourceRow } from "../../store/sources/sources.ts";
 import {

@@ -1,11 +1,11 @@
 import type { FastifyRequest, onRequestAsyncHookHandler, preHandlerAsyncHookHandler } from "fastify";
 import { Type } from "typebox";
 import { Check } from "typebox/value";
+import { dialectOf, signatureHeaders } from "../../dialects/dialects.ts";
 import { authenticate, type Caller, loginOf, unauthenticated } from "../../http/auth.ts";
 import { Problem } from "../../http/problem.ts";
 import { Name } from "../../json/parts.ts";
 import type { Scheme } from "../../signatures/scheme.ts";
-import { schemesOf, signatureHeaders } from "../../signatures/signing.ts";
 import { signedUrls } from "../../signatures/urls.ts";
 import type { Database } from "../../store/client.ts";
 import { findSecretsOfSource, type SecretsOfSource } from "../../store/sources/secrets.ts";
@@ -122,7 +122,9 @@ async function findSigned(
   const { book, source } = namesIn(request);
   const secrets = await findSecretsOfSource(db, caller?.book.name ?? book, source);
   if (secrets === null) return null;
-  const present = schemesOf(secrets.dialect).filter(({ header }) => request.headers[header] !== undefined);
+  const present = dialectOf(secrets).signing.schemes.filter(
+    ({ header }) => request.headers[header] !== undefined,
+  );
   return present.length === 0 ? null : { secrets, schemes: present };
 }
 

@@ -1,5 +1,4 @@
 import { v7 as uuidv7 } from "uuid";
-import type { Dialect } from "../../domain/dialect.ts";
 import type { Policy } from "../../domain/rules/policy.ts";
 import type { Database, Transaction } from "../client.ts";
 import { Prisma } from "../generated/client.ts";
@@ -53,7 +52,17 @@ export async function createSource(
 
 interface NamedDialect {
   readonly name: string;
-  readonly dialect: Dialect;
+  readonly dialect: string;
+}
+
+/** Makes each source that the book lacks; one that is there stays as it is. */
+export async function addMissingSources(
+  db: Database,
+  bookId: string,
+  sources: readonly (NamedDialect & Pick<SourceSettings, "mode">)[],
+): Promise<void> {
+  const data = sources.map((source) => ({ id: uuidv7(), bookId, ...source }));
+  await db.source.createMany({ data, skipDuplicates: true });
 }
 
 export async function findSource(db: Database, bookId: string, name: string): Promise<SourceRow | null> {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { dialects } from "../../../src/domain/dialect.ts";
+import { dialectNames } from "../../../src/dialects/dialects.ts";
+import { createSource, findSource } from "../../../src/store/sources/sources.ts";
 import { listOf } from "../../../src/wire/shapes.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
 import { makeBook } from "../../support/book.ts";
@@ -44,7 +45,64 @@ test("a second book with the same name gives 409 and leaves nothing behind", asy
     status: 409,
     body: { type: "urn:sipbook:problem:conflict" },
   });
-  expect(await server.db.source.count({ where: { bookId: book.id } })).toBe(dialects.length);
+  // makeBook names the source default.
+  expect(await server.db.source.count({ where: { bookId: book.id } })).toBe(1);
+});
+
+test("the source of a dialect is made when it is first named", async () => {
+  const book = await makeBook(server.db);
+  const admin = openClient(server.app, book.key);
+  expect(await findSource(server.db, book.id, "twilio")).toBeNull();
+  const body = { name: "our Twilio", scopes: ["ingest"], source: "twilio" };
+  expect((await admin.post("/v1/keys", { body })).status).toBe(201);
+  expect(await findSource(server.db, book.id, "twilio")).toMatchObject({
+    dialect: "twilio",
+    mode: "immediate",
+  });
+});
+
+test("a report that names the source of a dialect makes it, and many at once make one", async () => {
+  const book = await makeBook(server.db);
+  const client = openClient(server.app, book.key);
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, i) =>
+      client.post("/v1/events", {
+        body: { id: `call-${i}`, source: "opensips", requestUri: "sip:a@b.example", status: 486 },
+      }),
+    ),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
+  expect(await server.db.source.count({ where: { bookId: book.id, name: "opensips" } })).toBe(1);
+});
+
+test("a list of the sources names one for each dialect", async () => {
+  const book = await makeBook(server.db);
+  const { items } = bodyAs(listOf("Source"), await openClient(server.app, book.key).get("/v1/sources"));
+  expect(items.map(({ name }) => name)).toEqual([...dialectNames].toSorted());
+});
+
+test("the name of a dialect is taken before its source is made", async () => {
+  const book = await makeBook(server.db);
+  const body = { name: "twilio", dialect: "generic" };
+  expect((await openClient(server.app, book.key).post("/v1/sources", { body })).status).toBe(409);
+});
+
+test("a source that has the name of a dialect, and another dialect, stays as it is", async () => {
+  const book = await makeBook(server.db);
+  const settings = { mode: "observe", mapping: null, paused: false, trustedPath: false } as const;
+  await createSource(server.db, book.id, { name: "twilio", dialect: "generic", ...settings });
+  await openClient(server.app, book.key).get("/v1/sources");
+  expect(await findSource(server.db, book.id, "twilio")).toMatchObject({
+    dialect: "generic",
+    mode: "observe",
+  });
+});
+
+test("a name that no dialect has makes no source", async () => {
+  const book = await makeBook(server.db);
+  const { status } = await openClient(server.app, book.key).get("/v1/sources/teams");
+  expect(status).toBe(404);
+  expect(await findSource(server.db, book.id, "teams")).toBeNull();
 });
 
 test("two simultaneous requests for the same book create one", async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { runCheck } from "../../../src/clients/check/run.ts";
 import { type Scenario, scenarios, stormOf } from "../../../src/clients/check/scenarios.ts";
-import { dialects } from "../../../src/domain/dialect.ts";
+import { dialectNames } from "../../../src/dialects/dialects.ts";
 import { findFreePort } from "../../support/processes/redis.ts";
 import { type Book, openService, type Service } from "../../support/service.ts";
 
@@ -31,7 +31,7 @@ async function check(
   return { code, ...text };
 }
 
-const others = dialects.filter((dialect) => dialect !== "default");
+const others = dialectNames.filter((dialect) => dialect !== "default");
 
 test.for(others)("every call that the dialect %s can report gets the expected verdict", async (dialect) => {
   const { code, said, told } = await check(["--source", dialect], [...scenarios.slice(0, -1), stormOf(10)]);

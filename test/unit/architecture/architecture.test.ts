@@ -27,24 +27,24 @@ const table: readonly Row[] = [
   ["formats", ["json", "sip"]],
   ["domain", ["sip"]],
   ["queue", ["faults"]],
-  ["signatures", ["domain"]],
+  ["signatures", []],
   ["vault", []],
   ["postgres", ["faults"]],
   ["store", ["faults", "domain", "queue"]],
   ["telemetry", ["faults", "queue", "store"]],
-  ["dialects", ["json", "sip", "domain"]],
+  ["dialects", ["json", "sip", "domain", "signatures"]],
   ["wire", ["json", "domain", "store", "dialects"]],
   ["config", ["faults", "json", "queue"]],
   ["webhooks", ["config", "sip", "vault"]],
   ["work", ["faults", "telemetry", "wire", "queue", "store", "webhooks"]],
   ["http", ["faults", "json", "telemetry", "wire", "domain", "store"]],
-  ["sources", ["store", "http"]],
+  ["sources", ["dialects", "store", "http"]],
   ["feed", ["faults", "telemetry", "wire", "store"]],
   [
     "receive",
     "faults json telemetry wire sip domain queue store http signatures vault dialects sources".split(" "),
   ],
-  ["hep", ["config", "faults", "telemetry", "sip", "store", "http", "dialects", "receive"]],
+  ["hep", ["config", "faults", "telemetry", "sip", "store", "http", "dialects", "sources", "receive"]],
   [
     "api",
     "faults json telemetry wire sip formats domain queue store http dialects sources feed vault webhooks".split(
@@ -54,9 +54,7 @@ const table: readonly Row[] = [
   ["openapi", ["http", "wire"]],
   [
     "process",
-    "faults queue signatures postgres store telemetry config webhooks work http feed receive hep api openapi".split(
-      " ",
-    ),
+    "faults queue postgres store telemetry config webhooks work http feed receive hep api openapi".split(" "),
   ],
   ["clients", "faults json config wire sip domain dialects receive telemetry work hep process".split(" ")],
 ];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { translators } from "../../../../src/dialects/dialects.ts";
+import { freeswitch } from "../../../../src/dialects/freeswitch/freeswitch.ts";
 import type { Report } from "../../../../src/domain/rules/event.ts";
 import { gone, json, severalContacts } from "../../../support/pbx/freeswitch-cdr.ts";
 import { eventOf } from "./event.ts";
@@ -17,7 +17,7 @@ const sent: [string, Partial<Report["event"]>, boolean][] = [
 ];
 test.for(sent)("%s is written as FreeSWITCH writes it, or refused", ([, fields, isSaid]) => {
   const event = { ...eventOf(json(gone)), reason: null, ...fields };
-  const outgoing = translators.freeswitch.write({
+  const outgoing = freeswitch.write({
     id: "leg-1",
     occurredAt: new Date(1_795_353_302_903),
     event,

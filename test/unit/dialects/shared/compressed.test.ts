@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { dialectNames } from "../../../../src/dialects/dialects.ts";
 import { textOfBytes } from "../../../../src/dialects/shared/values.ts";
-import { dialects } from "../../../../src/domain/dialect.ts";
 import { interpret } from "../../../../src/receive/interpret/interpret.ts";
 
 const read = (dialect: string, body: string, headers = {}) =>
@@ -10,7 +10,7 @@ const read = (dialect: string, body: string, headers = {}) =>
 const event = '{"id":"1","requestUri":"sip:a@pbx.example","status":410}';
 const compressed = { kind: "unparsed", problem: { type: "unsupported-media-type", status: 415 } };
 
-test.for(dialects)(
+test.for(dialectNames)(
   "%s refuses a compressed body, known by its first bytes or by Content-Encoding",
   (dialect) => {
     expect(read(dialect, textOfBytes(gzipSync(event)))).toMatchObject(compressed);

@@ -1,7 +1,6 @@
 import { assert as check, constantFrom, date, integer, option, property, record } from "fast-check";
 import { expect, test } from "vitest";
-import { translators } from "../../../../src/dialects/dialects.ts";
-import { dialects } from "../../../../src/domain/dialect.ts";
+import { dialectNames, dialectOf } from "../../../../src/dialects/dialects.ts";
 import { interpret } from "../../../../src/receive/interpret/interpret.ts";
 
 const report = record({
@@ -36,8 +35,8 @@ const report = record({
 const isSaid = (value: unknown) => value !== null && !(Array.isArray(value) && value.length === 0);
 
 // A call that a dialect writes and reads again is the same call: fields may be missing, but none may differ.
-test.for(dialects)("%s writes a call so that it reads the same call again", (dialect) => {
-  const translator = translators[dialect];
+test.for(dialectNames)("%s writes a call so that it reads the same call again", (dialect) => {
+  const translator = dialectOf({ dialect });
   check(
     property(report, (given) => {
       const outgoing = translator.write(given);

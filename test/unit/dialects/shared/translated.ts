@@ -1,12 +1,11 @@
-import { translators } from "../../../../src/dialects/dialects.ts";
-import type { Dialect } from "../../../../src/domain/dialect.ts";
+import { dialectOf } from "../../../../src/dialects/dialects.ts";
 import type { Report } from "../../../../src/domain/rules/event.ts";
 import { interpret } from "../../../../src/receive/interpret/interpret.ts";
 
 type Query = Readonly<Record<string, string>>;
 
 /** The events of a dialect's body as the rules read them, or one line that says why there are none. */
-export function told(dialect: Dialect, body: string, query: Query = {}, mapping: unknown = null) {
+export function told(dialect: string, body: string, query: Query = {}, mapping: unknown = null) {
   const read = interpret({ name: dialect, dialect }, { body, query, contentType: "", headers: {}, mapping });
   if (read.kind === "ignored") return `ignored: ${read.reason}`;
   if (read.kind === "unparsed") {
@@ -34,7 +33,7 @@ export function changed(form: string, fields: Readonly<Record<string, string | n
 }
 
 /** What the PBX would send for an event, or null. */
-export function written(dialect: Dialect, fields: Partial<Report["event"]>) {
+export function written(dialect: string, fields: Partial<Report["event"]>) {
   const event = {
     method: "INVITE",
     requestUri: "sip:alice@pbx.example.net",
@@ -52,7 +51,7 @@ export function written(dialect: Dialect, fields: Partial<Report["event"]>) {
     branchOutcomes: [],
     ...fields,
   };
-  return translators[dialect].write({ id: "7", occurredAt: new Date("2026-11-22T13:01:32.500Z"), event });
+  return dialectOf({ dialect }).write({ id: "7", occurredAt: new Date("2026-11-22T13:01:32.500Z"), event });
 }
 
 /** Platforms whose reports carry no SIP headers cannot report these events, so their writers must refuse them. */
