@@ -15,7 +15,7 @@ export type Cause =
   | { readonly kind: "event"; readonly eventId: string }
   | { readonly kind: "person" | "import" | "undo" };
 
-/** A history row to be: what readers saw of an address before and after. Null before: it was not there. */
+/** A history row before it is written: what readers saw of an address before and after. `before` null: it is new. */
 export interface ChangeDraft {
   readonly contactId: string;
   readonly addressId: string | null;
@@ -25,7 +25,7 @@ export interface ChangeDraft {
   readonly cause: Cause;
 }
 
-/** One address before and after a refold. `before` is null where it is new. */
+/** One address before and after a refold. `before` is null for a new address. */
 export interface Refold {
   readonly contactId: string;
   readonly addressId: string;
@@ -33,16 +33,19 @@ export interface Refold {
   readonly after: Seen;
   readonly oldRows: readonly LineageRow[];
   readonly newRows: readonly LineageRow[];
-  /** Of what no step of this address explains: the command, or the event that set the refold off. */
+  /** Cause of changes that no step of the new lineage explains: the command, or the event that triggered the refold. */
   readonly cause: Cause;
-  /** Whether the past of an address of the contact came out otherwise: then what it does to the others is no news. */
+  /**
+   * True if a late event rewrote the past of one of the contact's addresses. A sibling that reappears is then `corrected`,
+   * not `restored`.
+   */
   readonly isCorrection: boolean;
 }
 
 /**
- * The history of a refold. Where the lineage only grew, or starts from a new assertion, each hop is a row; where the
- * past came out otherwise, one correction leads from what was seen to what is seen now. What readers cannot see is no
- * change.
+ * The history of a refold. If the lineage only grew, or starts from a new assertion, each hop becomes a row. If the past
+ * was rewritten, one correction leads from what readers saw to what they see now. A difference that readers cannot see is
+ * not a change.
  */
 export function changesOf(refold: Refold): readonly ChangeDraft[] {
   if (looksSame(refold.before, refold.after)) return [];
@@ -54,14 +57,14 @@ export function changesOf(refold: Refold): readonly ChangeDraft[] {
   return isCorrection ? [correction(refold, added)] : hops(refold, added);
 }
 
-/** Whether the lineage neither only grew nor starts anew: a step that was taken is not any more. */
+/** True if a former step is missing from the new lineage, although both start from the same assertion. */
 export function isRewritten({ oldRows, newRows }: Pick<Refold, "oldRows" | "newRows">): boolean {
   const before = appliedRows(oldRows);
   const shared = sharedLength(before, appliedRows(newRows));
   return shared > 0 && shared < before.length;
 }
 
-/** The steps of this address are as before: another address of its contact came to its key, or left it. */
+/** The steps of this address did not change: another address of its contact came to its key, or left it. */
 function visibilityChange(refold: Refold): ChangeDraft {
   const { contactId, addressId, before, after, cause, isCorrection } = refold;
   const shown = isCorrection ? "corrected" : "restored";

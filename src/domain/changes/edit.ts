@@ -12,14 +12,14 @@ export interface GivenAddress {
   readonly assertedAt: number | null;
 }
 
-/** What a given list comes to. `at` null: now. */
+/** The changes that a given list makes. */
 export interface Edit {
   readonly assert: readonly { readonly addressId: string; readonly given: GivenAddress }[];
   readonly add: readonly GivenAddress[];
   /** Keys that a person removes, by leaving them out. */
   readonly remove: readonly string[];
   readonly relabel: readonly { readonly addressId: string; readonly label: string | null }[];
-  /** What cannot be done, by the place in the list. */
+  /** Addresses that cannot be applied, by their index in the list. */
   readonly refused: readonly {
     readonly index: number;
     readonly why: "unknown-address" | "stale-assertion";
@@ -37,19 +37,19 @@ interface Match {
 
 interface Known {
   readonly facts: AddressFacts;
-  /** Where it stands now; null where a person's removal of that key removed it too. */
+  /** Its present key; null if a person removed that key. */
   readonly key: string | null;
   readonly baseKey: string;
-  /** Every key since the last assertion, and that one's. */
+  /** The key of the last assertion, and every key since. */
   readonly keys: ReadonlySet<string>;
-  /** When it was last asserted, or another address of the contact that stands where it does. */
+  /** Latest assertion time among this address and the contact's others on the same key. */
   readonly assertedAt: number;
 }
 
 /**
- * Compares a given list with what the contact has. An address that repeats what it was before an event moved or removed
- * it asserts nothing, or each nightly sync would undo what calls have taught; a newer `assertedAt` insists, and so does
- * an edit by id of the version that was read (`isVersioned`). No clock, no I/O.
+ * Compares a given list with the contact's addresses. A given address that repeats the state before an event moved or
+ * removed it asserts nothing; otherwise each nightly sync would undo what calls taught. Two things override the event: a
+ * newer `assertedAt`, and an edit by id of the version that was read (`isVersioned`). No clock, no I/O.
  */
 export function planEdit(
   contact: ContactFacts,
@@ -82,13 +82,13 @@ export function planEdit(
   };
 }
 
-/** Who edits by id what was read sends its `assertedAt` back with it: that says nothing of when the edit was made. */
+/** A client that edits by id sends back the `assertedAt` that it read. That is not the time of the edit, so it is dropped. */
 function withoutEcho(given: GivenAddress, contact: ContactFacts): GivenAddress {
   const isEcho = given.id !== null && given.assertedAt === baseOf(contact, given.id)?.at;
   return isEcho ? { ...given, assertedAt: null } : given;
 }
 
-/** What a person removed is not known: given again, it is a new address. */
+/** An address that a person removed is unknown: given again, it becomes a new address. */
 function toKnown(facts: AddressFacts, contact: ContactFacts): readonly Known[] {
   const base = baseOf(contact, facts.id);
   const rows = appliedRows(facts.lineage);
@@ -107,14 +107,15 @@ const baseOf = ({ assertions }: ContactFacts, id: string): Assertion | undefined
   assertions.findLast(({ addressId }) => addressId === id);
 
 /**
- * By id, then by the key that is shown, then by the one that was last asserted, then by any that it had since. Each
- * address once, and by what insists before what repeats, so that the order of the list does not matter.
+ * Matches by id, then by the shown key, then by the last asserted key, then by any key since. Each address is matched
+ * once, and given addresses with the newest `assertedAt` go first, so that the order of the list does not matter.
  */
 function matchAll(known: readonly Known[], list: readonly GivenAddress[]): readonly Match[] {
   const matches: Match[] = [];
   const insistingFirst = [...list.entries()].toSorted(([, a], [, b]) => insistence(b) - insistence(a));
   const passes: readonly ((address: Known, given: GivenAddress) => boolean)[] = [
-    // The id of a hidden one only repeats: what it was before it merged, a CRM may still have.
+    // A merged (hidden) address matches by id only if the given key is one it has had: a CRM may still hold the copy from
+    // before the merge.
     ({ facts, key, keys }, given) =>
       given.id === facts.id && key !== null && (facts.seen?.state !== "merged" || keys.has(given.key)),
     ({ facts, key }, given) => given.id === null && key === given.key && facts.seen?.state !== "merged",
@@ -142,8 +143,8 @@ function isAssertion({ given, address }: Match, isVersioned: boolean): boolean {
 }
 
 /**
- * The past of an address that the list names otherwise too: no address of its own, unless it insists, or unless the
- * list makes that address another one and so leaves the place free.
+ * True if the given key is an earlier key of an address that the list already covers, so it is not added as a new one.
+ * Exceptions: a newer `assertedAt`, or the list moves that address and frees the key.
  */
 function isPast(given: GivenAddress, known: readonly Known[], asserted: readonly Match[]): boolean {
   return known.some((address) => {
@@ -159,7 +160,7 @@ const isRemovedSince = ({ key, assertedAt }: GivenAddress, assertions: readonly 
     (assertion) => assertion.key === key && assertion.status === "removed" && assertion.at >= assertedAt,
   );
 
-/** Gone addresses are not shown by default, so only active ones can be left out; a key of its past keeps one in. */
+/** Keys to remove: active addresses that the list names neither by their present key nor by an earlier one. */
 function leftOut(
   known: readonly Known[],
   matches: readonly Match[],

@@ -27,20 +27,20 @@ export interface AddressFacts {
   readonly lineage: readonly LineageRow[];
 }
 
-/** What is to be written for an address whose fold came out otherwise. */
+/** The row to write for an address. */
 export interface AddressPlan {
   readonly id: string;
   readonly state: AddressState;
   readonly base: Assertion;
   readonly mergedInto: string | null;
-  /** Null: as it was. */
+  /** Null: unchanged. */
   readonly lineage: readonly LineageRow[] | null;
-  /** How many steps are stored, and how many of them, at the start, may stay. */
+  /** Number of stored steps, and how many of them, from the start, can stay. */
   readonly stored: number;
   readonly unchanged: number;
 }
 
-/** Events about this key may have another verdict now: those since this time, or all. */
+/** Events about this key whose verdict may have changed: those since this time, or all (null). */
 export interface Rejudge {
   readonly key: string;
   readonly since: number | null;
@@ -58,12 +58,12 @@ export interface PlanInput {
   readonly contact: ContactFacts;
   readonly events: ReadonlyMap<string, readonly FoldEvent[]>;
   readonly emptyContact: EmptyContact;
-  /** Whether a person archived the contact, from now on. */
+  /** True if, from now on, the contact is archived by a person. */
   readonly archivedByPerson: boolean;
   readonly cause: Cause;
 }
 
-/** Folds every address of a contact and says what has to be written. Nothing differs: nothing is planned. */
+/** Folds every address of a contact and returns what to write. */
 export function planContact({
   contact,
   events,
@@ -135,7 +135,7 @@ function refoldAddress(
   return { id: facts.id, facts, base, rows, state };
 }
 
-/** A contact goes with its last address and comes back with it; a person's archive is a person's to end. */
+/** A contact is archived and restored with its last address. Only a person can restore what a person archived. */
 function archiveChange(
   contact: ContactFacts,
   archivedBy: ContactFacts["archivedBy"],
@@ -147,8 +147,8 @@ function archiveChange(
 }
 
 /**
- * A new base makes all that came before it stale, whichever key it was about; a late event changes what came after it,
- * and a key that the address does not meet any more all about it.
+ * Which verdicts to compute again. A new assertion makes every earlier event stale, whatever its key. A late event affects
+ * the events after it. If the address no longer visits a key, all events about that key are affected.
  */
 function rejudgeAfter(
   oldRows: readonly LineageRow[],

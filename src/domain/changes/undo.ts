@@ -11,7 +11,7 @@ export interface SeenBetween {
   readonly afterState: string | null;
 }
 
-/** Null where the address itself stayed as it was, and was only hidden or shown because of another one. */
+/** The state to restore. Null if the address itself did not change, but was hidden or shown because of another one. */
 export function stateBefore({
   beforeUri,
   beforeKey,
@@ -33,7 +33,7 @@ function toState(uri: string | null, key: string | null, state: string | null): 
   return { uri, key, status: state === "gone" || state === "removed" ? state : "active" };
 }
 
-/** The address, and the hidden ones of its key that the same event or command changed with it. A merge is its own. */
+/** The address, and the merged ones on its key that the same event or command changed with it. */
 export function changedTogether(
   contact: ContactFacts,
   { addressId, eventId }: { readonly addressId: string | null; readonly eventId: string | null },
@@ -48,7 +48,7 @@ export function changedTogether(
         ? baseTimeOf(contact, id) === baseAt
         : lineage.some((step) => step.eventId === eventId)),
   );
-  return [...new Set([address, ...together].flatMap((each) => (each === undefined ? [] : [each.id])))];
+  return [...new Set([address, ...together].flatMap((found) => (found === undefined ? [] : [found.id])))];
 }
 
 const baseTimeOf = ({ assertions }: ContactFacts, addressId: string | null): number | null =>

@@ -5,21 +5,21 @@ import { asserted, comparePositions, landing, type Position } from "./position.t
 
 export type AddressStatus = "active" | "gone" | "removed";
 
-/** Where an address stands: `removed` by a person, `gone` by an event. */
+/** State of an address: `removed` by a person, `gone` by an event. */
 export interface AddressState {
   readonly key: string;
   readonly uri: string;
   readonly status: AddressStatus;
 }
 
-/** What a person, an import or an undo said of an address of the contact. Times in milliseconds since the epoch. */
+/** The state of an address as a person, an import or an undo set it. Times in milliseconds since the epoch. */
 export interface Assertion extends AddressState {
   readonly id: string;
   readonly addressId: string;
   readonly at: number;
 }
 
-/** An event that may act, or one that waits for a person (`hold`). */
+/** An event that may act, or one that is held for a person (`hold`). */
 export interface FoldEvent {
   readonly id: string;
   readonly position: Position;
@@ -30,17 +30,17 @@ export interface FoldEvent {
   readonly hold: HoldRule | null;
 }
 
-/** What the fold of one address looks at. */
+/** The input of the fold of one address. */
 export interface Evidence {
   /** By key, each list in order of position. */
   readonly events: ReadonlyMap<string, readonly FoldEvent[]>;
-  /** All of the address's contact, in order of (at, id). */
+  /** All assertions of the contact, in order of (at, id). */
   readonly assertions: readonly Assertion[];
 }
 
 /**
- * One step of a fold. `position` is what made it, null for the assertion at its start; an applied step holds from
- * `from` until the `position` of the next applied one.
+ * One step of a fold. `position` is that of the event or assertion that made it. An applied step is valid from `from`
+ * until the `position` of the next applied one.
  */
 export type Step =
   | {
@@ -55,7 +55,7 @@ export type Step =
 
 type AppliedStep = Extract<Step, { code: "applied" }>;
 
-/** What one event does to the address as it stands. */
+/** What one event does to the present state of an address. */
 type Effect =
   | { readonly code: "change"; readonly state: AddressState }
   | { readonly code: "no-change" }
@@ -63,9 +63,9 @@ type Effect =
   | { readonly code: "loop" };
 
 /**
- * Folds one address: from its base, the earliest event about the present key that happened later, and again from
- * where that leads. The result depends on the set of events and not on the order of their arrival. Ends, since each
- * key is met once. No clock, no I/O, no exceptions.
+ * Folds one address: starts at its base, applies the next event about the present key, and goes on from the state that
+ * follows. The result depends on the set of events, not on the order of their arrival. It ends because a move to a key
+ * that was visited before is a loop and not followed. No clock, no I/O, no exceptions.
  */
 export function fold(base: Assertion, evidence: Evidence): readonly Step[] {
   const steps: Step[] = [start(base)];
@@ -93,7 +93,7 @@ export function fold(base: Assertion, evidence: Evidence): readonly Step[] {
   return steps;
 }
 
-/** The applied steps, where the address stood one after another; there is always a first one. */
+/** The applied steps in order: the states of the address. The first one is its base. */
 export function appliedSteps(steps: readonly Step[]): readonly AppliedStep[] {
   return steps.filter((step) => step.code === "applied");
 }
@@ -151,7 +151,7 @@ function endAt(at: number, state: AddressState): Step {
   return { code: "applied", eventId: null, state: { ...state, status: "removed" }, position, from: position };
 }
 
-/** What a person asserted beats every event that happened before it (the cursor starts there), or was received before. */
+/** An assertion overrides every event that happened before it (the cursor starts there) or was received before it. */
 function nextEvent({ events }: Evidence, key: string, cursor: Position, baseAt: number): FoldEvent | null {
   const candidates = events.get(key) ?? [];
   for (let i = firstAfter(candidates, cursor); i < candidates.length; i += 1) {
@@ -161,7 +161,7 @@ function nextEvent({ events }: Evidence, key: string, cursor: Position, baseAt: 
   return null;
 }
 
-/** A removal is about the contact and the key, whichever of its addresses it was made on. */
+/** A removal concerns the contact and the key, whichever of the contact's addresses it was made on. */
 function nextRemoval({ assertions }: Evidence, key: string, from: number, baseAt: number): number | null {
   const removal = assertions.find(
     ({ status, key: about, at }) => status === "removed" && about === key && at > baseAt && at >= from,
@@ -169,7 +169,7 @@ function nextRemoval({ assertions }: Evidence, key: string, from: number, baseAt
   return removal?.at ?? null;
 }
 
-/** The last word about the key before the event was a removal, so an event does not bring it back. */
+/** True if the last assertion about the key before the event was a removal: an event must not bring it back. */
 function isBarred({ assertions }: Evidence, key: string, before: number): boolean {
   return (
     assertions.findLast((assertion) => assertion.key === key && assertion.at < before)?.status === "removed"

@@ -2,7 +2,7 @@ import type { HoldRule } from "../rules/rules.ts";
 import { type AddressState, appliedSteps, type Step } from "./fold.ts";
 import { comparePositions, type Position } from "./position.ts";
 
-/** One stored step of a fold: the state that it led to or left alone, and for an applied one, from when until when. */
+/** One stored step of a fold: the state after it and, for an applied step, the time span in which it is valid. */
 export interface LineageRow {
   readonly code: Step["code"];
   readonly eventId: string | null;
@@ -31,17 +31,17 @@ export function toLineage(steps: readonly Step[]): readonly LineageRow[] {
   });
 }
 
-/** Where the address stood, one after another. */
+/** The applied rows: the states of the address in order. */
 export const appliedRows = (rows: readonly LineageRow[]): readonly LineageRow[] =>
   rows.filter(({ code }) => code === "applied");
 
-/** How many rows both begin with. A row is the same where it came from the same event or assertion to the same state. */
+/** Number of equal rows at the start of both. Rows are equal if the same event or assertion led to the same state. */
 export function sharedLength(a: readonly LineageRow[], b: readonly LineageRow[]): number {
   const differs = a.findIndex((row, i) => !isSameRow(row, b[i]));
   return differs === -1 ? a.length : differs;
 }
 
-/** How many steps may stay as they are stored: the same, and ended by the same. */
+/** Number of steps that can stay as they are stored: equal rows that also end at the same position. */
 export function unchangedLength(a: readonly LineageRow[], b: readonly LineageRow[]): number {
   const differs = a.findIndex(
     (row, i) => !isSameRow(row, b[i]) || !isSameEnd(row.until, b[i]?.until ?? null),

@@ -1,6 +1,6 @@
 /**
- * Where something stands in time. Two events at one instant are told apart by what they say, then by who said it, and
- * never by the order in which they arrived.
+ * The place of an event or assertion in the order of time. Events of the same instant are ordered by kind, then by source
+ * and id, and never by arrival.
  */
 export interface Position {
   /** Milliseconds since the epoch. */
@@ -10,7 +10,7 @@ export interface Position {
   readonly tie: string;
 }
 
-/** Doubt favours "lives": at one instant a 410 comes before an answered call, and that before a move. */
+/** If in doubt the address lives: at one instant a 410 comes before an answered call, and that before a move. */
 export const rankOf = { gone: 0, reachable: 1, moved: 2 } as const;
 
 /** A move lands before its instant, so that the next hop of the same second still counts. */

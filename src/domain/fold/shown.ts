@@ -1,12 +1,12 @@
 import type { AddressState } from "./fold.ts";
 
-/** Where one address of a contact stands. Ids are UUIDv7: the lowest is the oldest. */
+/** One address of a contact and its state. Ids are UUIDv7: the lowest is the oldest. */
 export interface Standing {
   readonly id: string;
   readonly state: AddressState;
 }
 
-/** What readers see of an address: `merged` where another address of the contact is shown in its place. */
+/** What readers see of an address: `merged` if another address of the contact is shown in its place. */
 export interface Seen {
   readonly key: string;
   readonly uri: string;
@@ -14,8 +14,8 @@ export interface Seen {
 }
 
 /**
- * The shown address for each hidden one: of the addresses on one key, an active one before a gone one, then the oldest.
- * A view, never an end: the hidden ones keep folding and come back when the keys part.
+ * Maps each hidden address to the shown one. Of several addresses on one key, an active one is shown before a gone one,
+ * then the oldest. Hidden addresses keep folding and are shown again when their keys differ.
  */
 export function hiddenBehind(standings: readonly Standing[]): ReadonlyMap<string, string> {
   const present = standings.filter(({ state }) => state.status !== "removed");
@@ -34,13 +34,13 @@ export function seenAs(state: AddressState, isHidden: boolean): Seen {
 export const isVisible = (seen: Seen | null): seen is Seen =>
   seen?.state === "active" || seen?.state === "gone";
 
-/** Nothing that readers can see differs. */
+/** True if readers see no difference. */
 export function looksSame(a: Seen | null, b: Seen | null): boolean {
   if (!isVisible(a) || !isVisible(b)) return !isVisible(a) && !isVisible(b);
   return a.uri === b.uri && a.state === b.state;
 }
 
-/** The last address went, by an event: nothing shown is active, and something shown is gone. */
+/** True if an event removed the last address: no shown address is active, and at least one is gone. */
 export function isEmptied(seen: readonly Seen[]): boolean {
   return seen.some(({ state }) => state === "gone") && !seen.some(({ state }) => state === "active");
 }

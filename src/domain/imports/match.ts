@@ -7,7 +7,7 @@ export interface MatchCandidate {
   readonly isArchived: boolean;
 }
 
-/** Who has an external id, and who has or had an address, of all that a batch of rows names. */
+/** The contacts with the external ids of a batch of rows, and those that have or had its addresses. */
 export interface Candidates {
   readonly byExternalId: ReadonlyMap<string, MatchCandidate>;
   readonly byKey: ReadonlyMap<string, readonly MatchCandidate[]>;
@@ -31,10 +31,10 @@ interface OpenGroup {
 }
 
 /**
- * Finds the contact of each row: by its external id, else by an address that a contact has or had; else it makes one.
- * A row with an external id takes no contact that has another one. Rows that come later meet what the earlier ones made
- * and added, as if each had been applied before the next. `lists` are the rows in order, those of one external id
- * together; `newId` names the contact that a row makes. No clock, no I/O.
+ * Finds the contact of each row: by its external id, else by an address that a contact has or had; else the row makes a
+ * new contact. A row with an external id never matches a contact with a different one. Later rows see what earlier rows
+ * made and added, as if each had been applied before the next. `lists` has the rows in order, with the rows of one external
+ * id together. `newId` gives the id of a new contact. No clock, no I/O.
  */
 export function matchRows(
   lists: readonly (readonly Row[])[],
@@ -43,7 +43,7 @@ export function matchRows(
 ): Matches {
   const groups = new Map<string, OpenGroup>();
   const ambiguous: Ambiguous[] = [];
-  // Beside what was known: who has an address, and who an external id, by an earlier row of the batch.
+  // In addition to the stored contacts: addresses and external ids that an earlier row of the batch gave a contact.
   const joined = new Map<string, MatchCandidate[]>();
   const owned = new Set<string>();
   for (const rows of lists) {
@@ -74,7 +74,7 @@ export function matchRows(
   return { groups: [...groups.values()], ambiguous };
 }
 
-/** Those that a row may be about; archived ones only where there is no other. */
+/** The contacts that a row may be about. Archived ones count only if there is no other. */
 function findMatching(
   { externalId }: Row,
   candidates: readonly MatchCandidate[],

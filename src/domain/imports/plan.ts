@@ -9,20 +9,20 @@ export interface RowAddress {
   readonly assertedAt: number | null;
 }
 
-/** One contact of a file, as it stands there. */
+/** One contact as a row of the file gives it. */
 export interface Row {
   readonly row: number;
   readonly externalId: string | null;
   readonly name: string;
   readonly addresses: readonly RowAddress[];
-  /** Something of it could not be used, so what it leaves out says nothing. */
+  /** A part of the row could not be used, so an address that it leaves out must not be removed. */
   readonly isPartial: boolean;
 }
 
-/** How a row found its contact: by its own id, by an address of a contact that has no id, or it makes one. */
+/** How a row found its contact: by external id, by an address of a contact without one (`adopts`), or it makes one. */
 export type Found = "external-id" | "adopts" | "address" | "new";
 
-/** All that a file says of one contact. */
+/** All rows of a file about one contact. */
 export interface RowGroup {
   readonly contactId: string;
   readonly found: Found;
@@ -30,13 +30,13 @@ export interface RowGroup {
   readonly rows: readonly Row[];
 }
 
-/** What the contact is so far; null: it is made. */
+/** The contact as it is before these rows. */
 export interface KnownContact {
   readonly name: string;
   readonly facts: ContactFacts;
   /** Of its addresses, by id. */
   readonly labels: ReadonlyMap<string, string | null>;
-  /** An earlier import archived it as missing, and nobody touched that since: to be named again brings it back. */
+  /** An earlier import archived it as missing, and nobody changed that since: a row that names it restores it. */
   readonly isMissed: boolean;
 }
 
@@ -44,34 +44,34 @@ export interface PlanOptions {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly removesAddresses: boolean;
-  /** Whether rows that were planned before these told of the contact already: then these only add. */
+  /** True if an earlier batch already had rows of this contact: then these rows only add. */
   readonly isPlannedBefore: boolean;
 }
 
 export interface GroupPlan {
   readonly outcome: "create" | "update" | "unchanged" | "rejected";
   readonly edit: Edit;
-  /** What the contact is called from now on; null: as before. */
+  /** The new name of the contact; null: unchanged. */
   readonly name: string | null;
-  /** The id that the contact has from now on; null: as before. */
+  /** The new external id of the contact; null: unchanged. */
   readonly externalId: string | null;
   readonly problems: readonly RowProblem[];
 }
 
-/** What came up against the book; `row` null: it is about all of them. */
+/** A problem that only the book could show. `row` null: it concerns all rows of the contact. */
 export interface RowProblem {
   readonly row: number | null;
   readonly field: string;
   readonly detail: string;
 }
 
-/** As for every contact. */
+/** The limit of every contact, see the API. */
 const maxAddresses = 100;
 
 /**
- * Says what the rows of one contact do. By its external id they are the CRM's copy of it, as in a PUT: they name it, and
- * where `removesAddresses`, an address that all of them leave out is removed. Rows that found it by an address only add.
- * What repeats what the contact was before calls taught better asserts nothing. No clock, no I/O.
+ * Plans what the rows of one contact do. Rows that found it by external id are the CRM's full copy, as in a PUT: they
+ * rename it and, with `removesAddresses`, remove each address that all of them leave out. Rows that found it by address
+ * only add. A row that repeats the state before an event asserts nothing, see planEdit. No clock, no I/O.
  */
 export function planGroup(
   group: RowGroup,
@@ -102,9 +102,9 @@ export function planGroup(
   const stale = all.refused.flatMap(({ index }) => given[index] ?? []);
   problems.push(
     ...stale.map(({ key }) => ({
-      row: rows.find(({ addresses }) => addresses.some((each) => each.key === key))?.row ?? null,
+      row: rows.find(({ addresses }) => addresses.some((address) => address.key === key))?.row ?? null,
       field: "assertedAt",
-      detail: "is not newer than what was said of this address since: it stays as it is",
+      detail: "is older than a later change of this address, so the address stays as it is",
     })),
   );
   const isWhole = late.length === 0 && rows.every(({ isPartial }) => !isPartial);
@@ -134,7 +134,7 @@ const rejected = (problems: readonly RowProblem[]): GroupPlan => ({
   problems,
 });
 
-/** Each key once: as its first row has it, with the first label and the latest time that any row gives. */
+/** Each key once: the URI of its first row, the first label and the latest time of any row. */
 function joinAddresses(rows: readonly Row[]): readonly GivenAddress[] {
   const byKey = Map.groupBy(
     rows.flatMap(({ addresses }) => addresses),
@@ -146,7 +146,7 @@ function joinAddresses(rows: readonly Row[]): readonly GivenAddress[] {
       id: null,
       key,
       uri: same[0]?.uri ?? "",
-      // A file that has no label for it does not take it away.
+      // A file without a label does not remove the label.
       label: same.find(({ label }) => label !== null)?.label ?? undefined,
       assertedAt: times.length === 0 ? null : Math.max(...times),
     };

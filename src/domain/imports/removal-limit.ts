@@ -1,26 +1,26 @@
-/** What an import would take away, and how much of it is let pass. */
+/** What an import would remove, and the limit for that. */
 export interface RemovalLimit {
   /** Addresses. */
   readonly removed: number;
   /** Contacts that the file does not name. */
   readonly archived: number;
-  /** Rows of which nobody knows whom they name. */
+  /** Rows that could not be read, so they may name any contact. */
   readonly unread: number;
   /** The policy of the book, from 0 to 1. */
   readonly share: number;
   readonly limit: number;
 }
 
-/** In a small book a share of it is none: so few may go there all the same, but not more than half of the book. */
+/** A share of a small book rounds down to nothing, so 20 removals are always allowed, but never more than half the book. */
 const fewAllowed = 20;
 
-/** How many addresses an import may remove of so many active ones. A share of 0 lets none go. */
+/** Most addresses that an import may remove from a book with `active` addresses. A share of 0 allows none. */
 export function removalLimit(active: number, share: number): number {
   const few = share === 0 ? 0 : Math.min(fewAllowed, Math.ceil(active / 2));
   return Math.floor(Math.max(few, active * share));
 }
 
-/** Why an import waits for a person's word, in a sentence; null: it may go on. */
+/** A sentence that says why an import waits for a person to confirm it; null: it may proceed. */
 export function whyStopped({ removed, archived, unread, share, limit }: RemovalLimit): string | null {
   const addresses = `${removed} active ${removed === 1 ? "address" : "addresses"}`;
   const contacts =

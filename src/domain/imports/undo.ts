@@ -9,7 +9,7 @@ export interface ImportedChange extends SeenBetween {
   readonly addressId: string | null;
   readonly kind: string;
   readonly eventId: string | null;
-  /** Whether it is undone: by this undo, which was interrupted, or by somebody else. */
+  /** Already undone: by this undo, which was interrupted and resumed, or by another one. */
   readonly undone: "by-this" | "by-another" | null;
 }
 
@@ -22,19 +22,19 @@ export interface UndoInput {
 }
 
 export interface UndoPlan {
-  /** Each address with what it was. */
+  /** The former state of each address. */
   readonly assert: readonly (AddressState & { readonly addressId: string })[];
   /** The change that each undo undoes, by address, or by contact. */
   readonly undoes: ReadonlyMap<string, string>;
   /** To archive the contact or bring it back; null: neither. */
   readonly archive: boolean | null;
-  /** What is left as it is, since it changed after the import. */
+  /** Why something is left as it is: it changed after the import. */
   readonly conflicts: readonly string[];
 }
 
 /**
- * Says how what an import did to a contact is undone back: each address is what it was before the first of the import's
- * changes, unless it is not any more what the last one made of it. No clock, no I/O.
+ * Plans the undo of what an import did to a contact. Each address gets back the state before the import's first change,
+ * unless it has changed since the import's last one. No clock, no I/O.
  */
 export function planImportUndo({ contact, changes, isCreated, archivedBefore }: UndoInput): UndoPlan {
   const byAddress = Map.groupBy(changes, ({ addressId }) => addressId);
@@ -100,7 +100,7 @@ function undoArchive(
       if (archivedBy === "person") return { archive: false, changeId: change.id, conflict: null };
       return archivedBy === null ? { ...untouched, conflict: "It was brought back since" } : untouched;
     case "restored":
-      // Where its addresses had emptied it, it follows them.
+      // A contact that was archived because it was empty follows its addresses.
       if (archivedBefore !== "person") return untouched;
       if (archivedBy === null) return { archive: true, changeId: change.id, conflict: null };
       return { ...untouched, conflict: "It was archived since" };

@@ -1,6 +1,6 @@
 import type { AddressStatus } from "../fold/fold.ts";
 
-/** Where one address stood: from `at` on, led there by `eventId`; null for an assertion or a person's removal. */
+/** One state of an address since `at`. `eventId` is the event that caused it; null: an assertion or a person's removal. */
 export interface Stand {
   readonly key: string;
   readonly uri: string;
@@ -9,21 +9,21 @@ export interface Stand {
   readonly eventId: string | null;
 }
 
-/** What one address of a contact has to do with the key that is asked for. */
+/** The path of one address of a contact from the requested key. */
 export interface Trail {
   readonly contactId: string;
   readonly addressId: string;
-  /** A person archived the contact: nobody stands for its addresses any more, but calls go on teaching. */
+  /** A person archived the contact: its addresses are no longer vouched for, but calls still move them. */
   readonly isArchived: boolean;
-  /** Where it stood since its first stand on the key; empty where only a former assertion was about the key. */
+  /** Its states since it first had the key; empty if only a former assertion was about the key. */
   readonly path: readonly Stand[];
-  /** What readers see in its place in the end: another address of its contact where it is hidden behind one. */
+  /** What readers see now: the address itself, or the one that it is merged into. */
   readonly shown: { readonly uri: string; readonly status: AddressStatus };
-  /** When somebody last said of the address that it is this one, null: never. */
+  /** When the key was last asserted for this address; null: never. */
   readonly vouchedAt: number | null;
 }
 
-/** One answer that led on. `to` is null where it was a 410. */
+/** One answer on the way. `to` is null for a 410. */
 export interface Hop {
   readonly from: string;
   readonly to: string | null;
@@ -32,28 +32,28 @@ export interface Hop {
   readonly eventId: string;
 }
 
-/** Where an address went. `current` is what to dial now. */
+/** Where an address leads. `current` is the address to dial now. */
 export interface Resolution {
   readonly answer: "active" | "moved" | "gone" | "unknown";
   readonly current: string | null;
   readonly hops: readonly Hop[];
 }
 
-/** Of a longer way, the last hops are told. */
+/** Only the last 100 hops are reported. */
 export const maxHops = 100;
 
 const unknown: Resolution = { answer: "unknown", current: null, hops: [] };
 
 /**
- * What the book says of a key, from the trails in order of weight; null where it says nothing and calls have to be
- * asked. No clock, no I/O.
+ * Resolves a key from the trails, which must be in order of weight. Null: the book does not know the key, so look at calls
+ * alone. No clock, no I/O.
  */
 export function resolveByBook(key: string, trails: readonly Trail[]): Resolution | null {
   const [first] = trails;
   return first === undefined ? null : claimOf(key, first);
 }
 
-/** The ones that say something first, an active address before all, then the latest word about the key. */
+/** Sorts trails: an active address first, then other trails with an answer, then the latest news about the key. */
 export function byWeight(key: string, trails: readonly Trail[]): readonly Trail[] {
   const weighed = trails.map((trail) => ({ trail, claim: claimOf(key, trail), at: lastWordAt(key, trail) }));
   return weighed
@@ -67,7 +67,7 @@ export function byWeight(key: string, trails: readonly Trail[]): readonly Trail[
     .map(({ trail }) => trail);
 }
 
-/** What calls alone taught, from where they led an address that nobody asserted. An answered call is proof of life. */
+/** Resolves an address that no contact has, from calls alone. An answered call proves that the address is active. */
 export function resolveByCalls(uri: string, path: readonly Stand[], isAnswered: boolean): Resolution {
   const [first] = path;
   const last = path.at(-1);
@@ -78,8 +78,8 @@ export function resolveByCalls(uri: string, path: readonly Stand[], isAnswered: 
 }
 
 /**
- * Null where the trail says nothing about the address: a person took it off the contact, set it to another, or archived
- * the contact while it stood there. Each says something of the contact, and nothing of whether the address lives.
+ * Null if the trail has no answer: a person removed the address, replaced it, or archived the contact while it had the
+ * address. Each of these is about the contact and does not prove that the address is dead.
  */
 function claimOf(key: string, { path, shown, isArchived }: Trail): Resolution | null {
   const last = path.at(-1);
@@ -98,7 +98,7 @@ function resolutionOf(
     : { answer: "moved", current: end.uri, hops };
 }
 
-/** The moves in order, and the 410 at their end. What was healed, or moved on from where it was gone, is no hop. */
+/** The moves in order, and a 410 at their end. A 410 that was healed, or followed by a move, is not a hop. */
 function hopsOf(path: readonly Stand[], endsGone: boolean): readonly Hop[] {
   const hops = path.flatMap((stand, i): readonly Hop[] => {
     const { eventId, at: occurredAt } = stand;
@@ -112,7 +112,7 @@ function hopsOf(path: readonly Stand[], endsGone: boolean): readonly Hop[] {
   return hops.slice(-maxHops);
 }
 
-/** When the trail left the key, or last came to be as it stands on it. */
+/** When the trail left the key or, if it is still there, when its state last changed. */
 function lastWordAt(key: string, { path }: Trail): number {
   const left = path.find((stand) => stand.key !== key) ?? path.at(-1);
   return left?.at ?? Number.NEGATIVE_INFINITY;

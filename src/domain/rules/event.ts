@@ -20,7 +20,7 @@ export interface CallEvent {
   readonly branchOutcomes: readonly number[];
 }
 
-/** What an answer says of the address that was dialled. */
+/** What an answer says about the dialled address. */
 export type EventKind = "moved" | "gone" | "reachable";
 
 /** Where a 301 leads. */
@@ -36,11 +36,11 @@ export function isAnswer(event: CallEvent): boolean {
 
 export const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
-/** What a dialect makes of one report of its PBX. Without `id` one is derived; without `occurredAt` it is the receipt. */
+/** One report of a PBX, read by a dialect. Without `id` one is derived; without `occurredAt` the receipt counts. */
 export interface Report {
   readonly id: string | null;
   readonly occurredAt: Date | null;
-  /** When it came, where that is not now. */
+  /** The time of receipt, if it is not now. */
   readonly receivedAt?: Date;
   readonly event: CallEvent;
   /** What the PBX sent, as text. */

@@ -1,7 +1,7 @@
 import { describeSeconds } from "../sources/duration.ts";
 import { findRule } from "./rules.ts";
 
-/** What an explanation says of the event itself. */
+/** The part of an event that its explanation needs. */
 export interface ExplainedEvent {
   readonly source: string;
   readonly status: number;
@@ -14,7 +14,7 @@ export interface ExplainedEvent {
   readonly clockAdjusted: boolean;
 }
 
-/** What the event came to on one address. */
+/** The outcome of the event on one address. */
 export interface ExplainedOutcome {
   readonly code: string;
   readonly rule: string;
@@ -22,7 +22,7 @@ export interface ExplainedOutcome {
   readonly assertedAt: Date;
 }
 
-/** Two to five sentences for a person: what was reported, what it means, what came of it, and what would change that. */
+/** Two to five sentences for a person: what was reported, what it means, its effect, and what would change that. */
 export function explain(
   event: ExplainedEvent,
   verdict: { readonly code: string; readonly rule: string },
@@ -57,18 +57,18 @@ function describeMoment(
   return late === undefined ? clock : [...clock, ...describeLateness(event, rule, late.assertedAt)];
 }
 
-/** An assertion beats what happened before it, and also what was received before it (a clock may be ahead). */
+/** An assertion overrides events that happened before it or were received before it (a clock may be ahead). */
 function describeLateness(event: ExplainedEvent, rule: string, assertedAt: Date): readonly string[] {
   const seconds = (assertedAt.getTime() - event.occurredAt.getTime()) / 1000;
   const set = `the address was asserted at ${assertedAt.toISOString()}`;
   if (seconds > 0) return [`The call happened ${describeSeconds(seconds)} before ${set}.`];
   if (rule !== "before-assertion") return [];
-  if (seconds === 0) return [`The call happened in the same moment: ${set}.`];
+  if (seconds === 0) return [`The call happened at the same moment: ${set}.`];
   return [`The event was received before ${set}.`];
 }
 
 function describeReach(code: string, outcomes: readonly ExplainedOutcome[]): readonly string[] {
   if (outcomes.length < 2) return [];
   const same = outcomes.filter((outcome) => outcome.code === code).length;
-  return [`It met ${outcomes.length} addresses; for ${same} of them the answer is ${code}.`];
+  return [`It concerns ${outcomes.length} addresses; the verdict is ${code} for ${same} of them.`];
 }

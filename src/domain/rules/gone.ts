@@ -6,7 +6,7 @@ import type { RecordRule } from "./rules.ts";
 /** ISUP "number changed": the one Q.850 cause under which a 410 means what RFC 3261 says (RFC 3398 7.2.4.1). */
 const numberChanged = 22;
 
-/** Why a 410 is not about the address, or null. Gateways and stacks send it for other reasons as well. */
+/** Why a 410 is not about the address, or null. Gateways and SIP stacks also send 410 for other reasons. */
 export function vetoOfRemoval(event: CallEvent): RecordRule | null {
   if (isRedirectInDisguise(event)) return "cause-veto";
   if (isDeadConnection(event)) return "flow-veto";
@@ -19,7 +19,7 @@ export function vetoOfRemoval(event: CallEvent): RecordRule | null {
 function isRedirectInDisguise(event: CallEvent): boolean {
   return event.reasonHeaders.some((row) => {
     const values = parseReasonHeader([row]);
-    // A row that is too long to be read may say anything.
+    // A row that is too long to be parsed could hold any cause.
     if (values.length === 0) return row.length > HEADER_LIMITS.characters || /q\.850/i.test(row);
     return values.some(
       ({ protocol, cause }) => protocol === "Q.850" && cause !== null && cause !== numberChanged,

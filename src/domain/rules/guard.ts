@@ -2,7 +2,7 @@ import { isPhoneNumber } from "../../sip/phone-form.ts";
 import { parseUri } from "../../sip/uri.ts";
 import type { HoldRule } from "./rules.ts";
 
-/** Whether a move has to wait for a person because of the address as it stood at the event's own time, or null. */
+/** Why a move must wait for a person, given the address at the time of the event, or null. */
 export function guardMove(fromUri: string, toUri: string): HoldRule | null {
   const [from, to] = [parseUri(fromUri), parseUri(toUri)];
   if (from === null || to === null) return null;

@@ -5,7 +5,7 @@ import type { Policy } from "./policy.ts";
 import { chooseTarget } from "./redirect.ts";
 import type { HoldRule, RecordRule } from "./rules.ts";
 
-/** What an event may do by its own rules. Stored with it: only a veto or a person changes it later. */
+/** What an event may do, judged by itself. Stored with the event; only a veto changes it later. */
 export type Judgement =
   | {
       readonly standing: "acts";
@@ -22,7 +22,7 @@ export type Judgement =
     }
   | { readonly standing: "recorded"; readonly rule: RecordRule; readonly key: string | null };
 
-/** Judges one answer by itself, under the policy in force when it was received. No clock, no I/O, no exceptions. */
+/** Judges one answer by itself, under the policy at its receipt. No clock, no I/O, no exceptions. */
 export function judge(event: CallEvent, policy: Policy): Judgement {
   const key = identityOf(event.requestUri);
   if (key === null) return { standing: "recorded", rule: "no-identity", key };
@@ -59,7 +59,7 @@ function judgeRemoval(event: CallEvent, key: string): Judgement {
     : { standing: "recorded", rule, key };
 }
 
-/** Only an initial INVITE speaks of the address in its Request-URI (RFC 3261 21.3.2 and 21.4.10, RFC 5057). */
+/** Only the answer to an initial INVITE is about the address in the Request-URI (RFC 3261 21.3.2, 21.4.10, RFC 5057). */
 function whyNotAboutTheAddress(event: CallEvent): RecordRule | null {
   if (event.method !== "INVITE") return "not-an-invite";
   if (event.inDialog) return "in-dialog";
@@ -67,7 +67,7 @@ function whyNotAboutTheAddress(event: CallEvent): RecordRule | null {
   return null;
 }
 
-/** A local number without phone-context names nobody outside its own switch (RFC 3966 5.1.5). */
+/** A local number without phone-context has no meaning outside its own switch (RFC 3966 5.1.5). */
 function identityOf(requestUri: string): string | null {
   const uri = parseUri(requestUri);
   return uri === null || (uri.kind === "tel" && !uri.dialable) ? null : matchKey(uri);

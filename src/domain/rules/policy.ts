@@ -6,5 +6,5 @@ export interface Policy {
   readonly mode: "immediate" | "observe";
 }
 
-/** What becomes of a contact whose last address is gone. */
+/** What to do with a contact whose last address is gone. */
 export type EmptyContact = "archive" | "keep";

@@ -5,7 +5,7 @@ import { matchKey, parseUri, type SipUri, type TelUri } from "../../sip/uri.ts";
 import type { CallEvent, Target } from "./event.ts";
 import type { HoldRule, RecordRule } from "./rules.ts";
 
-/** What the Contacts of a 301 come to. */
+/** The target of a 301, chosen from its Contacts. */
 export type Choice =
   | { readonly kind: "none"; readonly rule: RecordRule }
   | { readonly kind: "doubtful"; readonly rule: HoldRule; readonly target: Target }
@@ -14,7 +14,7 @@ export type Choice =
 interface RedirectCandidate {
   readonly contact: ContactValue;
   readonly uri: SipUri | TelUri;
-  /** What the book would get. */
+  /** The address that the book would store. */
   readonly target: Target;
 }
 
@@ -37,7 +37,7 @@ export function chooseTarget(event: CallEvent, requestKey: string): Choice {
 function toRedirectCandidate(contact: ContactValue): RedirectCandidate | null {
   const uri = parseUri(contact.uri);
   if (uri === null || (uri.kind === "tel" && !uri.dialable)) return null;
-  // What names a route or an action is nobody's address, also where its dial form would be one.
+  // A URI that names a route or an action is not an address, even if its dial form is one.
   if (matchKey(uri) === null) return null;
   const dialled = dialForm(uri);
   const key = matchKey(dialled);
@@ -61,7 +61,7 @@ function doubtAbout({ contact, uri }: RedirectCandidate, event: CallEvent): Hold
   return null;
 }
 
-/** One registered device, gone with its registration (RFC 5626, RFC 5627; rinstance is what softphones add). */
+/** One registered device, which disappears with its registration (RFC 5626, RFC 5627; softphones add rinstance). */
 function isDevice(uri: SipUri | TelUri, { params }: ContactValue): boolean {
   return hasParam(uri, params, ["gr", "ob", "rinstance"]) || "+sip.instance" in params || "reg-id" in params;
 }
@@ -71,7 +71,7 @@ function isOtherParty(uri: SipUri | TelUri, { params }: ContactValue): boolean {
   return "mp" in params || hasParam(uri, params, ["cause", "target"]);
 }
 
-/** Without brackets, what was meant for the URI is read as the Contact's own (RFC 8217): it warns all the same. */
+/** Without angle brackets a URI parameter is parsed as one of the Contact (RFC 8217), so both places are checked. */
 function hasParam(uri: SipUri | TelUri, params: ContactValue["params"], names: readonly string[]): boolean {
   return names.some((name) => Object.hasOwn(params, name) || (uri.kind === "sip" && uri.params.has(name)));
 }

@@ -1,4 +1,4 @@
-/** What a rule means, and what would have led to another answer. Whole sentences, for the person who asks why. */
+/** What a rule means, and what would have led to another verdict. Whole sentences, for the person who asks why. */
 export interface RuleText {
   readonly summary: string;
   readonly instead: string;
@@ -43,7 +43,7 @@ export const rules = {
     },
     diversion: {
       summary:
-        "The answer carries a Diversion header, so it is probably call forwarding and no move (RFC 5806).",
+        "The answer carries a Diversion header, so it is probably call forwarding, not a move (RFC 5806).",
       instead: "A 301 without Diversion would have been applied.",
     },
     "sips-downgrade": {
@@ -54,26 +54,26 @@ export const rules = {
     "first-phone-number": {
       summary:
         "The new Contact is a phone number where none was before, and calls to numbers can cost money (RFC 3398 8.2.5).",
-      instead: "A Contact that is no phone number would have been applied.",
+      instead: "A Contact that is not a phone number would have been applied.",
     },
     "removed-by-person": {
       summary:
-        "A person removed the new address from this contact before the call, and an event does not bring it back.",
-      instead: "A person who adds the address again lifts the bar for calls that happen from then on.",
+        "A person removed the new address from this contact before the call, and an event cannot bring it back.",
+      instead: "If a person adds the address again, calls after that can move to it.",
     },
   },
   recorded: {
     "no-change": {
-      summary: "The address was already as the event says.",
-      instead: "An event that says something new of the address changes it.",
+      summary: "The address was already in the state that the event reports.",
+      instead: "An event that reports a different state would change the address.",
     },
     loop: {
       summary:
         "The new Contact is an address that this one had before, and following it would go in circles (RFC 3261 8.1.3.4).",
-      instead: "A person who sets the address to the new Contact settles it.",
+      instead: "A person can set the address to the new Contact.",
     },
     "not-an-invite": {
-      summary: "The answer is to another method than INVITE, and only calls speak for an address.",
+      summary: "The answer is to a method other than INVITE, and only calls say anything about an address.",
       instead: "The same answer to an INVITE counts.",
     },
     "in-dialog": {
@@ -84,7 +84,7 @@ export const rules = {
     "followed-redirect": {
       summary:
         "The PBX had followed a redirect before this answer, so it is not about the address that was dialled.",
-      instead: "The PBX has to report each answer with the Request-URI that it belongs to.",
+      instead: "The PBX must report each answer with the Request-URI that it belongs to.",
     },
     "no-identity": {
       summary:
@@ -96,8 +96,8 @@ export const rules = {
       instead: "The final answer counts.",
     },
     "status-without-effect": {
-      summary: "This status says nothing lasting about the address: only 301, 410 and 2xx do.",
-      instead: "301 rewrites the address, 410 removes it, 2xx proves that it lives.",
+      summary: "This status says nothing permanent about the address: only 301, 410 and 2xx do.",
+      instead: "301 rewrites the address, 410 removes it, 2xx proves that it is in use.",
     },
     "no-usable-contact": {
       summary:
@@ -110,7 +110,7 @@ export const rules = {
     },
     "cause-veto": {
       summary:
-        "The Reason header has a Q.850 cause other than 22 (number changed), so the 410 stands for something else (RFC 6432, RFC 3398 7.2.4.1).",
+        "The Reason header has a Q.850 cause other than 22 (number changed), so the 410 has another reason (RFC 6432, RFC 3398 7.2.4.1).",
       instead: "A 410 without such a cause, or with cause 22, would have been applied.",
     },
     "flow-veto": {
@@ -119,34 +119,32 @@ export const rules = {
       instead: "A 410 without that warning would have been applied.",
     },
     "branch-alive": {
-      summary: "Another branch of the fork reached somebody, so the address lives (RFC 3261 16.7).",
+      summary: "Another branch of the fork reached somebody, so the address is in use (RFC 3261 16.7).",
       instead:
         "The same answer counts if no other branch rang, was busy (486, 600), declined (603) or did not answer in time (480).",
     },
     "answered-elsewhere": {
-      summary: "The same call was answered, so its 410 was one branch only (RFC 3261 16.7).",
+      summary: "The same call was answered, so the 410 came from one branch only (RFC 3261 16.7).",
       instead: "A 410 to a call that nobody answered counts.",
     },
     "observe-mode": {
-      summary: "The source is in observe mode: what it reports is on record and changes nothing.",
-      instead: "A source in immediate mode would have let the event act.",
+      summary: "The source is in observe mode: its events are recorded and change nothing.",
+      instead: "With the source in immediate mode the event would have been applied.",
     },
   },
   stale: {
     superseded: {
       summary:
-        "The event changed the address once. Since then a person has set the address, or an earlier call was reported late and led elsewhere.",
-      instead:
-        "What a person says stands against every call before it; a call that ends the same way from now on counts.",
+        "The event changed the address once. Since then a person has set the address, or an earlier call was reported late and moved it elsewhere.",
+      instead: "A manual change overrides every call before it; a later call that ends the same way counts.",
     },
     "before-assertion": {
-      summary:
-        "A person or an import has set the address since, and that stands against every event before it.",
-      instead: "A call that ends the same way after that moment counts.",
+      summary: "A person or an import has set the address since, and that overrides every event before it.",
+      instead: "A later call that ends the same way counts.",
     },
     "address-removed": {
       summary: "A person has removed the address, so events no longer change it.",
-      instead: "An address added again counts from then on.",
+      instead: "If the address is added again, calls after that count.",
     },
     "moved-away": {
       summary: "When the call happened, the address was no longer or not yet the one that was dialled.",
@@ -161,8 +159,8 @@ export const rules = {
   },
   failed: {
     fault: {
-      summary: "The event could not be decided: this is a fault of ours, and the event is kept.",
-      instead: "Retry it when the fault is mended.",
+      summary: "The event could not be processed because of an internal error; the event is kept.",
+      instead: "Retry it when the error is fixed.",
     },
   },
 } as const satisfies Record<string, Readonly<Record<string, RuleText>>>;
@@ -176,7 +174,7 @@ export type UnmatchedRule = keyof (typeof rules)["unmatched"];
 export type FailedRule = keyof (typeof rules)["failed"];
 export type Rule = AppliedRule | HoldRule | StaleRule | RecordRule | UnmatchedRule | FailedRule;
 
-/** An event's verdict is the first of these that an address got (`failed` is none of an address). */
+/** In order of precedence: an event's verdict is the first of these that an address got. An address never gets `failed`. */
 export const verdictCodes = ["applied", "held", "recorded", "stale", "unmatched", "failed"] as const;
 
 const byRule: ReadonlyMap<string, { readonly code: VerdictCode; readonly text: RuleText }> = new Map(
@@ -187,7 +185,7 @@ const byRule: ReadonlyMap<string, { readonly code: VerdictCode; readonly text: R
 
 export const ruleCodes: readonly string[] = [...byRule.keys()];
 
-/** The verdict and the meaning of a rule, null for a code that is none. */
+/** The verdict and the meaning of a rule; null: unknown rule. */
 export function findRule(rule: string): { readonly code: VerdictCode; readonly text: RuleText } | null {
   return byRule.get(rule) ?? null;
 }

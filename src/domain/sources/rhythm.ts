@@ -1,29 +1,32 @@
 import { describeSeconds } from "./duration.ts";
 
-/** When a source said that an event happened, and when it came. */
+/** When an event happened by the source's clock, and when it was received. */
 export interface Arrival {
   readonly occurredAt: Date;
   readonly receivedAt: Date;
-  /** It was occurred for a later time than a clock may be ahead, and set back to the receipt. */
+  /** Its time was further in the future than the tolerance, so it was set back to the receipt. */
   readonly clockAdjusted: boolean;
 }
 
 /** How far ahead a source's clock may be before its time is set back to the receipt. */
 export const toleranceSeconds = 300;
 
-/** What is known of a source's clock. A report takes its time, so only one side is certain. */
+/**
+ * Bounds on a source's clock skew. Reports arrive with unknown delay, so we can prove only "at least this far ahead" or
+ * "at most this far behind".
+ */
 export interface Clock {
-  /** Null where it need not be ahead at all. */
+  /** Null: the clock is not provably ahead. */
   readonly aheadAtLeastSeconds: number | null;
-  /** Null where it is ahead. */
+  /** Null: the clock is ahead. */
   readonly behindAtMostSeconds: number | null;
-  /** The events that had a time of their own. */
+  /** Number of events that came with a time of their own. */
   readonly measuredOn: number;
-  /** Those of them whose time was set back to the receipt. */
+  /** Number of events whose time was set back to the receipt. */
   readonly setBack: number;
 }
 
-/** Null where no event had a time of its own. One that has the very time of its receipt was given that by us. */
+/** Null: no event had a time of its own. An event whose time equals its receipt came without one. */
 export function measureClock(arrivals: readonly Arrival[]): Clock | null {
   const own = arrivals.filter(
     ({ occurredAt, receivedAt, clockAdjusted }) =>
@@ -39,19 +42,19 @@ export function measureClock(arrivals: readonly Arrival[]): Clock | null {
   };
 }
 
-/** By how much the clock was ahead at the least; negative: behind by no more than that. */
+/** Seconds that the clock was ahead, at least; negative: behind by no more than that. */
 function secondsAhead({ occurredAt, receivedAt, clockAdjusted }: Arrival): number {
   if (clockAdjusted) return toleranceSeconds;
   const occurred = occurredAt.getTime();
-  // A clock of whole seconds counts as the end of its second, and was read at some moment of it.
+  // A time in whole seconds is stored as the end of its second (.999); the clock was read at some moment of that second.
   const earliest = occurred % 1000 === 999 ? occurred - 999 : occurred;
   return (earliest - receivedAt.getTime()) / 1000;
 }
 
-/** So many pauses tell what is usual. */
+/** Fewest pauses from which a median is taken. */
 const fewestPauses = 10;
 
-/** The median of the pauses between calls; branches of one call, less than a second apart, are one. Null: too few. */
+/** Median pause between calls. Events less than a second apart are branches of one call. Null: too few pauses. */
 export function usualPauseSeconds(arrivals: readonly Arrival[]): number | null {
   const times = arrivals.map(({ occurredAt }) => occurredAt.getTime()).toSorted((a, b) => a - b);
   const pauses = times

@@ -17,7 +17,7 @@ const event: ExplainedEvent = {
 test("an explanation says what was reported, what it means, and what would have changed the answer", () => {
   expect(explain(event, { code: "held", rule: "diversion" }, [])).toEqual([
     "The source trunk-1 reported 301 Moved Permanently for sip:alice@old.example at 2026-11-22T10:00:00.000Z, with sip:alice@new.example as the new address.",
-    "The answer carries a Diversion header, so it is probably call forwarding and no move (RFC 5806).",
+    "The answer carries a Diversion header, so it is probably call forwarding, not a move (RFC 5806).",
     "A 301 without Diversion would have been applied.",
   ]);
 });
@@ -51,7 +51,7 @@ const moments: [string, number, string, string | null][] = [
     "at the same moment",
     0,
     "before-assertion",
-    "The call happened in the same moment: the address was asserted at 2026-11-22T10:00:00.000Z.",
+    "The call happened at the same moment: the address was asserted at 2026-11-22T10:00:00.000Z.",
   ],
   [
     "before it, by a clock that is behind",
@@ -70,7 +70,7 @@ test.for(moments)("an assertion %s", ([, seconds, rule, sentence]) => {
 test("several addresses are counted, and a clock that was set back is told", () => {
   const outcomes = ["applied", "stale", "applied"].map((code) => ({ code, rule: "gone", assertedAt: at(0) }));
   const sentences = explain({ ...event, clockAdjusted: true }, { code: "applied", rule: "gone" }, outcomes);
-  expect(sentences).toContain("It met 3 addresses; for 2 of them the answer is applied.");
+  expect(sentences).toContain("It concerns 3 addresses; the verdict is applied for 2 of them.");
   expect(sentences.join(" ")).toMatch(/clock was ahead/);
 });
 
