@@ -1,16 +1,15 @@
-import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { readMigrations } from "../../../src/store/migrate/migrations.ts";
 import { type SchemaFile, withSchemaEngine } from "./schema-engine.ts";
 
-const schemaFile = join(import.meta.dirname, "../../../prisma/schema.prisma");
+const schemaFolder = join(import.meta.dirname, "../../../prisma/schema");
 const noFilters = { externalTables: [], externalEnums: [] };
 
-/** What must change in the database to match prisma/schema.prisma, as SQL: empty if they agree. */
+/** What must change in the database to match prisma/schema/, as SQL: empty if they agree. */
 export async function diffSchema(url: string): Promise<string> {
-  const schema = await readSchema();
-  const files = [schema];
-  const { stdout } = await withSchemaEngine(url, schema, (engine) =>
+  const files = await readSchema();
+  const { stdout } = await withSchemaEngine(url, files, (engine) =>
     engine.diff({
       from: { tag: "schemaDatasource", files, configDir: "." },
       to: { tag: "schemaDatamodel", files },
@@ -42,6 +41,9 @@ export async function deployWithPrisma(url: string, folder: string): Promise<rea
   return appliedMigrationNames;
 }
 
-async function readSchema(): Promise<SchemaFile> {
-  return { path: basename(schemaFile), content: await readFile(schemaFile, "utf8") };
+async function readSchema(): Promise<SchemaFile[]> {
+  const names = await readdir(schemaFolder);
+  return Promise.all(
+    names.map(async (path) => ({ path, content: await readFile(join(schemaFolder, path), "utf8") })),
+  );
 }

@@ -32,13 +32,14 @@ export interface SchemaFile {
  */
 export async function withSchemaEngine<T>(
   url: string,
-  schema: SchemaFile,
+  schema: readonly SchemaFile[],
   use: (engine: SchemaEngine) => Promise<T>,
 ): Promise<T> {
   const { SchemaEngine } = await loadEngine();
   const adapters = new EngineAdapters({ connectionString: url, max: 2 });
   const factory = bindMigrationAwareSqlAdapterFactory(adapters);
-  const engine = await SchemaEngine.new({ datamodels: [[schema.path, schema.content]] }, () => {}, factory);
+  const datamodels = schema.map(({ path, content }): [string, string] => [path, content]);
+  const engine = await SchemaEngine.new({ datamodels }, () => {}, factory);
   try {
     return await use(engine);
   } catch (error) {

@@ -40,7 +40,7 @@ const paths: [string, boolean][] = [
   [".env", true],
   ["test/client/package.json", false],
   ["src/main.ts", false],
-  ["prisma/schema.prisma", false],
+  ["prisma/schema/main.prisma", false],
 ];
 
 test.for(paths)("%s stays out of the image: %s", ([path, expected]) => {
