@@ -10,8 +10,8 @@ export interface CsvMapping {
   readonly assertedAt?: string | undefined;
 }
 
-const MAX_LISTED = 50;
-const MAX_LISTED_LENGTH = 60;
+const maxListed = 50;
+const maxListedLength = 60;
 
 /** Throws FileFault, with the columns that are there, where one is missing or none could hold an address. */
 export function readColumns(titles: readonly string[], mapping: CsvMapping | null): Columns {
@@ -52,7 +52,7 @@ function findColumn(titles: readonly string[], column: string): number {
 const fold = (title: string): string => title.trim().toLowerCase();
 
 function list(titles: readonly string[]): string {
-  const shown = titles.slice(0, MAX_LISTED).map((title) => `"${title.trim().slice(0, MAX_LISTED_LENGTH)}"`);
-  const more = titles.length > MAX_LISTED ? ` and ${titles.length - MAX_LISTED} more` : "";
+  const shown = titles.slice(0, maxListed).map((title) => `"${title.trim().slice(0, maxListedLength)}"`);
+  const more = titles.length > maxListed ? ` and ${titles.length - maxListed} more` : "";
   return `The file's columns are ${shown.join(", ")}${more}.`;
 }

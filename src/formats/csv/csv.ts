@@ -15,7 +15,7 @@ export interface CsvSettings {
 
 export const delimiters = [",", ";", "\t", "|"] as const;
 /** Excel's own line before the first record. */
-const SEPARATOR_LINE = /^"?sep=(.)"?$/i;
+const separatorLine = /^"?sep=(.)"?$/i;
 
 /** The contacts of a CSV file (RFC 4180), one record each; the first record names the columns. */
 export async function* readCsv(
@@ -46,7 +46,7 @@ export async function* readCsv(
 /** The delimiter with which the first record has most columns that are known or mapped, then most columns. */
 async function findDelimiter(source: LineSource, mapping: CsvMapping | null): Promise<string> {
   const line = await source.next();
-  const named = SEPARATOR_LINE.exec(line?.text ?? "")?.[1];
+  const named = separatorLine.exec(line?.text ?? "")?.[1];
   if (named !== undefined) return named;
   if (line !== null) source.putBack([line]);
   let best = { delimiter: ",", score: -1 };
@@ -86,7 +86,7 @@ function readRow(
   const cell = (index: number | null): string => (index === null ? "" : unguardCell(cells[index] ?? ""));
   const assertedText = cell(columns.assertedAt).trim();
   const assertedAt = assertedText === "" ? null : readTime(assertedText);
-  if (assertedAt === undefined) return badRow(place, "assertedAt", "is no time as RFC 3339 writes it");
+  if (assertedAt === undefined) return badRow(place, "assertedAt", "is not an RFC 3339 time");
   const found = {
     place,
     externalId: cell(columns.externalId),

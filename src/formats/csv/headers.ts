@@ -70,7 +70,7 @@ const companies = [
   "empresa",
 ];
 const uris = new Set(["uri", "uris", "addresses", "address uri"]);
-/** May be a postal address or free text as well: what is no address in them is no fault. */
+/** Columns that may hold a postal address or free text as well: such a text is not a fault. */
 const maybes = new Set(["address", "home", "business", "work", "other"]);
 const extensions = new Set(["extension", "ext", "phone extension", "extension number"]);
 

@@ -11,12 +11,12 @@ export type CsvRecord =
     }
   | { readonly kind: "broken"; readonly line: number; readonly detail: string };
 
-export const MAX_CELL_LENGTH = 32_768;
-export const MAX_COLUMNS = 1000;
-const MAX_RECORD_LENGTH = 262_144;
+export const maxCellLength = 32_768;
+export const maxColumns = 1000;
+const maxRecordLength = 262_144;
 
 /**
- * Reads one record; null at the end. Lines without anything are left out. A record that is broken ends with its
+ * Reads one record; null at the end. Empty lines are skipped. A record that is broken ends with its
  * first line, so a quotation mark that is never closed costs one line and not the rest of the file.
  */
 export async function readRecord(source: LineSource, delimiter: string): Promise<CsvRecord | null> {
@@ -33,7 +33,7 @@ export async function readRecord(source: LineSource, delimiter: string): Promise
       length += line.text.length + 1;
       place = placeAfter(line.text, place, delimiter);
     }
-    if (line?.isCut === true || length > MAX_RECORD_LENGTH) place = "too long";
+    if (line?.isCut === true || length > maxRecordLength) place = "too long";
     if (place === "between") return readCells(lines, delimiter);
     if (place === "quoted" && line !== null) continue;
     source.putBack(lines.slice(1));
@@ -41,7 +41,7 @@ export async function readRecord(source: LineSource, delimiter: string): Promise
   }
 }
 
-/** Where a line ends: between records, in quotation marks, or where none should be. */
+/** Where a line ends: between records, inside a quoted cell, or after a misplaced quotation mark. */
 type Place = "between" | "quoted" | "misquoted" | "too long";
 
 function placeAfter(text: string, before: Place, delimiter: string): Place {
@@ -76,10 +76,9 @@ function readCells(lines: readonly Line[], delimiter: string): CsvRecord {
   if (text.includes("\0")) return { kind: "broken", line, detail: "has a NUL character" };
   const cells = text.includes('"') ? parseQuoted(text, delimiter) : text.split(delimiter);
   if (cells === null) return { kind: "broken", line, detail: detailOf("misquoted") };
-  if (cells.length > MAX_COLUMNS)
-    return { kind: "broken", line, detail: `has more than ${MAX_COLUMNS} cells` };
-  if (cells.some((cell) => cell.length > MAX_CELL_LENGTH)) {
-    return { kind: "broken", line, detail: `has a cell of more than ${MAX_CELL_LENGTH} characters` };
+  if (cells.length > maxColumns) return { kind: "broken", line, detail: `has more than ${maxColumns} cells` };
+  if (cells.some((cell) => cell.length > maxCellLength)) {
+    return { kind: "broken", line, detail: `has a cell of more than ${maxCellLength} characters` };
   }
   return { kind: "cells", line, cells, isGuessed: lines.some(({ isGuessed }) => isGuessed) };
 }
@@ -99,7 +98,7 @@ function parseQuoted(text: string, delimiter: string): readonly string[] | null 
 }
 
 function detailOf(place: Place): string {
-  if (place === "too long") return `is longer than ${MAX_RECORD_LENGTH} characters`;
+  if (place === "too long") return `is longer than ${maxRecordLength} characters`;
   if (place === "quoted") return "has a quotation mark that is never closed";
   return 'has a quotation mark inside a quoted cell (it must be written twice: "")';
 }

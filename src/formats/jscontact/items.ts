@@ -9,7 +9,7 @@ export interface JsonItem {
   readonly isGuessed: boolean;
 }
 
-export const MAX_ITEM_LENGTH = 262_144;
+export const maxItemLength = 262_144;
 /** The members of an object under which lists of cards come. */
 const listNames = new Set(["cards", "list"]);
 
@@ -145,7 +145,7 @@ class Splitter {
   }
 
   #hold(item: OpenItem, more: string): void {
-    item.isTooLong ||= item.text.length + more.length > MAX_ITEM_LENGTH;
+    item.isTooLong ||= item.text.length + more.length > maxItemLength;
     item.text = item.isTooLong ? "" : item.text + more;
   }
 

@@ -12,7 +12,7 @@ import { buildRow, type FoundField } from "../rows/contact-row.ts";
 import { externalIdOf } from "../rows/exported.ts";
 import { badRow, FileFault, type ImportRow } from "../rows/row.ts";
 import { decodeText } from "../text/decode.ts";
-import { type JsonItem, MAX_ITEM_LENGTH, splitItems } from "./items.ts";
+import { type JsonItem, maxItemLength, splitItems } from "./items.ts";
 
 /**
  * The contacts of a file of JSContact Cards (RFC 9553): one Card, an array of them, one a line, or an object with
@@ -27,15 +27,15 @@ export async function* readJscontact(
     count += 1;
     yield readItem(item, `card ${count} (line ${item.line})`, region);
   }
-  if (count === 0) throw new FileFault("There is no Card in the file.");
+  if (count === 0) throw new FileFault("The file has no Card.");
 }
 
 function readItem({ text, isGuessed }: JsonItem, place: string, region: string | null): ImportRow {
-  if (text === null) return badRow(place, "", `has no end, or is longer than ${MAX_ITEM_LENGTH} characters`);
-  if (isGuessed) return badRow(place, "", "is no UTF-8");
+  if (text === null) return badRow(place, "", `has no end, or is longer than ${maxItemLength} characters`);
+  if (isGuessed) return badRow(place, "", "is not valid UTF-8");
   const value = parseJson(text);
-  if (value === undefined) return badRow(place, "", "is no JSON");
-  return isObject(value) ? readCard(value, place, region) : badRow(place, "", "is no JSON object");
+  if (value === undefined) return badRow(place, "", "is not valid JSON");
+  return isObject(value) ? readCard(value, place, region) : badRow(place, "", "is not a JSON object");
 }
 
 function readCard(card: JsonObject, place: string, region: string | null): ImportRow {

@@ -18,10 +18,10 @@ export async function* readNdjson(chunks: AsyncIterable<Uint8Array>): AsyncItera
 function readLine({ number, text, isCut, isGuessed }: Line): ImportRow {
   const place = `line ${number}`;
   if (isCut) return badRow(place, "", `is longer than ${text.length} characters`);
-  if (isGuessed) return badRow(place, "", "is no UTF-8");
+  if (isGuessed) return badRow(place, "", "is not valid UTF-8");
   const value = parseJson(text);
-  if (value === undefined) return badRow(place, "", "is no JSON");
-  return isObject(value) ? readContact(place, value) : badRow(place, "", "is no JSON object");
+  if (value === undefined) return badRow(place, "", "is not valid JSON");
+  return isObject(value) ? readContact(place, value) : badRow(place, "", "is not a JSON object");
 }
 
 function readContact(place: string, contact: JsonObject): ImportRow {
@@ -70,7 +70,7 @@ function readAddress(address: Json, index: number): ReadAddress {
   if (label !== null && typeof label !== "string") return fault("/label", "must be a string or null");
   const time = typeof assertedAt === "string" ? readTime(assertedAt) : null;
   if (time === undefined || (assertedAt !== null && typeof assertedAt !== "string")) {
-    return fault("/assertedAt", "must be a time as RFC 3339 writes it");
+    return fault("/assertedAt", "must be an RFC 3339 time");
   }
   return { kind: "field", found: { field: `${field}/uri`, text: uri, kind: "uri", label, assertedAt: time } };
 }

@@ -3,7 +3,7 @@ import { readTypedNumber } from "./typed-number.ts";
 
 /**
  * What may stand in a field: a phone number or a URI; a SIP address, with or without its scheme; any of these;
- * any of these among other things (then what is none of them is no fault); or a URI and nothing else.
+ * any of these among other things (then any other text is not a fault); or a URI and nothing else.
  */
 export type AddressKind = "phone" | "sip" | "any" | "maybe" | "uri";
 
@@ -37,7 +37,7 @@ function quiet(kind: AddressKind, detail: string): FoundAddress {
 
 function readUri(uri: string): FoundAddress {
   const parsed = parseUri(uri);
-  if (parsed === null) return { kind: "unusable", detail: "is no acceptable sip, sips or tel URI" };
+  if (parsed === null) return { kind: "unusable", detail: "is not an acceptable sip, sips or tel URI" };
   const key = matchKey(parsed);
   if (key !== null) return { kind: "address", key, uri, warning: null };
   return { kind: "unusable", detail: "names a route or an action and no address (maddr, method or headers)" };

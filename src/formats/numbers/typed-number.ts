@@ -29,12 +29,12 @@ export function readTypedNumber(text: string, region: string | null): TypedNumbe
   const typed = text.normalize("NFKC").replace(INVISIBLE, "").trim();
   const extension = EXTENSION.exec(typed)?.[1] ?? null;
   const main = extension === null ? typed : typed.replace(EXTENSION, "").trim();
-  if (/\p{L}/u.test(main)) return unusable("has letters: it is no phone number");
-  if (!/\p{Nd}/u.test(main)) return unusable("is no phone number");
+  if (/\p{L}/u.test(main)) return unusable("has letters, so it is not a phone number");
+  if (!/\p{Nd}/u.test(main)) return unusable("is not a phone number");
   const isGlobal = main.startsWith("+");
   if (!isGlobal && region === null) return unusable("needs a region: it is typed without a country");
   const number = parse(main, region);
-  if (number === null || !number.isPossible()) return unusable("is no possible phone number");
+  if (number === null || !number.isPossible()) return unusable("is not a possible phone number");
   if (!keepsDigits(main, isGlobal, number)) return unusable("would get other digits than were typed");
   if (extension === null) return { kind: "number", uri: `tel:${number.number}`, warning: null };
   const warning = `has an extension, which is kept as ;ext=${extension}`;

@@ -1,18 +1,18 @@
 import { type AddressKind, findAddress } from "../numbers/found-address.ts";
 import { badRow, type ImportedAddress, type ImportRow, type RowFault } from "./row.ts";
 
-export const MAX_NAME_LENGTH = 500;
-export const MAX_EXTERNAL_ID_LENGTH = 256;
-export const MAX_LABEL_LENGTH = 200;
-export const MAX_ADDRESSES = 100;
-const MAX_WARNINGS = 100;
+export const maxNameLength = 500;
+export const maxExternalIdLength = 256;
+export const maxLabelLength = 200;
+export const maxAddresses = 100;
+const maxWarnings = 100;
 /** A NUL or a lone surrogate: Postgres keeps neither. */
 const UNSTORABLE = /[\0\ud800-\udfff]/u;
 
 /** Of the first row that was decoded by guess: the others are like it. */
 export const guessedEncoding: RowFault = {
   field: "encoding",
-  detail: "is no UTF-8 and was read as windows-1252, as will be others; check its accents",
+  detail: "is not valid UTF-8 and was read as windows-1252, as later lines will be; check its accents",
 };
 
 /** What a reader found of one contact, before it is checked. */
@@ -45,10 +45,10 @@ export function buildRow(found: FoundContact, region: string | null): ImportRow 
   const name = given ?? addresses[0]?.uri ?? "";
   if (name === "") return badRow(place, "name", "has no name, and no address that could stand for it");
   const faults = [
-    ...checkText("name", name, MAX_NAME_LENGTH),
-    ...checkText("external id", externalId, MAX_EXTERNAL_ID_LENGTH),
-    ...(addresses.length > MAX_ADDRESSES
-      ? [{ field: "addresses", detail: `has more than ${MAX_ADDRESSES} addresses` }]
+    ...checkText("name", name, maxNameLength),
+    ...checkText("external id", externalId, maxExternalIdLength),
+    ...(addresses.length > maxAddresses
+      ? [{ field: "addresses", detail: `has more than ${maxAddresses} addresses` }]
       : []),
   ];
   if (faults.length > 0) return { kind: "bad", place, faults };
@@ -56,7 +56,7 @@ export function buildRow(found: FoundContact, region: string | null): ImportRow 
     kind: "contact",
     place,
     contact: { externalId: externalId === "" ? null : externalId, name, addresses },
-    warnings: [...found.warnings, ...warnings].slice(0, MAX_WARNINGS),
+    warnings: [...found.warnings, ...warnings].slice(0, maxWarnings),
     isPartial: found.isPartial === true || warnings.some(({ isLeftOut }) => isLeftOut),
   };
 }
@@ -95,5 +95,5 @@ function tidy(text: string): string {
 /** A label is said by the way: one that cannot be kept is cut, and no fault. */
 function tidyLabel(label: string | null): string | null {
   const text = tidy((label ?? "").replaceAll(/[\0\ud800-\udfff]/gu, ""));
-  return text === "" ? null : Array.from(text).slice(0, MAX_LABEL_LENGTH).join("");
+  return text === "" ? null : Array.from(text).slice(0, maxLabelLength).join("");
 }

@@ -32,7 +32,7 @@ export interface GoneAddress {
 
 const OWN_UID = /^urn:sipbook:contact:/;
 
-/** Formats that want a unique id get the CRM's, else ours; ours is no external id when it comes back. */
+/** Formats that want a unique id get the CRM's, else ours; an import does not read ours as an external id. */
 export function uidOf({ id, externalId }: ExportedContact): string {
   return externalId ?? `urn:sipbook:contact:${id}`;
 }

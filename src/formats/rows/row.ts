@@ -34,7 +34,7 @@ export interface BadRow {
 }
 
 /**
- * One contact of a file, or why it is none. `place` says where it stands: "line 12", "card 3". An address that
+ * One contact of a file, or why it cannot be read. `place` is its place in the file: "line 12", "card 3". An address that
  * cannot be used is left out with a warning; then `isPartial`, and the row removes nothing.
  */
 export type ImportRow = ContactRow | BadRow;

@@ -5,7 +5,7 @@ export interface Piece {
   readonly isGuessed: boolean;
 }
 
-const MAX_PIECE_BYTES = 65_536;
+const maxPieceBytes = 65_536;
 const NEWLINE = 0x0a;
 const byteOrderMarks: readonly [string, readonly number[]][] = [
   ["utf-8", [0xef, 0xbb, 0xbf]],
@@ -15,7 +15,7 @@ const byteOrderMarks: readonly [string, readonly number[]][] = [
 
 /**
  * A file's text. A byte order mark names its encoding (UTF-8, UTF-16LE, UTF-16BE) and is left out. Without one
- * it is UTF-8; a line that is no UTF-8 is read as windows-1252 and marked. What comes out depends on the bytes
+ * it is UTF-8; a line that is not valid UTF-8 is read as windows-1252 and marked. What comes out depends on the bytes
  * and never on where the chunks are cut.
  */
 export async function* decodeText(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Piece> {
@@ -81,8 +81,8 @@ function decodeLines(bytes: Buffer, isLast: boolean): Decoded {
 /** The end of the line that begins at `from`; of one that is too long, a place between two characters. */
 function findCut(bytes: Buffer, from: number, isLast: boolean): number | null {
   const newline = bytes.indexOf(NEWLINE, from);
-  if (newline !== -1 && newline < from + MAX_PIECE_BYTES) return newline + 1;
-  if (bytes.length > from + MAX_PIECE_BYTES) return betweenCharacters(bytes, from + MAX_PIECE_BYTES);
+  if (newline !== -1 && newline < from + maxPieceBytes) return newline + 1;
+  if (bytes.length > from + maxPieceBytes) return betweenCharacters(bytes, from + maxPieceBytes);
   return isLast ? bytes.length : null;
 }
 

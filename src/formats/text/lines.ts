@@ -5,12 +5,12 @@ export interface Line {
   /** From 1 on. */
   readonly number: number;
   readonly text: string;
-  /** It was longer than MAX_LINE_LENGTH, and the rest of it is not here. */
+  /** It was longer than maxLineLength, and the rest of it is not here. */
   readonly isCut: boolean;
   readonly isGuessed: boolean;
 }
 
-export const MAX_LINE_LENGTH = 262_144;
+export const maxLineLength = 262_144;
 
 /** The lines of a file. They end at CR LF, LF or CR; the last one may have no end. */
 export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Line> {
@@ -21,8 +21,8 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncIterab
   const take = (text: string): Line => {
     const line = {
       number,
-      text: text.slice(0, MAX_LINE_LENGTH),
-      isCut: text.length > MAX_LINE_LENGTH,
+      text: text.slice(0, maxLineLength),
+      isCut: text.length > maxLineLength,
       isGuessed,
     };
     number += 1;
@@ -48,9 +48,9 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncIterab
   if (held !== "") yield take(held);
 }
 
-/** No more of a line than shows that it is too long. */
+/** Keeps just enough of a line to show that it is too long. */
 function hold(text: string, more: string): string {
-  return text.length > MAX_LINE_LENGTH ? text : text + more.slice(0, MAX_LINE_LENGTH + 1);
+  return text.length > maxLineLength ? text : text + more.slice(0, maxLineLength + 1);
 }
 
 /** A file's lines, of which some can be put back to be read again. */
@@ -75,12 +75,12 @@ export class LineSource {
     return done === true ? null : value;
   }
 
-  /** They come again, in this order, before all others. */
+  /** `next` returns these lines first, in this order. */
   putBack(lines: readonly Line[]): void {
     for (const line of lines.toReversed()) this.#returned.push(line);
   }
 
-  /** What is read from here on can be read again by `rewind`. To be used on a few records only: it is held. */
+  /** What is read from here on can be read again by `rewind`. Only for a few records, since they are kept in memory. */
   mark(): void {
     this.#marked = [];
   }

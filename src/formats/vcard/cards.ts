@@ -10,8 +10,8 @@ export type FoundCard =
     }
   | { readonly kind: "broken"; readonly line: number; readonly detail: string };
 
-const MAX_CONTENT_LINES = 1000;
-const MAX_CARD_LENGTH = 262_144;
+const maxContentLines = 1000;
+const maxCardLength = 262_144;
 const BEGIN = /^BEGIN:VCARD\s*$/i;
 const END = /^END:VCARD\s*$/i;
 /** Photos, keys and notes are not even held. */
@@ -79,15 +79,14 @@ function addLine(card: OpenCard, { text, isGuessed }: Line): void {
   if (!card.isTaken) return;
   card.isGuessed ||= isGuessed;
   card.length += more.length;
-  if (card.length > MAX_CARD_LENGTH || card.contentLines.length > MAX_CONTENT_LINES) return;
+  if (card.length > maxCardLength || card.contentLines.length > maxContentLines) return;
   const last = card.contentLines.length - 1;
   card.contentLines[last] = (card.contentLines[last] ?? "") + (card.isUnfinished ? more.slice(0, -1) : more);
 }
 
 function closeCard({ line, contentLines, length, isGuessed }: OpenCard): FoundCard {
-  if (length > MAX_CARD_LENGTH) return broken(line, `is longer than ${MAX_CARD_LENGTH} characters`);
-  if (contentLines.length > MAX_CONTENT_LINES)
-    return broken(line, `has more than ${MAX_CONTENT_LINES} lines`);
+  if (length > maxCardLength) return broken(line, `is longer than ${maxCardLength} characters`);
+  if (contentLines.length > maxContentLines) return broken(line, `has more than ${maxContentLines} lines`);
   return { kind: "card", line, contentLines, isGuessed };
 }
 

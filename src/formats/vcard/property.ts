@@ -20,7 +20,7 @@ const BARE_PARAM = /;(?=[A-Z0-9-]+(?:[;:]|$))/gi;
 const CHARSET = /;CHARSET=([A-Z0-9-]+)/i;
 const ENCODING = /;(?:ENCODING=)?QUOTED-PRINTABLE/i;
 
-/** One unfolded content line; null where it is none. `version` is the card's. */
+/** One unfolded content line; null if the line is not one. `version` is the card's. */
 export function readProperty(contentLine: string, version: string): CardProperty | null {
   try {
     const design = version.startsWith("4") ? ICAL.design.vcard : ICAL.design.vcard3;

@@ -16,7 +16,7 @@ export async function* readVcards(
     yield readCard(card, `card ${count} (line ${card.line})`, region, isGuessed);
     isGuessed ||= card.kind === "card" && card.isGuessed;
   }
-  if (count === 0) throw new FileFault("There is no vCard in the file: no line says BEGIN:VCARD.");
+  if (count === 0) throw new FileFault("The file has no vCard: it has no line BEGIN:VCARD.");
 }
 
 function readCard(

@@ -1,6 +1,6 @@
 import { type ExportedAddress, type ExportedContact, uidOf } from "../rows/exported.ts";
 
-const MAX_LINE_BYTES = 75;
+const maxLineBytes = 75;
 /** Labels that RFC 6350 has types for, of a TEL or of any property. */
 const telTypes = new Set(["home", "work", "cell", "fax", "pager"]);
 const anyTypes = new Set(["home", "work"]);
@@ -42,12 +42,12 @@ function escapeText(text: string): string {
 
 /** RFC 6350 3.2: lines of at most 75 octets, never cut within a character. */
 function fold(line: string): string {
-  if (Buffer.byteLength(line) <= MAX_LINE_BYTES) return line;
+  if (Buffer.byteLength(line) <= maxLineBytes) return line;
   let folded = "";
   let length = 0;
   for (const character of line) {
     const bytes = Buffer.byteLength(character);
-    if (length + bytes > MAX_LINE_BYTES) {
+    if (length + bytes > maxLineBytes) {
       folded += "\r\n ";
       length = 1;
     }

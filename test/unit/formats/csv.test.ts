@@ -78,7 +78,7 @@ const exporters: [string, string | Uint8Array, readonly string[]][] = [
     "old Windows programs write it",
     Buffer.from("Name;Phone\r\nJos\xe9;+34915550101\r\nBj\xf6rn;+46855512345\r\n", "latin1"),
     [
-      "José: tel:+34915550101 [Phone] ? encoding is no UTF-8 and was read as windows-1252, as will be others; check its accents",
+      "José: tel:+34915550101 [Phone] ? encoding is not valid UTF-8 and was read as windows-1252, as later lines will be; check its accents",
       "Björn: tel:+46855512345 [Phone]",
     ],
   ],

@@ -59,16 +59,16 @@ const files: [string, string, readonly string[]][] = [
   [
     "one Card per line, one of them broken",
     `{"name":{"full":"Ann"}}\n{"name":{"full":"Bob"\n{"name":{"full":"Carl"}}\n`,
-    ["Ann: ", "card 2 (line 2): is no JSON", "Carl: "],
+    ["Ann: ", "card 2 (line 2): is not valid JSON", "Carl: "],
   ],
   [
     "an array with items that are not Cards",
     '[1, "two", null, {"a":1,}, {"@type":"Note"}, {"kind":"group"}, {"name":{"full":"Ann"}}]',
     [
-      "card 1 (line 1): is no JSON object",
-      "card 2 (line 1): is no JSON object",
-      "card 3 (line 1): is no JSON object",
-      "card 4 (line 1): is no JSON",
+      "card 1 (line 1): is not a JSON object",
+      "card 2 (line 1): is not a JSON object",
+      "card 3 (line 1): is not a JSON object",
+      "card 4 (line 1): is not valid JSON",
       "card 5 (line 1): /@type is not Card",
       "card 6 (line 1): /kind is a group of contacts, and was left out",
       "Ann: ",
@@ -92,7 +92,7 @@ test.for(files)("a JSContact file is read if it is %s", async ([, file, expected
 
 test("a Card that is not valid UTF-8 is rejected", async () => {
   const file = Buffer.from('{"name":{"full":"Bj\xf6rn"}}\n{"name":{"full":"Ann"}}\n', "latin1");
-  expect(await sketch("jscontact", file)).toEqual(["card 1 (line 1): is no UTF-8", "Ann: "]);
+  expect(await sketch("jscontact", file)).toEqual(["card 1 (line 1): is not valid UTF-8", "Ann: "]);
 });
 
 test.for(["", "  \n", "[]", '{"cards":[]}'])("a file without a Card is refused: %j", async (file) => {

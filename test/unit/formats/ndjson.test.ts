@@ -17,19 +17,19 @@ const lines: [string, string, string][] = [
   [
     "an address is invalid",
     '{"name":"Ann","addresses":[{"uri":"020 7946 0018"},{"uri":"tel:+15550100"}]}',
-    "Ann: tel:+15550100 ? /addresses/0/uri is no acceptable sip, sips or tel URI (partial)",
+    "Ann: tel:+15550100 ? /addresses/0/uri is not an acceptable sip, sips or tel URI (partial)",
   ],
   [
     "the contact is archived",
     '{"name":"Ann","archivedAt":"2026-01-02T03:04:05.000Z"}',
     "line 1: /archivedAt is archived, and was left out",
   ],
-  ["it is not JSON", '{"name":', "line 1: is no JSON"],
-  ["it is not an object", "[]", "line 1: is no JSON object"],
+  ["it is not JSON", '{"name":', "line 1: is not valid JSON"],
+  ["it is not an object", "[]", "line 1: is not a JSON object"],
   [
     "every field has the wrong type",
     '{"externalId":7,"addresses":[{"uri":1},{"uri":"sip:a@b.example","assertedAt":"yesterday"},3]}',
-    "line 1: /addresses/0/uri must be a string; /addresses/1/assertedAt must be a time as RFC 3339 writes it; /addresses/2 must be an object; /name must be a string; /externalId must be a string or null",
+    "line 1: /addresses/0/uri must be a string; /addresses/1/assertedAt must be an RFC 3339 time; /addresses/2 must be an object; /name must be a string; /externalId must be a string or null",
   ],
   [
     "it has an incomplete character",
@@ -58,7 +58,7 @@ test("a broken line does not affect the lines around it", async () => {
   ]);
   expect(await sketch("ndjson", file)).toEqual([
     "Ann: ",
-    "line 3: is no UTF-8",
+    "line 3: is not valid UTF-8",
     "line 4: is longer than 262144 characters",
     "Carl: ",
   ]);

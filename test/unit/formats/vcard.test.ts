@@ -95,7 +95,7 @@ const exporters: [string, string, string][] = [
   [
     "people type it, with invalid numbers",
     card("3.0", "FN:Ann", "TEL:020 7946 0018", "TEL:1-800-FLOWERS"),
-    "Ann:  ? TEL needs a region: it is typed without a country ? TEL has letters: it is no phone number (partial)",
+    "Ann:  ? TEL needs a region: it is typed without a country ? TEL has letters, so it is not a phone number (partial)",
   ],
   [
     "a program wrote it with one broken line",
