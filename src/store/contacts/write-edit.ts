@@ -31,7 +31,7 @@ export interface Writer {
   readonly importId?: string;
 }
 
-/** Makes, asserts, adds, removes and relabels, one statement a table, and folds the contacts again. Each stands here once. */
+/** Makes, asserts, adds, removes and relabels, one statement a table, and folds the contacts again. `writes` must not name a contact twice. */
 export async function writeEdits(
   tx: Transaction,
   book: LockedBook,

@@ -21,7 +21,7 @@ export interface EventVerdict {
   readonly rule: Rule;
 }
 
-/** One outcome for each address that the event met, by event, contact and address; of each event at limit `limit`. */
+/** One outcome for each address that the event met, by event, contact and address; at most `limit` per event. */
 export async function outcomesOf(
   db: Database | Transaction,
   eventIds: readonly string[],

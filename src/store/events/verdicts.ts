@@ -4,8 +4,8 @@ import type { Transaction } from "../client.ts";
 import { type EventVerdict, verdictsOf } from "./outcomes.ts";
 
 /**
- * Writes the present verdict of the affected events, and of those about keys whose past came out otherwise. Whatever
- * its age, an event that met no address, or only such as stood elsewhere, may meet one that has now come to its key.
+ * Writes the present verdict of the affected events, and of events about keys whose past changed. An unmatched or stale
+ * event is looked at whatever its age: an address may have come to its key.
  */
 export async function refreshVerdicts(
   tx: Transaction,
@@ -30,6 +30,7 @@ async function findRejudged(
   const json = JSON.stringify(rejudge.map(({ key, since }) => ({ key, since: since && new Date(since) })));
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select distinct e.id from jsonb_to_recordset(${json}::jsonb) as r(key text, since timestamptz(3))
+    -- Events about the key since the change, and older ones that matched no address then.
     cross join lateral (
       select id from events e
       where e.book_id = ${book.id}::uuid and e.key = r.key and e.standing <> 'recorded' and e.verdict <> 'failed'

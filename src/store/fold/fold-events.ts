@@ -80,6 +80,7 @@ async function findEventsOn(
       select * from jsonb_to_recordset(${frontier}::jsonb)
         as f(key text, since timestamptz(3), base_at timestamptz(3))
     ),
+    -- Moves and 410s about the keys of this hop.
     counting as (
       select f.base_at, f.key as on_key, e.* from frontier f
       cross join lateral (
@@ -90,11 +91,13 @@ async function findEventsOn(
         offset 0
       ) e
     ),
+    -- Positions after which an answered call can heal: each 410, and each base.
     wanting as (
       select base_at, on_key, occurred_at, rank, tie from counting where kind = 'gone'
       union all
       select base_at, key, since, ${asserted(0).rank}::smallint, '' from frontier
     ),
+    -- The first answered call after each of them.
     healing as (
       select w.base_at, w.on_key, h.* from wanting w cross join lateral (
         select * from events e

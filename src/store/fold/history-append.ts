@@ -64,6 +64,6 @@ export async function appendHistory(
       forced boolean)
     left join events e on e.id = r.event_id
     left join sources s on s.id = e.source_id`;
-  // Heard of at the commit, and once however often a transaction says it.
+  // PostgreSQL delivers NOTIFY at commit, once per transaction.
   await tx.$executeRaw`select pg_notify(${feedChannel}, ${book.id})`;
 }

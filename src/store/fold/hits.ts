@@ -9,8 +9,8 @@ export interface Hit {
 }
 
 /**
- * The contacts whose book may come out otherwise: an address stood on the event's key at the event's time and the
- * event can do something to it, or it did something and has lost its eligibility. Most answered calls find none.
+ * The contacts to fold again: an address had the event's key at the event's time and the event can change it, or an event
+ * that changed it was vetoed. Most answered calls find no contact.
  */
 export async function findHits(
   tx: Transaction,
@@ -20,6 +20,7 @@ export async function findHits(
 ): Promise<readonly Hit[]> {
   return tx.$queryRaw<Hit[]>`
     with reasons as (
+      -- Addresses that had the key at the time of a claimed event, in a state that the event changes.
       select l.address_id, e.id, e.occurred_at, e.rank, e.tie
       from events e join lineage l on l.book_id = e.book_id and l.key = e.key and l.code = 'applied' and l.status <> 'removed'
       where e.id = any(${claimed.map(({ id }) => id)}::uuid[]) and e.book_id = ${book.id}::uuid
@@ -29,6 +30,7 @@ export async function findHits(
         and (e.kind = 'moved' or (e.kind = 'gone' and l.status = 'active')
           or (e.kind = 'reachable' and l.status = 'gone'))
       union all
+      -- Addresses that a vetoed 410 changed; the cause is the answered call that vetoed it.
       select l.address_id, a.id, a.occurred_at, a.rank, a.tie
       from lineage l join events g on g.id = l.event_id
       join events a on a.book_id = g.book_id and a.source_id = g.source_id and a.call_id = g.call_id

@@ -12,9 +12,9 @@ export interface Rehearsal {
   readonly receipts: readonly Receipt[];
   /** The events as they would be kept; of one that is there already, as it is. */
   readonly rows: readonly EventRow[];
-  /** Of each event at max `mostOutcomes`. */
+  /** At most 100 per event. */
   readonly outcomes: readonly EventOutcome[];
-  /** At max `mostChanges` that they would make. */
+  /** The changes that they would make, at most 1,000. */
   readonly changes: readonly ChangeRow[];
 }
 

@@ -5,7 +5,7 @@ import type { KnownContact, Row } from "../../domain/imports/plan.ts";
 import type { Transaction } from "../client.ts";
 import { gatherContacts } from "../fold/gather.ts";
 
-/** Of a key that more addresses have than these, the others are not looked at. */
+/** Most addresses considered for one key. */
 const maxOfKey = 50;
 
 interface Named extends MatchCandidate {

@@ -21,7 +21,7 @@ export interface NewImport {
 /** How long an import is left to who works on it, or receives it, before somebody else may take it, in seconds. */
 export const leaseSeconds = 60;
 
-/** How long the rows of an import are kept after it ended: so long it can be undone, or gone on with. */
+/** Days that an import's rows are kept after its end; until then it can be undone or resumed. */
 export const keptDays = 30;
 
 /** The new import, or the one that was made under the same idempotency key before. */

@@ -5,18 +5,18 @@ import type { Verdict } from "../generated/enums.ts";
 /** The last calls to an address. */
 export interface CallEvidence {
   readonly key: string;
-  /** The last report about it, whatever came of it. */
+  /** The last report about it, whatever its verdict. */
   readonly lastEventId: string;
   readonly status: number;
   readonly occurredAt: Date;
   readonly source: string;
   readonly verdict: Verdict | null;
   readonly rule: string | null;
-  /** When a call to it was last answered, as far as that counts. */
+  /** When a call to it was last answered; only calls that count. */
   readonly lastAnsweredAt: Date | null;
 }
 
-/** By key; nothing where no call is known. */
+/** By key; a key without calls is missing. */
 export async function findCallEvidence(
   db: Database,
   bookId: string,
@@ -30,6 +30,7 @@ export async function findCallEvidence(
         where e.book_id = ${bookId}::uuid and e.key = asked.key and ${counts}
       ) end as "lastAnsweredAt"
     from unnest(${keys}::text[]) as asked(key)
+    -- The last call to each key.
     cross join lateral (
       select e.id, e.status, e.occurred_at, e.source_id, e.standing, e.kind, e.verdict, e.rule from events e
       where e.book_id = ${bookId}::uuid and e.key = asked.key

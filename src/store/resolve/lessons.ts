@@ -5,20 +5,20 @@ import type { Database } from "../client.ts";
 import { type FoldEventRow, toFoldEvent } from "../fold/fold-events.ts";
 import { Prisma } from "../generated/client.ts";
 
-/** An address to follow through the calls, from when somebody last vouched for it; null: from the beginning of time. */
+/** An address to follow through the calls, since it was last asserted; null: since the beginning of time. */
 export interface Departure {
   readonly key: string;
   readonly uri: string;
   readonly since: number | null;
 }
 
-/** Where calls led, and whether the address itself was answered since. */
+/** Where calls led, and whether a call to the address itself was answered. */
 export interface Lesson {
   readonly path: readonly Stand[];
   readonly isAnswered: boolean;
 }
 
-/** A departure under way: the events that its fold has met so far. */
+/** A departure and the events read for it so far, by key. */
 interface Journey {
   readonly departure: Departure;
   readonly events: Map<string, readonly FoldEvent[]>;
@@ -31,8 +31,8 @@ interface Frontier {
 }
 
 /**
- * What calls taught of addresses, by the fold itself, as if each had been asserted at its departure and never again. One
- * query a hop for all of them; in the same order. At most `maxHops` hops.
+ * Folds the calls about each address, as if it had been asserted at its departure and never again. One query per hop for
+ * all addresses; the lessons are in the same order. At most `maxHops` hops.
  */
 export async function learnFromCalls(
   db: Database,
@@ -82,9 +82,8 @@ function walk({ departure, events }: Journey): readonly Stand[] {
 }
 
 /**
- * Of the events about a key that can lead on or away those that decide: the first move to each target, the last
- * answered call, and the first 410 after it. However often a number was called, that is what its fold comes to, as long
- * as a target that counts is among its first moves.
+ * Reads only the events that can decide the fold: the first move to each target, the last answered call, and the first
+ * 410 after it. The result equals folding all events, if the deciding target is among the first 1,000 moves.
  */
 async function readEvents(db: Database, bookId: string, frontier: readonly Frontier[]): Promise<void> {
   const asked = frontier.map(({ journey, key, since }, index) => ({
@@ -94,36 +93,35 @@ async function readEvents(db: Database, bookId: string, frontier: readonly Front
     base_at: toSql(startOf(journey)),
   }));
   const rows = await db.$queryRaw<(FoldEventRow & { readonly index: number })[]>`
-    with asked as (
+    with
+    -- The keys of this hop, each with the time from which its events count.
+    asked as (
       select * from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb)
         as f(index int, key text, since timestamptz(3), base_at timestamptz(3))
     ),
+    -- The last answered call to each key: it heals every 410 before it.
     answered as (
       select f.index, f.base_at, e.* from asked f cross join lateral (
         select ${columns} from events e
-        where e.book_id = ${bookId}::uuid and e.key = f.key and e.standing = 'acts' and e.kind = 'reachable'
-          and e.occurred_at >= f.since and e.verdict <> 'failed'
-          and e.occurred_at > f.base_at and e.received_at > f.base_at
+        where e.book_id = ${bookId}::uuid and e.kind = 'reachable' and ${counts}
         order by e.occurred_at desc, e.rank desc, e.tie desc limit 1
       ) e
     ),
+    -- The first 410 after that call, or the first of all if no call was answered.
     gone as (
       select f.index, f.base_at, e.* from asked f left join answered a using (index) cross join lateral (
         select ${columns} from events e
-        where e.book_id = ${bookId}::uuid and e.key = f.key and e.standing = 'acts' and e.kind = 'gone'
-          and e.occurred_at >= f.since and e.verdict <> 'failed'
-          and e.occurred_at > f.base_at and e.received_at > f.base_at
+        where e.book_id = ${bookId}::uuid and e.kind = 'gone' and ${counts}
           and (a.index is null or (e.occurred_at, e.rank, e.tie) > (a.occurred_at, a.rank, a.tie))
         order by e.occurred_at, e.rank, e.tie limit 1
       ) e
     ),
+    -- The first move to each target, among the earliest moves from the key.
     moved as (
       select f.index, f.base_at, e.* from asked f cross join lateral (
         select distinct on (e.target_key, e.target_uri) e.* from (
           select ${columns} from events e
-          where e.book_id = ${bookId}::uuid and e.key = f.key and e.standing = 'acts' and e.kind = 'moved'
-            and e.occurred_at >= f.since and e.verdict <> 'failed'
-            and e.occurred_at > f.base_at and e.received_at > f.base_at
+          where e.book_id = ${bookId}::uuid and e.kind = 'moved' and ${counts}
           order by e.occurred_at, e.rank, e.tie limit ${maxMoves}
         ) e
         order by e.target_key, e.target_uri, e.occurred_at, e.rank, e.tie
@@ -142,10 +140,14 @@ async function readEvents(db: Database, bookId: string, frontier: readonly Front
   }
 }
 
+/** An event `e` about the key of `f` that the fold can apply: it happened and was received after the departure. */
+const counts = Prisma.sql`e.key = f.key and e.standing = 'acts' and e.verdict <> 'failed' and e.occurred_at >= f.since
+  and e.occurred_at > f.base_at and e.received_at > f.base_at`;
+
 const columns = Prisma.sql`
   e.id, e.key, e.kind, e.occurred_at, e.received_at, e.rank, e.tie, e.target_key, e.target_uri, e.standing_rule`;
 
-/** Moves of one address that are looked at, the earliest: what a number that is always led on may cost. */
+/** Most moves read for an address, earliest first, so that a number that always redirects stays cheap. */
 const maxMoves = 1_000;
 
 const toSql = (time: number): string => (Number.isFinite(time) ? new Date(time).toISOString() : "-infinity");

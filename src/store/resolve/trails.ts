@@ -3,10 +3,10 @@ import type { Trail } from "../../domain/resolve/resolve.ts";
 import type { Database } from "../client.ts";
 import { findPasts, pastName } from "./pasts.ts";
 
-/** Of how many addresses on one key the trails are read, the oldest first: a switchboard's may be in every contact. */
+/** Most addresses read for a key, oldest first: a switchboard number may be on every contact. */
 export const maxTrails = 100;
 
-/** An address that stands or stood on a key, as it is now. */
+/** The present state of an address that has or had a key. */
 interface TrailRow {
   readonly asked: string;
   readonly contactId: string;
@@ -16,13 +16,13 @@ interface TrailRow {
   readonly shownUri: string | null;
   readonly shownStatus: AddressStatus;
   readonly assertedAt: Date;
-  /** It stands on the key, active: there is nothing to follow. */
+  /** It has the key and is active, so its past need not be read. */
   readonly isThere: boolean;
 }
 
 /**
- * What the addresses that stand or stood on each key have to do with it, by key. Of a key with more than `maxTrails`
- * addresses the oldest ones, and one that is active there. Only the past of those that are elsewhere is read.
+ * The trails of the addresses that have or had each key, by key. For a key with more than `maxTrails` addresses: the
+ * oldest ones, and one that is active there. Only the past of addresses that moved on is read.
  */
 export async function findTrails(
   db: Database,
@@ -57,13 +57,16 @@ async function findStanding(
 ): Promise<readonly TrailRow[]> {
   return db.$queryRaw<TrailRow[]>`
     with asked as (select unnest(${keys}::text[]) as key),
+    -- The oldest addresses that have or had each key.
     oldest as (
       select asked.key, near.address_id from asked cross join lateral (
         select k.address_id from address_keys k
         where k.book_id = ${bookId}::uuid and k.key = asked.key order by k.address_id limit ${maxTrails}
       ) near
     ),
+    -- Keys with so many addresses that some were left out.
     crowded as (select key from oldest group by key having count(*) = ${maxTrails}),
+    -- For those keys, one address that is active there now, since it decides the answer.
     active as (
       select crowded.key, one.address_id from crowded cross join lateral (
         select k.address_id from address_keys k

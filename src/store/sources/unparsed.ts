@@ -26,7 +26,7 @@ export interface UnparsedRequest {
 
 export type WholeUnparsed = UnparsedRow & UnparsedRequest;
 
-/** What a source keeps at max: the requests that came last, and the bytes of their bodies. */
+/** What a source keeps at most: the requests that came last, and the bytes of their bodies. */
 const max = { requests: 1000, bytes: 64 * 1024 * 1024 };
 
 /** Keeps a request, or counts it where it is kept already. The oldest make room. Returns its id. */
@@ -73,7 +73,7 @@ export interface UnparsedPosition {
   readonly id: string;
 }
 
-/** The one that came last first; at max `limit`. */
+/** The one that came last first; at most `limit`. */
 export async function listUnparsed(
   db: Database,
   sourceId: string,
@@ -88,7 +88,7 @@ export async function listUnparsed(
     order by last_at desc, id desc limit ${limit}`;
 }
 
-/** With their bodies, in the order in which they came first, after the id `after`; at max `limit`. */
+/** With their bodies, in the order in which they came first, after the id `after`; at most `limit`. */
 export async function readUnparsed(
   db: Database,
   sourceId: string,

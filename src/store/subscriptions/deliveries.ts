@@ -58,10 +58,10 @@ export async function listDeliveries(
   });
 }
 
-/** How long, and how many for each subscription, what is delivered or given up stays in the log. */
+/** Retention of settled deliveries: 7 days, and at most 10,000 for each subscription. */
 const kept = { days: 7, deliveries: 10_000 } as const;
 const trimSize = 5_000;
-/** So many times at most each kind is removed at a time. */
+/** Most delete statements of each kind per run. */
 const maxRounds = 20;
 
 /** Removes what is settled beyond that, a part at a time so that no lock is held for long; says how many. */

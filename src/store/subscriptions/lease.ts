@@ -16,14 +16,14 @@ export interface LeasedSubscription {
   readonly version: number;
 }
 
-/** A worker that was killed holds a subscription so long; one that lives extends it in time. */
+/** A killed worker blocks a subscription for this long; a live one extends its lease in time. */
 export const leaseSeconds = 30;
-/** A job has so long to begin before another one is made. */
+/** Seconds a queued job may wait before the sweep queues another. */
 const wakeSeconds = 10;
-/** What is due later than this is found by the sweep. */
+/** Retries due within this many seconds get a delayed job; the sweep finds the rest. */
 const planSeconds = 60;
 
-/** A subscription reads on in the feed while fewer than so many of its deliveries wait. */
+/** A subscription stops reading the feed while this many of its deliveries are pending. */
 export const maxPending = 1_000;
 
 /** A delivery waits for those of its contact before it. */

@@ -29,13 +29,13 @@ export interface EndpointState {
   readonly isBack: boolean;
 }
 
-/** So many of a delivery's tries are kept. */
+/** Most tries kept per delivery. */
 const keptTries = 12;
 
 /**
- * Writes what came of some tries, and how the endpoint stands. Of a subscription that somebody else has by now nothing
- * is written (`lost`); one that people changed since keeps what they set (`changed`), and a delivery that was replayed
- * waits as before.
+ * Writes the results of some tries, and the endpoint's state. `lost`: another worker holds the lease, nothing is written.
+ * `changed`: the subscription was edited, its endpoint state is left alone. A delivery that was replayed meanwhile stays
+ * pending.
  */
 export async function settle(
   db: Database,
