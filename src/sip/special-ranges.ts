@@ -1,0 +1,76 @@
+import { type IpAddress, mappedIpv4, parseIpv4, parseIpv6 } from "./ip.ts";
+
+/**
+ * The special ranges of IP addresses: IANA's registries for IPv4 and IPv6 (RFC 6890), multicast (RFC 5771), and what is
+ * not global unicast in IPv6 (RFC 4291 2.4). No webhook may go to any of them. `local`: an address of the range means
+ * nothing, or something else, outside of the network in which it was seen.
+ */
+export const specialRanges: readonly (readonly [range: string, scope: "local" | "global", what: string])[] = [
+  ["0.0.0.0/8", "local", "this network, RFC 1122 3.2.1.3"],
+  ["10.0.0.0/8", "local", "private, RFC 1918"],
+  ["100.64.0.0/10", "local", "carrier-grade NAT, RFC 6598"],
+  ["127.0.0.0/8", "local", "loopback"],
+  ["169.254.0.0/16", "local", "link-local, RFC 3927"],
+  ["172.16.0.0/12", "local", "private, RFC 1918"],
+  ["192.0.0.0/24", "global", "protocol assignments, RFC 6890"],
+  ["192.0.2.0/24", "global", "documentation, which samples and tests use as a public address"],
+  ["192.88.99.0/24", "global", "6to4 relays, RFC 7526"],
+  ["192.168.0.0/16", "local", "private, RFC 1918"],
+  ["198.18.0.0/15", "global", "benchmarks, RFC 2544"],
+  ["198.51.100.0/24", "global", "documentation"],
+  ["203.0.113.0/24", "global", "documentation"],
+  ["224.0.0.0/4", "local", "multicast, RFC 5771"],
+  ["240.0.0.0/4", "local", "reserved, and broadcast"],
+  ["::/128", "local", "unspecified"],
+  ["::1/128", "local", "loopback"],
+  ["fc00::/7", "local", "unique local, RFC 4193"],
+  ["fe80::/10", "local", "link-local"],
+  ["ff00::/8", "local", "multicast"],
+  ["2001::/23", "global", "Teredo and other protocol assignments"],
+  ["2001:db8::/32", "global", "documentation"],
+  ["2002::/16", "global", "6to4, whose addresses carry any IPv4 address"],
+  ["3fff::/20", "global", "documentation, RFC 9637"],
+  // All that is not in 2000::/3.
+  ["::/3", "global", "not global unicast"],
+  ["4000::/2", "global", "not global unicast"],
+  ["8000::/1", "global", "not global unicast"],
+];
+
+/** Means nothing, or something else, outside of its network. */
+export const isLocalIp = (ip: IpAddress): boolean => isWithinAny(ip, localRanges);
+
+/** An ordinary address of the public internet: in no special range. */
+export const isPublicIp = (ip: IpAddress): boolean => !isWithinAny(ip, allRanges);
+
+interface Range {
+  readonly start: IpAddress;
+  readonly prefix: number;
+}
+
+const readRanges = (scopes: readonly string[]): readonly Range[] =>
+  specialRanges.filter(([, scope]) => scopes.includes(scope)).map(([range]) => readRange(range));
+
+function readRange(text: string): Range {
+  const [address = "", prefix = ""] = text.split("/");
+  const start = parseIpv4(address) ?? parseIpv6(address);
+  if (start === null) throw new TypeError(`${text} is not a range of addresses`);
+  return { start, prefix: Number(prefix) };
+}
+
+const localRanges = readRanges(["local"]);
+const allRanges = readRanges(["local", "global"]);
+
+/** An IPv6 address that stands for an IPv4 one is judged as that one. */
+function isWithinAny(ip: IpAddress, ranges: readonly Range[]): boolean {
+  const judged = mappedIpv4(ip) ?? ip;
+  return ranges.some((range) => isWithin(judged, range));
+}
+
+function isWithin(ip: IpAddress, { start, prefix }: Range): boolean {
+  if (ip.version !== start.version) return false;
+  const width = ip.version === 4 ? 8 : 16;
+  return ip.parts.every((part, i) => {
+    const ignored = Math.min(width, Math.max(0, (i + 1) * width - prefix));
+    return part >> ignored === (start.parts[i] ?? 0) >> ignored;
+  });
+}
