@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { StartError } from "../faults/start-error.ts";
 import { isName } from "../json/parts.ts";
-import { parseRedisUrl } from "../queue/redis-url.ts";
+import { parseRedisUrl, type RedisTarget } from "../queue/redis-url.ts";
 import { loopback } from "./ranges.ts";
 
 /**
@@ -22,8 +22,8 @@ export interface Config {
   readonly trustProxy: number | readonly string[] | false;
   /** null: the embedded PostgreSQL. */
   readonly databaseUrl: string | null;
-  /** In a form that `parseRedisUrl` knows. null: the queue runs on PostgreSQL. */
-  readonly redisUrl: string | null;
+  /** null: the queue runs on PostgreSQL. */
+  readonly redis: RedisTarget | null;
   /** Absolute. */
   readonly dataDir: string;
   readonly adminKey: string | null;
@@ -87,10 +87,10 @@ export function readConfig(env: Environment, readFile: (path: string) => string 
         "a number of proxies (1 to 10), or their addresses and ranges",
       ) ?? false,
     databaseUrl: parse(secret, "DATABASE_URL", parseDatabaseUrl, "a postgresql:// URL"),
-    redisUrl: parse(
+    redis: parse(
       secret,
       "REDIS_URL",
-      (value) => (parseRedisUrl(value) === null ? null : value),
+      parseRedisUrl,
       "a redis:// or rediss:// URL, several with commas between, or redis+sentinel://host,host/master",
     ),
     dataDir: resolve(text("DATA_DIR") ?? "data"),

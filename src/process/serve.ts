@@ -5,17 +5,17 @@ import { describeFault } from "../faults/fault.ts";
 import { StartError } from "../faults/start-error.ts";
 import type { HepDeps, HepService } from "../hep/service.ts";
 import { openEmbedded } from "../postgres/embedded.ts";
-import { openQueues, type Queues } from "../queue/queues.ts";
+import { openQueues } from "../queue/queues.ts";
 import { buildInbox } from "../receive/intake/inbox.ts";
-import { type Database, openDatabase } from "../store/client.ts";
-import { type FeedSignal, openFeedSignal } from "../store/feed/signal.ts";
+import { openDatabase } from "../store/client.ts";
+import { openFeedSignal } from "../store/feed/signal.ts";
 import { checkMigrated, migrate } from "../store/migrate/migrate.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
 import { buildMetrics } from "../telemetry/metrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
-import { buildOutbound, type Outbound } from "../webhooks/outbound.ts";
+import { buildOutbound } from "../webhooks/outbound.ts";
 import type { Work, WorkDeps } from "../work/work.ts";
 import { type AdminKey, prepareAdminKey } from "./admin-key.ts";
+import type { AppDeps } from "./app.ts";
 import { closeApp, listen } from "./listen.ts";
 import type { OpsDeps } from "./ops-app.ts";
 
@@ -30,17 +30,6 @@ export interface Parts {
   readonly startHep: (deps: HepDeps) => Promise<HepService>;
 }
 
-export interface AppDeps {
-  readonly db: Database;
-  readonly queues: Queues;
-  readonly signal: FeedSignal;
-  readonly metrics: Metrics;
-  readonly outbound: Outbound;
-  readonly tracing: Tracing;
-  readonly log: Logger;
-  readonly config: Config;
-}
-
 export interface Running {
   /** Where the API listens, or a worker answers probes; null where it does not. */
   readonly address: string | null;
@@ -51,9 +40,48 @@ export interface Running {
   readonly stop: () => Promise<void>;
 }
 
-const poolSizes = { serve: 16, api: 10, worker: 10, hep: 4 } as const;
+/** What a process of each role does. `listens`: what answers under its address. */
+const roles = {
+  serve: { poolSize: 16, hasDatabase: true, hasAdminKey: true, takesHep: true, works: true, listens: "api" },
+  api: { poolSize: 10, hasDatabase: false, hasAdminKey: true, takesHep: false, works: false, listens: "api" },
+  worker: {
+    poolSize: 10,
+    hasDatabase: false,
+    hasAdminKey: false,
+    takesHep: false,
+    works: true,
+    listens: "probes",
+  },
+  hep: {
+    poolSize: 4,
+    hasDatabase: false,
+    hasAdminKey: false,
+    takesHep: true,
+    works: false,
+    listens: "probes",
+  },
+} as const satisfies Readonly<Record<Role, Duties>>;
 
-/** Opens everything in order; what is open already is closed where it cannot go on. Throws StartError for the operator. */
+interface Duties {
+  readonly poolSize: number;
+  /** Brings the embedded PostgreSQL where DATABASE_URL names none, and migrates. */
+  readonly hasDatabase: boolean;
+  readonly hasAdminKey: boolean;
+  readonly takesHep: boolean;
+  readonly works: boolean;
+  readonly listens: "api" | "probes";
+}
+
+/** A process on its way up. */
+interface Opening extends Parts {
+  readonly role: Role;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly tracing: Tracing;
+  readonly onStop: OnStop;
+}
+
+/** Opens everything in order. If one part fails, closes what is open already. Throws StartError for the operator. */
 export async function start(
   role: Role,
   config: Config,
@@ -61,58 +89,82 @@ export async function start(
   parts: Parts,
 ): Promise<Running> {
   const closers: Closer[] = [];
-  const onStop = (what: string, close: () => Promise<unknown>) => closers.unshift({ what, close });
-  onStop("traces", () => tracing.close());
+  const onStop: OnStop = (what, close) => closers.unshift({ what, close });
   const stop = () => closeInOrder(closers.splice(0), log);
+  const opening: Opening = { ...parts, role, config, log, tracing, onStop };
+  const { works, takesHep, listens } = roles[role];
+  onStop("traces", () => tracing.close());
   try {
-    const { url, failed } = await openServer(role, config, log, onStop);
-    await (role === "serve" ? migrate(url, log) : checkMigrated(url));
-    const db = openDatabase(url, { poolSize: poolSizes[role] });
-    onStop("database connections", () => db.close());
-    const adminKey: AdminKey =
-      role === "worker" || role === "hep" ? { kind: "known" } : await prepareAdminKey(db, config);
-    const { telemetry } = tracing;
-    const connection =
-      config.redisUrl === null ? { databaseUrl: url, telemetry } : { redisUrl: config.redisUrl, telemetry };
-    const queues = await openQueues({ ...connection, log });
-    onStop("queues", () => queues.close());
-    const metrics = buildMetrics();
-    const takeHep = async (): Promise<void> => {
-      if (config.hep === null) return;
-      const inbox = buildInbox({ db, queue: queues.events, log, tracing });
-      const hep = await parts.startHep({ db, inbox, metrics, log, config: config.hep });
-      onStop("HEP", () => hep.close());
-    };
-    const { host, port, workerPort } = config;
-    const withProbes = async (): Promise<Running> => {
-      if (workerPort === null) return { address: null, adminKey, failed, stop };
-      const ops = await parts.buildOps({ db, queues, metrics, log });
-      onStop("probes", () => closeApp(ops));
-      const place = { what: role, variable: "WORKER_PORT", host, port: workerPort };
-      return { address: await listen(ops, place), adminKey, failed, stop };
-    };
-    if (role === "hep") {
-      await takeHep();
-      return await withProbes();
-    }
-    const signal = openFeedSignal(url, { log });
-    onStop("feed signal", () => signal.close());
-    const outbound = buildOutbound(config);
-    const deps = { db, queues, signal, metrics, outbound, tracing, log };
-    if (role !== "api") {
-      const worker = await parts.startWorker({ ...deps, connection, sweepEverySeconds: 5 });
-      onStop("worker", () => worker.close());
-    }
-    if (role === "worker") return await withProbes();
-    if (role === "serve") await takeHep();
-    const app = await parts.buildApp({ ...deps, config });
-    onStop("API", () => closeApp(app));
-    const place = { what: "API", variable: "PORT", host, port };
-    return { address: await listen(app, place), adminKey, failed, stop };
+    const { url, failed } = await openServer(opening);
+    const { adminKey, ...core } = await openCore(opening, url);
+    const wide = works || listens === "api" ? openWide(opening, url, core) : null;
+    if (works && wide !== null) await startWork(opening, wide);
+    if (takesHep) await takeHep(opening, core);
+    const address =
+      listens === "api" && wide !== null ? await listenApi(opening, wide) : await listenProbes(opening, core);
+    return { address, adminKey, failed, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** What every role has. */
+type Core = Pick<WorkDeps, "db" | "connection" | "queues" | "metrics">;
+/** What serving the API and working take beside it. */
+type Wide = Omit<WorkDeps, "sweepEverySeconds"> & { readonly tracing: Tracing };
+
+async function openCore(
+  { role, config, log, tracing, onStop }: Opening,
+  url: string,
+): Promise<Core & { readonly adminKey: AdminKey }> {
+  const { poolSize, hasDatabase, hasAdminKey } = roles[role];
+  await (hasDatabase ? migrate(url, log) : checkMigrated(url));
+  const db = openDatabase(url, { poolSize });
+  onStop("database connections", () => db.close());
+  const adminKey: AdminKey = hasAdminKey ? await prepareAdminKey(db, config) : { kind: "known" };
+  const { telemetry } = tracing;
+  const connection =
+    config.redis === null ? { databaseUrl: url, telemetry } : { redis: config.redis, telemetry };
+  const queues = await openQueues({ ...connection, log });
+  onStop("queues", () => queues.close());
+  return { db, connection, queues, metrics: buildMetrics(), adminKey };
+}
+
+function openWide({ config, log, tracing, onStop }: Opening, url: string, core: Core): Wide {
+  const signal = openFeedSignal(url, { log });
+  onStop("feed signal", () => signal.close());
+  return { ...core, signal, outbound: buildOutbound(config), tracing, log };
+}
+
+async function startWork({ startWorker, onStop }: Opening, wide: Wide): Promise<void> {
+  const worker = await startWorker({ ...wide, sweepEverySeconds: 5 });
+  onStop("worker", () => worker.close());
+}
+
+async function takeHep({ config, log, tracing, startHep, onStop }: Opening, core: Core): Promise<void> {
+  if (config.hep === null) return;
+  const { db, queues, metrics } = core;
+  const inbox = buildInbox({ db, queue: queues.events, log, tracing });
+  const hep = await startHep({ db, inbox, metrics, log, config: config.hep });
+  onStop("HEP", () => hep.close());
+}
+
+async function listenApi({ config, buildApp, onStop }: Opening, wide: Wide): Promise<string> {
+  const app = await buildApp({ ...wide, config });
+  onStop("API", () => closeApp(app));
+  return listen(app, { what: "API", variable: "PORT", host: config.host, port: config.port });
+}
+
+/** Null where WORKER_PORT is not set: then nothing listens. */
+async function listenProbes(
+  { role, config: { host, workerPort: port }, log, buildOps, onStop }: Opening,
+  { db, queues, metrics }: Core,
+): Promise<string | null> {
+  if (port === null) return null;
+  const ops = await buildOps({ db, queues, metrics, log });
+  onStop("probes", () => closeApp(ops));
+  return listen(ops, { what: role, variable: "WORKER_PORT", host, port });
 }
 
 interface Closer {
@@ -122,14 +174,14 @@ interface Closer {
 
 type OnStop = (what: string, close: () => Promise<unknown>) => void;
 
-async function openServer(
-  role: Role,
-  config: Config,
-  log: Logger,
-  onStop: OnStop,
-): Promise<{ readonly url: string; readonly failed: Promise<string> }> {
+async function openServer({
+  role,
+  config,
+  log,
+  onStop,
+}: Opening): Promise<{ readonly url: string; readonly failed: Promise<string> }> {
   if (config.databaseUrl !== null) return { url: config.databaseUrl, failed: new Promise(() => {}) };
-  if (role !== "serve")
+  if (!roles[role].hasDatabase)
     throw new StartError(`\`sipbook ${role}\` needs DATABASE_URL: only \`serve\` brings a database`);
   const embedded = await openEmbedded({ dataDir: config.dataDir, log });
   onStop("embedded PostgreSQL", () => embedded.close());

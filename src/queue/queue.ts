@@ -3,9 +3,10 @@ import { within } from "../faults/within.ts";
 import type { BackendWorker, QueueCounts, QueueTelemetry } from "./backend.ts";
 import { openPostgresQueue, openPostgresWorker } from "./postgres.ts";
 import { openRedisQueue, openRedisWorker } from "./redis.ts";
+import type { RedisTarget } from "./redis-url.ts";
 
 /** Which of BullMQ's two official backends carries the jobs. */
-export type QueueConnection = ({ readonly redisUrl: string } | { readonly databaseUrl: string }) & {
+export type QueueConnection = ({ readonly redis: RedisTarget } | { readonly databaseUrl: string }) & {
   /** Undefined: no traces. */
   readonly telemetry?: QueueTelemetry | undefined;
 };
@@ -52,8 +53,8 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   const { log, name, telemetry } = options;
   const settings = { name, log, telemetry };
   const { bull, checkAway, abandon } =
-    "redisUrl" in options
-      ? openRedisQueue(options.redisUrl, settings)
+    "redis" in options
+      ? openRedisQueue(options.redis, settings)
       : await openPostgresQueue(options.databaseUrl, settings);
   const counts = async (): Promise<QueueCounts> => {
     checkAway();
@@ -79,8 +80,8 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
   const { log, name, telemetry, process, concurrency } = options;
   const settings = { name, log, telemetry, concurrency, process };
   const worker =
-    "redisUrl" in options
-      ? openRedisWorker(options.redisUrl, settings)
+    "redis" in options
+      ? openRedisWorker(options.redis, settings)
       : await openPostgresWorker(options.databaseUrl, settings);
   return { close: (withinMs = 8_000) => closeWithin(withinMs, worker) };
 }

@@ -10,20 +10,20 @@ import {
   type WorkerSettings,
   watchState,
 } from "./jobs.ts";
-import { parseRedisUrl, type RedisSentinel } from "./redis-url.ts";
+import type { RedisSentinel, RedisTarget } from "./redis-url.ts";
 
 // The braces put every key of ours into one slot of a Redis Cluster, as BullMQ's scripts need it.
 const prefix = "{sipbook}";
 
 type Client = Redis | Cluster;
 
-export function openRedisQueue(url: string, settings: QueueSettings): BackendQueue {
+export function openRedisQueue(target: RedisTarget, settings: QueueSettings): BackendQueue {
   const state = watchState(
     settings.log,
     "Redis",
     "events wait in PostgreSQL, where workers find them a little later",
   );
-  const { client, abandon } = connect(url, state);
+  const { client, abandon } = connect(target, state);
   const bull = new Queue<JobData>(settings.name, {
     connection: client,
     prefix,
@@ -34,9 +34,9 @@ export function openRedisQueue(url: string, settings: QueueSettings): BackendQue
   return { bull, abandon, checkAway: () => checkAway(client) };
 }
 
-export function openRedisWorker(url: string, settings: WorkerSettings): BackendWorker {
+export function openRedisWorker(target: RedisTarget, settings: WorkerSettings): BackendWorker {
   const state = watchState(settings.log, "Redis", "this worker only sweeps PostgreSQL for events");
-  const { client, abandon } = connect(url, state);
+  const { client, abandon } = connect(target, state);
   const bull = new Worker<JobData>(settings.name, processorOf(settings), {
     connection: client,
     prefix,
@@ -51,11 +51,11 @@ export function openRedisWorker(url: string, settings: WorkerSettings): BackendW
 
 /** Connects, and goes on trying. BullMQ makes itself a second connection from the first; `abandon` ends both. */
 function connect(
-  url: string,
+  target: RedisTarget,
   state: BackendState,
 ): { readonly client: Client; readonly abandon: () => void } {
   const clients: Client[] = [];
-  const client = openClient(url, clients);
+  const client = openClient(target, clients);
   let lastError: unknown;
   client.on("error", (error: unknown) => {
     lastError = error;
@@ -81,9 +81,7 @@ function retryAfterMs(attempt: number): number {
   return Math.min(attempt * 100, 2_000);
 }
 
-function openClient(text: string, clients: Client[]): Client {
-  const target = parseRedisUrl(text);
-  if (target === null) throw new TypeError("This is no URL of a Redis");
+function openClient(target: RedisTarget, clients: Client[]): Client {
   switch (target.kind) {
     case "server":
       return openRedis(new Redis(target.url, { ...timing, retryStrategy: retryAfterMs }), clients);

@@ -6,7 +6,7 @@ import { openEmbedded } from "../../src/postgres/embedded.ts";
 import { openQueue, openQueueWorker, type Queue, type QueueConnection } from "../../src/queue/queue.ts";
 import { migrate } from "../../src/store/migrate/migrate.ts";
 import { makeFolder, silent } from "../support/processes/postgres.ts";
-import { isRedisMissing, makeRedis, type TestRedis } from "../support/processes/redis.ts";
+import { isRedisMissing, makeRedis, redisAt, type TestRedis } from "../support/processes/redis.ts";
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -68,7 +68,7 @@ afterAll(() => redis?.close());
 
 const idle = { waiting: 0, active: 0, delayed: 0, failed: 0 };
 
-const onRedis: [string, () => QueueConnection] = ["Redis", () => ({ redisUrl: redis.url })];
+const onRedis: [string, () => QueueConnection] = ["Redis", () => redisAt(redis.url)];
 const onPostgres: [string, () => QueueConnection] = [
   "PostgreSQL",
   () => ({ databaseUrl: inject("databaseUrl") }),
@@ -152,7 +152,7 @@ describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
   test("a start without Redis succeeds; jobs are refused at once until it comes, and it is told once", async () => {
     const own = await makeOwnRedis();
     const { log, lines } = rememberLog();
-    const { queue, taken, startWorker } = await makeBench({ redisUrl: own.url }, log);
+    const { queue, taken, startWorker } = await makeBench(redisAt(own.url), log);
     await startWorker();
     expect(await outcomeOf(queue.add(["lost"]))).toBe("rejected");
     await sleep(1_500);
@@ -170,7 +170,7 @@ describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
   test("a Redis that dies and comes back empty is used again, by queue and worker", async () => {
     const own = await makeOwnRedis();
     await own.start();
-    const { queue, taken, startWorker } = await makeBench({ redisUrl: own.url });
+    const { queue, taken, startWorker } = await makeBench(redisAt(own.url));
     await startWorker();
     await queue.add(["before"]);
     await vi.waitFor(() => expect(taken).toEqual([["before"]]), 5_000);
@@ -185,7 +185,7 @@ describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
   test("a flushed Redis does not keep the worker from later jobs, idle or busy", async () => {
     const own = await makeOwnRedis();
     await own.start();
-    const { queue, taken, startWorker } = await makeBench({ redisUrl: own.url });
+    const { queue, taken, startWorker } = await makeBench(redisAt(own.url));
     await startWorker(() => sleep(300));
     await sleep(200);
     await own.call("FLUSHALL");
@@ -199,7 +199,7 @@ describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
   test("with a Redis that hangs, adding and closing still end", async () => {
     const own = await makeOwnRedis();
     await own.start();
-    const { queue, startWorker } = await makeBench({ redisUrl: own.url });
+    const { queue, startWorker } = await makeBench(redisAt(own.url));
     const worker = await startWorker();
     await queue.add(["a"]);
     await sleep(300);
@@ -212,7 +212,7 @@ describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
   test("with a Redis that is dead, closing still ends", async () => {
     const own = await makeOwnRedis();
     await own.start();
-    const { queue, startWorker } = await makeBench({ redisUrl: own.url });
+    const { queue, startWorker } = await makeBench(redisAt(own.url));
     const worker = await startWorker();
     await sleep(200);
     await own.stop();

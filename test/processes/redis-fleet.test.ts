@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { afterEach, expect, test, vi } from "vitest";
 import { openQueue, openQueueWorker, type Queue } from "../../src/queue/queue.ts";
-import { isRedisMissing } from "../support/processes/redis.ts";
+import { isRedisMissing, redisAt } from "../support/processes/redis.ts";
 import { startCluster, startSentinel } from "../support/processes/redis-fleet.ts";
 
 const closers: (() => Promise<void>)[] = [];
@@ -22,7 +22,7 @@ async function openBench(redisUrl: string): Promise<Bench> {
   const lines: string[] = [];
   const log = pino({ level: "info" }, { write: (line) => void lines.push(String(JSON.parse(line).msg)) });
   const taken: (readonly string[])[] = [];
-  const options = { redisUrl, name: `test-${randomUUID()}`, log };
+  const options = { ...redisAt(redisUrl), name: `test-${randomUUID()}`, log };
   const queue = await openQueue(options);
   closers.push(() => queue.close());
   const process = async (ids: readonly string[]) => void taken.push(ids);

@@ -14,7 +14,7 @@ import { startWorker } from "../../../src/work/worker.ts";
 import { makeBook, type TestBook } from "../../support/book.ts";
 import { testOutbound } from "../../support/pbx/outbound.ts";
 import { createDatabase, silent } from "../../support/processes/postgres.ts";
-import { isRedisMissing, makeRedis, type TestRedis } from "../../support/processes/redis.ts";
+import { isRedisMissing, makeRedis, redisAt, type TestRedis } from "../../support/processes/redis.ts";
 import { reportOf } from "../../support/world.ts";
 
 const metrics = buildMetrics();
@@ -37,7 +37,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
     if (backend === "Redis") {
       redis = await makeRedis();
       await redis.start();
-      connection = { redisUrl: redis.url };
+      connection = redisAt(redis.url);
     } else {
       connection = { databaseUrl: database.url };
     }

@@ -15,6 +15,7 @@ import { makeBook, makeKey } from "../../support/book.ts";
 import { bodyAs, type Client, openClient } from "../../support/pages/contract.ts";
 import { makeOutbound } from "../../support/pbx/outbound.ts";
 import { createDatabase, silent } from "../../support/processes/postgres.ts";
+import { redisAt } from "../../support/processes/redis.ts";
 import { expectStatus } from "../../support/service.ts";
 
 export type Subscription = Static<typeof shapes.Subscription>;
@@ -55,7 +56,7 @@ export async function openWebhookService(options: {
   const database = await createDatabase(inject("serverUrl"), inject("migrated"));
   const databaseUrl = database.url;
   const db = openDatabase(databaseUrl, { poolSize: 8 });
-  const connection = redisUrl === undefined ? { databaseUrl } : { redisUrl };
+  const connection = redisUrl === undefined ? { databaseUrl } : redisAt(redisUrl);
   const prefix = `test-${randomUUID()}`;
   const queues = await openQueues({ ...connection, prefix, log: silent });
   const signal = openFeedSignal(databaseUrl, { log: silent, everySeconds: 1 });

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
+import { parseRedisUrl, type RedisTarget } from "../../../src/queue/redis-url.ts";
 import { makeFolder } from "./postgres.ts";
 
 /** A redis-server of its own for tests, which can be stopped, started again on its port, and frozen. */
@@ -91,4 +92,11 @@ export async function findFreePort(): Promise<number> {
   await once(server, "close");
   if (address === null || typeof address === "string") throw new Error("No free port");
   return address.port;
+}
+
+/** The queue on what a REDIS_URL names. */
+export function redisAt(url: string): { readonly redis: RedisTarget } {
+  const redis = parseRedisUrl(url);
+  if (redis === null) throw new Error(`${url} is not a URL of Redis`);
+  return { redis };
 }

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Config, ConfigError, type Environment, readConfig } from "../../../src/config/config.ts";
+import { parseRedisUrl } from "../../../src/queue/redis-url.ts";
 
 const defaults: Config = {
   host: "127.0.0.1",
@@ -9,7 +10,7 @@ const defaults: Config = {
   publicUrl: null,
   trustProxy: false,
   databaseUrl: null,
-  redisUrl: null,
+  redis: null,
   dataDir: resolve("data"),
   adminKey: null,
   secretKey: null,
@@ -84,13 +85,17 @@ const accepted: [string, Environment, Partial<Config>][] = [
   [
     "Redis uses TLS",
     { REDIS_URL: "rediss://:p@r.example:6380/2" },
-    { redisUrl: "rediss://:p@r.example:6380/2" },
+    { redis: parseRedisUrl("rediss://:p@r.example:6380/2") },
   ],
-  ["Redis is a cluster", { REDIS_URL: "redis://a:1,redis://b:2" }, { redisUrl: "redis://a:1,redis://b:2" }],
+  [
+    "Redis is a cluster",
+    { REDIS_URL: "redis://a:1,redis://b:2" },
+    { redis: parseRedisUrl("redis://a:1,redis://b:2") },
+  ],
   [
     "Redis is found through sentinels",
     { REDIS_URL: "redis+sentinel://:p@s1,s2:26380/main" },
-    { redisUrl: "redis+sentinel://:p@s1,s2:26380/main" },
+    { redis: parseRedisUrl("redis+sentinel://:p@s1,s2:26380/main") },
   ],
   ["the folder is relative", { DATA_DIR: "book" }, { dataDir: resolve("book") }],
   ["the admin key is long enough", { SIPBOOK_ADMIN_KEY: "k".repeat(24) }, { adminKey: "k".repeat(24) }],
@@ -193,7 +198,7 @@ describe("a secret can be read from the file that NAME_FILE names", () => {
     expect(readConfig(env, readFake)).toEqual({
       ...defaults,
       databaseUrl: "postgres://u:p@db/book",
-      redisUrl: "redis://:p@redis",
+      redis: { kind: "server", url: "redis://:p@redis" },
       adminKey: "k".repeat(32),
       secretKey: "k".repeat(32),
     });
