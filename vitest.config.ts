@@ -1,33 +1,28 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/sequencer.ts";
+
+// Loading all of src and its packages takes longer than the tests of most files: a worker does it once.
+const isolate = false;
+// Generous, for a busy machine. Tests wait for a state, and no test measures time by its limit.
+const patience = { testTimeout: 120_000, hookTimeout: 120_000 };
+
+/** test/README.md says what each room is for. */
+const rooms = [
+  { name: "unit", isolate, testTimeout: 30_000 },
+  { name: "integration", isolate, ...patience },
+  { name: "processes", isolate, ...patience },
+  { name: "e2e", ...patience },
+  { name: "release", testTimeout: 120_000, hookTimeout: 300_000 },
+];
 
 export default defineConfig({
   test: {
-    // Tests wait for a database more than they compute: no core is left for the rest of the machine.
-    maxWorkers: Math.min(4, availableParallelism()),
-    projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
-      {
-        test: {
-          name: "integration",
-          include: ["test/{integration,processes}/**/*.test.ts"],
-          globalSetup: ["test/support/processes/global-setup.ts"],
-          // Loading all of src and its packages takes longer than the tests of most files: a worker does it once.
-          isolate: false,
-          testTimeout: 20_000,
-          // A whole service is opened in one, beside as many others as there are cores.
-          hookTimeout: 60_000,
-        },
-      },
-      {
-        // Real processes, ports and clocks: one after the other.
-        test: {
-          name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
-          fileParallelism: false,
-          testTimeout: 60_000,
-        },
-      },
-    ],
+    // Tests wait for a database or another process more than they compute: one worker more than there are cores.
+    maxWorkers: Math.min(4, availableParallelism() + 1),
+    // Of the whole run: what it makes, every room is given.
+    globalSetup: ["test/support/processes/global-setup.ts"],
+    sequence: { sequencer: LongestFirst },
+    projects: rooms.map((room) => ({ test: { ...room, include: [`test/${room.name}/**/*.test.ts`] } })),
   },
 });

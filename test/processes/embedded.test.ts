@@ -4,15 +4,23 @@ import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, inject, test } from "vitest";
 import { type EmbeddedPostgres, openEmbedded } from "../../src/postgres/embedded.ts";
-import { makeFolder, runSql, silent } from "../support/processes/postgres.ts";
+import { copyFolder, makeFolder, runSql, silent } from "../support/processes/postgres.ts";
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
+/** A data folder with a database in it. */
+async function copyDataDir(): Promise<string> {
+  const dataDir = await makeDataDir("data");
+  await copyFolder(inject("dataFolder"), dataDir);
+  return dataDir;
+}
+
+/** A path in a new folder. */
 async function makeDataDir(...below: string[]): Promise<string> {
   const folder = await makeFolder();
   closers.push(() => folder.remove());
@@ -92,7 +100,7 @@ test("in a folder that only its owner may enter", async () => {
 
 describe("a second sipbook on the same folder", () => {
   test("ends with one line, and does not disturb the first", async () => {
-    const dataDir = await makeDataDir();
+    const dataDir = await copyDataDir();
     const first = await open(dataDir);
     await expect(openEmbedded({ dataDir, log: silent })).rejects.toThrow(
       /^Another sipbook is running on DATA_DIR [^\n]*$/,
@@ -101,7 +109,7 @@ describe("a second sipbook on the same folder", () => {
   });
 
   test("is refused by another process as well", async () => {
-    const dataDir = await makeDataDir();
+    const dataDir = await copyDataDir();
     await openElsewhere(dataDir);
     await expect(openEmbedded({ dataDir, log: silent })).rejects.toThrow("Another sipbook is running");
   });
@@ -109,7 +117,7 @@ describe("a second sipbook on the same folder", () => {
 
 describe("after sipbook was killed", () => {
   test("its PostgreSQL, which still runs, is stopped and started again", async () => {
-    const dataDir = await makeDataDir();
+    const dataDir = await copyDataDir();
     const child = await openElsewhere(dataDir);
     const orphan = await pidOf(dataDir);
     child.kill("SIGKILL");
@@ -121,7 +129,7 @@ describe("after sipbook was killed", () => {
   });
 
   test("and its PostgreSQL too, the database recovers", async () => {
-    const dataDir = await makeDataDir();
+    const dataDir = await copyDataDir();
     const child = await openElsewhere(dataDir);
     await runSql(urlOf(dataDir), "CREATE TABLE kept AS SELECT 1 AS one");
     process.kill(await pidOf(dataDir), "SIGKILL");
@@ -132,7 +140,7 @@ describe("after sipbook was killed", () => {
   });
 
   test("a process id in postmaster.pid that some other program has by now is no obstacle", async () => {
-    const dataDir = await makeDataDir();
+    const dataDir = await copyDataDir();
     const first = await openEmbedded({ dataDir, log: silent, settings: { fsync: "off" } });
     const file = join(dataDir, "postgres/postmaster.pid");
     const lines = (await readFile(file, "utf8")).split("\n");
@@ -152,7 +160,7 @@ describe("after sipbook was killed", () => {
 });
 
 test("a PostgreSQL that dies under us is told, one that we close is not", async () => {
-  const dataDir = await makeDataDir();
+  const dataDir = await copyDataDir();
   const first = await open(dataDir);
   const told: string[] = [];
   void first.died.then((sentence) => told.push(sentence));
@@ -166,7 +174,7 @@ test("a PostgreSQL that dies under us is told, one that we close is not", async 
 });
 
 test("a PostgreSQL that somebody froze is stopped all the same", async () => {
-  const dataDir = await makeDataDir();
+  const dataDir = await copyDataDir();
   const server = await open(dataDir);
   const pid = await pidOf(dataDir);
   process.kill(pid, "SIGSTOP");
@@ -175,7 +183,7 @@ test("a PostgreSQL that somebody froze is stopped all the same", async () => {
 });
 
 test("what PostgreSQL says against a start is the message", async () => {
-  const dataDir = await makeDataDir();
+  const dataDir = await copyDataDir();
   await (await open(dataDir)).close();
   await writeFile(join(dataDir, "postgres/PG_VERSION"), "12\n");
   await expect(openEmbedded({ dataDir, log: silent })).rejects.toThrow(

@@ -27,7 +27,7 @@ export async function importFile(
 
 /** The import, as soon as no worker has work left on it. */
 export async function settled(book: Book, id: string): Promise<ImportBody> {
-  for (const deadline = Date.now() + 15_000; Date.now() < deadline; await sleep(20)) {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(20)) {
     const found = bodyAs(shapes.Import, await book.get(`/v1/imports/${id}`));
     if (["checked", "stopped", "done", "failed", "undone"].includes(found.state)) return found;
   }

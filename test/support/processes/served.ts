@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { makeFolder } from "./postgres.ts";
+import { inject } from "vitest";
+import { copyFolder, makeFolder } from "./postgres.ts";
 import { findFreePort } from "./redis.ts";
 import { runSipbook, type Sipbook } from "./sipbook.ts";
 
@@ -14,6 +15,7 @@ export interface Served {
 
 export async function startServed(): Promise<Served> {
   const folder = await makeFolder();
+  await copyFolder(inject("dataFolder"), join(folder.path, "data"));
   const env = { DATA_DIR: join(folder.path, "data"), PORT: `${await findFreePort()}`, LOG_LEVEL: "warn" };
   const sipbook = runSipbook("serve", { env });
   const close = async () => {

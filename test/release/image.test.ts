@@ -2,11 +2,17 @@ import { existsSync, readFileSync } from "node:fs";
 import { chmod } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  addNode,
+  type Contained,
+  isContainable,
+  runContained,
+  tryContained,
+} from "../support/processes/contained.ts";
 import { type BuiltStage, buildByHand, parseDockerfile } from "../support/processes/dockerfile.ts";
 import { makeFolder, openTestServer } from "../support/processes/postgres.ts";
 import { findFreePort, isRedisMissing, makeRedis, type TestRedis } from "../support/processes/redis.ts";
 import { openTcpFront } from "../support/processes/tcp-front.ts";
-import { addNode, type Contained, isContainable, runContained, tryContained } from "./contained.ts";
 
 // What the Dockerfile does, done by hand: no engine is needed, and npm has the packages already.
 

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { BuiltStage } from "../support/processes/dockerfile.ts";
-import { runProcess, type Sipbook } from "../support/processes/sipbook.ts";
+import type { BuiltStage } from "./dockerfile.ts";
+import { runProcess, type Sipbook } from "./sipbook.ts";
 
 export interface Contained extends Sipbook {
   /** As `docker stop` does: a signal to the first process of its namespace, which only one that listens will hear. */

@@ -1,0 +1,95 @@
+import { createSocket } from "node:dgram";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { answerOver, inviteOver, mirror } from "../support/pbx/hep.ts";
+import { makeFolder, runSql } from "../support/processes/postgres.ts";
+import { findFreePort } from "../support/processes/redis.ts";
+import { getJson, useSipbooks } from "./sipbooks.ts";
+
+const { makeDatabase, onEnd, run } = useSipbooks();
+
+describe("with a database of its own", () => {
+  const adminKey = "an-admin-key-for-these-tests";
+
+  test("migrate, then an api and a worker beside each other", async () => {
+    const env = { DATABASE_URL: await makeDatabase("empty"), SIPBOOK_ADMIN_KEY: adminKey };
+    const early = run("api", env);
+    expect(await early.ended).toBe(1);
+    expect(early.errors()).toMatch(
+      /^sipbook: The database is not migrated [^\n]*run `sipbook migrate` first\n$/,
+    );
+    const migration = run("migrate", env);
+    expect(await migration.ended).toBe(0);
+    expect(migration.output()).toBe("The database is up to date.\n");
+    const worker = run("worker", env);
+    await worker.started();
+    const api = run("api", env);
+    const origin = await api.started();
+    await getJson(`${origin}/jobs`, "POST");
+    await vi.waitFor(async () => expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 1 }]), 10_000);
+    expect(await runSql(env.DATABASE_URL, "SELECT count(*)::int AS keys FROM keys")).toEqual([{ keys: 1 }]);
+    worker.child.kill("SIGTERM");
+    expect(await worker.ended).toBe(0);
+  });
+
+  test("a worker answers probes where WORKER_PORT says so, and stops all the same", async () => {
+    const env = { DATABASE_URL: await makeDatabase("migrated"), SIPBOOK_ADMIN_KEY: adminKey };
+    expect(await run("migrate", env).ended).toBe(0);
+    const worker = run("worker", { ...env, WORKER_PORT: "0" });
+    const origin = await worker.started();
+    expect(await getJson(`${origin}/healthz`)).toEqual({ ok: true });
+    expect(await getJson(`${origin}/readyz`)).toMatchObject({ ok: true, checks: { queue: { ok: true } } });
+    expect((await fetch(`${origin}/v1/contacts`)).status).toBe(404);
+    const second = run("worker", { ...env, WORKER_PORT: new URL(origin).port });
+    expect(await second.ended).toBe(1);
+    expect(second.errors()).toMatch(/^sipbook: The worker cannot listen on [^\n]*WORKER_PORT \d+: [^\n]*\n$/);
+    worker.child.kill("SIGTERM");
+    expect(await worker.ended).toBe(0);
+    expect(worker.errors()).toBe("");
+  });
+
+  test("a process that only takes HEP keeps how calls ended, and answers probes", async () => {
+    const env = { DATABASE_URL: await makeDatabase("migrated"), SIPBOOK_ADMIN_KEY: adminKey };
+    expect(await run("migrate", env).ended).toBe(0);
+    const port = await findFreePort();
+    const hep = run("hep", { ...env, WORKER_PORT: "0", HEP_PORT: `${port}` });
+    expect(await getJson(`${await hep.started()}/readyz`)).toMatchObject({ ok: true });
+    const way = [{ place: "10.0.0.2:5060", branch: "b" }];
+    const leg = { callId: "call", requestUri: "sip:alice@old.example", way, to: "10.0.0.3:5060" };
+    const socket = createSocket("udp4");
+    for (const message of [inviteOver(leg, Date.now()), answerOver(leg, Date.now(), "410 Gone")])
+      socket.send(mirror(message), port, "127.0.0.1");
+    const events = "SELECT status, standing_rule FROM events";
+    const kept = [{ status: 410, standing_rule: "observe-mode" }];
+    await vi.waitFor(async () => expect(await runSql(env.DATABASE_URL, events)).toEqual(kept), 10_000);
+    socket.close();
+    hep.child.kill("SIGTERM");
+    expect(await hep.ended).toBe(0);
+    expect(hep.errors()).toBe("");
+  });
+
+  test("its secrets may be handed over in files", async () => {
+    const home = await makeFolder();
+    onEnd(() => home.remove());
+    const file = async (name: string, content: string) => {
+      await writeFile(join(home.path, name), `${content}\n`);
+      return join(home.path, name);
+    };
+    const env = {
+      DATABASE_URL_FILE: await file("url", await makeDatabase("migrated")),
+      SIPBOOK_ADMIN_KEY_FILE: await file("key", adminKey),
+    };
+    expect(await run("migrate", env).ended).toBe(0);
+    await run("api", env).started();
+    const lost = run("api", { ...env, DATABASE_URL_FILE: join(home.path, "lost") });
+    expect(await lost.ended).toBe(1);
+    expect(lost.errors()).toBe("sipbook: DATABASE_URL_FILE names a file that cannot be read (ENOENT)\n");
+  });
+
+  test("the first start needs an admin key", async () => {
+    const sipbook = run("serve", { DATABASE_URL: await makeDatabase("migrated") });
+    expect(await sipbook.ended).toBe(1);
+    expect(sipbook.errors()).toMatch(/^sipbook: SIPBOOK_ADMIN_KEY is needed[^\n]*\n$/);
+  });
+});

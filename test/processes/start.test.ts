@@ -1,0 +1,111 @@
+import { once } from "node:events";
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
+import { getJson, postmasterOf, useSipbooks } from "./sipbooks.ts";
+
+const { copyDataDir, makeDataDir, onEnd, run } = useSipbooks();
+
+describe("sipbook serve, with no configuration but a folder", () => {
+  test("makes an admin key, shows it once, and keeps it for its owner's eyes", async () => {
+    const dataDir = await copyDataDir();
+    const first = run("serve", { DATA_DIR: dataDir });
+    await first.started();
+    const file = join(dataDir, "admin.key");
+    const key = (await readFile(file, "utf8")).trim();
+    expect(key.length).toBeGreaterThanOrEqual(24);
+    expect(first.output()).toContain(key);
+    expect(first.output()).toMatch(/Docs +http:\/\/127\.0\.0\.1:\d+\/docs/);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    first.child.kill("SIGTERM");
+    expect(await first.ended).toBe(0);
+
+    const second = run("serve", { DATA_DIR: dataDir });
+    await second.started();
+    expect(second.output()).not.toContain(key);
+    expect(second.output()).toContain(file);
+    expect((await readFile(file, "utf8")).trim()).toBe(key);
+  });
+
+  test("killed, it starts again on what it had", async () => {
+    const dataDir = await copyDataDir();
+    const first = run("serve", { DATA_DIR: dataDir });
+    await getJson(`${await first.started()}/jobs`, "POST");
+    await sleep(300);
+    first.child.kill("SIGKILL");
+    await first.ended;
+    const second = run("serve", { DATA_DIR: dataDir });
+    const origin = await second.started();
+    expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 0 }]);
+    await getJson(`${origin}/jobs`, "POST");
+    await vi.waitFor(async () => expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 1 }]), 5_000);
+  });
+
+  test("a second one on the same folder ends with one line, and the first goes on", async () => {
+    const dataDir = await copyDataDir();
+    const first = run("serve", { DATA_DIR: dataDir });
+    const origin = await first.started();
+    const second = run("serve", { DATA_DIR: dataDir });
+    expect(await second.ended).toBe(1);
+    expect(second.errors()).toMatch(/^sipbook: Another sipbook is running on DATA_DIR [^\n]*\n$/);
+    expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 0 }]);
+  });
+
+  test("its port in use is told in one line, and its PostgreSQL is stopped", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    onEnd(async () => void other.close());
+    const address = other.address();
+    const port = typeof address === "object" ? String(address?.port) : "";
+    const dataDir = await copyDataDir();
+    const sipbook = run("serve", { DATA_DIR: dataDir, PORT: port });
+    expect(await sipbook.ended).toBe(1);
+    expect(sipbook.errors()).toMatch(
+      new RegExp(`^sipbook: The API cannot listen on [^\\n]*${port}: [^\\n]*EADDRINUSE[^\\n]*\\n$`),
+    );
+    await expect(postmasterOf(dataDir)).rejects.toThrow("ENOENT");
+  });
+});
+
+test("the real thing starts, is ready, and stops", async () => {
+  const sipbook = run("serve", { DATA_DIR: await makeDataDir() }, { program: "main" });
+  const origin = await sipbook.started();
+  expect((await fetch(`${origin}/readyz`)).status).toBe(200);
+  sipbook.child.kill("SIGTERM");
+  expect(await sipbook.ended).toBe(0);
+  expect(sipbook.errors()).toBe("");
+});
+
+// when …, the start ends with this line
+const refused: [string, string, Record<string, string>, RegExp][] = [
+  ["a variable does not parse", "serve", { PORT: "http" }, /^sipbook: PORT takes [^\n]*\n$/],
+  [
+    "the database refuses",
+    "serve",
+    { DATABASE_URL: "postgres://u@127.0.0.1:1/b" },
+    /^sipbook: PostgreSQL cannot be [^\n]*\n$/,
+  ],
+  ["an api has no database", "api", {}, /^sipbook: `sipbook api` needs DATABASE_URL[^\n]*\n$/],
+];
+
+test.for(refused)("when %s, one line says so", async ([, command, env, line]) => {
+  const sipbook = run(command, env);
+  expect(await sipbook.ended).toBe(1);
+  expect(sipbook.errors()).toMatch(line);
+});
+
+test("without a command it prints how it is used", async () => {
+  const sipbook = run("", {});
+  expect(await sipbook.ended).toBe(2);
+  expect(sipbook.errors()).toMatch(/^Usage: sipbook <command>/);
+});
+
+test("a file in the place of the folder is told in one line", async () => {
+  const dataDir = await makeDataDir();
+  await writeFile(dataDir, "");
+  const sipbook = run("serve", { DATA_DIR: dataDir });
+  expect(await sipbook.ended).toBe(1);
+  expect(sipbook.errors()).toMatch(/^sipbook: DATA_DIR [^\n]* cannot be written: [^\n]*\n$/);
+});

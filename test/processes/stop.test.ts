@@ -1,0 +1,64 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
+import { getJson, hasEnded, postmasterOf, useSipbooks } from "./sipbooks.ts";
+
+const { copyDataDir, run } = useSipbooks();
+
+describe("sipbook serve, told to stop", () => {
+  test.for(["SIGTERM", "SIGINT to the group"])("on %s, what it has begun is finished", async (signal) => {
+    const dataDir = await copyDataDir();
+    const sipbook = run("serve", { DATA_DIR: dataDir });
+    const origin = await sipbook.started();
+    const postmaster = await postmasterOf(dataDir);
+    await getJson(`${origin}/jobs`, "POST");
+    const request = getJson(`${origin}/slow`);
+    await sleep(300);
+    if (signal === "SIGTERM") sipbook.child.kill("SIGTERM");
+    else sipbook.interrupt();
+    expect(await request).toEqual({ slow: true });
+    await expect(fetch(`${origin}/slow`)).rejects.toThrow("fetch failed");
+    expect(await sipbook.ended).toBe(0);
+    expect(sipbook.errors()).toBe("");
+    expect(await hasEnded(postmaster)).toBe(true);
+
+    const again = run("serve", { DATA_DIR: dataDir });
+    expect(await getJson(`${await again.started()}/jobs`)).toEqual([{ done: 1 }]);
+  });
+
+  test("a request that never ends does not keep it", async () => {
+    const sipbook = run("serve", { DATA_DIR: await copyDataDir() });
+    const origin = await sipbook.started();
+    const stuck = fetch(`${origin}/stuck`).catch(() => "cut");
+    await sleep(200);
+    sipbook.child.kill("SIGTERM");
+    expect(await stuck).toBe("cut");
+    expect(await sipbook.ended).toBe(0);
+  });
+
+  test("a second Ctrl-C ends it at once, and its PostgreSQL follows in good order", async () => {
+    const dataDir = await copyDataDir();
+    const sipbook = run("serve", { DATA_DIR: dataDir });
+    const origin = await sipbook.started();
+    const postmaster = await postmasterOf(dataDir);
+    const stuck = fetch(`${origin}/stuck`).catch(() => "cut");
+    await sleep(200);
+    sipbook.interrupt();
+    await sleep(200);
+    sipbook.interrupt();
+    expect(await sipbook.ended).toBe(130);
+    await stuck;
+    await vi.waitFor(async () => expect(await hasEnded(postmaster)).toBe(true), 5_000);
+    expect(await readFile(join(dataDir, "postgres.log"), "utf8")).toContain("database system is shut down");
+  });
+
+  test("when its PostgreSQL dies, it says so and ends", async () => {
+    const dataDir = await copyDataDir();
+    const sipbook = run("serve", { DATA_DIR: dataDir });
+    await sipbook.started();
+    process.kill(await postmasterOf(dataDir), "SIGQUIT");
+    expect(await sipbook.ended).toBe(1);
+    expect(sipbook.errors()).toMatch(/^sipbook: The embedded PostgreSQL ended unexpectedly: see [^\n]*\n/);
+  });
+});
