@@ -19,7 +19,7 @@ export interface TestApp {
 
 export interface TestStreams {
   readonly limits?: Partial<FeedLimits>;
-  /** How often streams look for themselves. */
+  /** How often streams poll for missed changes. */
   readonly everySeconds?: number;
 }
 
@@ -28,7 +28,7 @@ export interface TestSettings extends TestStreams {
   readonly outbound?: Outbound;
 }
 
-/** The API on a real database and a queue of its own, which may be on another database. */
+/** The API on a real database, with its own queue, which may be on another database. */
 export async function openTestApp(
   databaseUrl: string,
   log: Logger = silent,

@@ -9,11 +9,11 @@ export interface TestBook {
   readonly name: string;
   /** The source `default`. */
   readonly sourceId: string;
-  /** Its secret, with the scope admin. */
+  /** A key of the book with the scope admin. */
   readonly key: string;
 }
 
-/** A book of its own for one test, so that nothing is cleaned up and tests run side by side. */
+/** A new book for one test, so that tests can run at the same time and need no clean-up. */
 export async function makeBook(
   db: Database,
   emptyContact: "archive" | "keep" = "archive",

@@ -1,4 +1,4 @@
-/** Chance that a seed repeats. */
+/** Random numbers that are the same for the same seed. */
 export interface Chance {
   /** A whole number from 0 to `limit` - 1. */
   below(limit: number): number;

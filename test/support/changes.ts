@@ -4,7 +4,7 @@ import type { Database } from "../../src/store/client.ts";
 import { appendHistory } from "../../src/store/fold/history-append.ts";
 import type { TestBook } from "./book.ts";
 
-/** So many changes of a contact in one commit, as a command appends them; each with a URI of this length. */
+/** Appends changes of a contact in one commit, as a command does. Each has a URI of the given length. */
 export async function appendChanges(
   db: Database,
   book: Pick<TestBook, "id">,

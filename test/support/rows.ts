@@ -5,7 +5,7 @@ import type { Database } from "../../src/store/client.ts";
 import type { Prisma } from "../../src/store/generated/client.ts";
 import type { TestBook } from "./book.ts";
 
-// Rows as the worker and the commands leave them, written directly: reads are tested without either.
+// Rows as the worker and the commands write them. Tests of reads insert them directly.
 
 export const moment = new Date("2026-11-22T10:00:00.000Z");
 export const minutes = (n: number) => new Date(moment.getTime() + n * 60_000);
@@ -54,7 +54,7 @@ export async function insertAddress(
   return id;
 }
 
-/** A 301 from sip:alice@old.example to sip:alice@new.example, a minute after `moment`, not decided yet. */
+/** A pending 301 from sip:alice@old.example to sip:alice@new.example, a minute after `moment`. */
 export async function insertEvent(
   db: Database,
   book: TestBook,
@@ -131,7 +131,7 @@ export async function insertChange(
   return id;
 }
 
-/** One step of an address's lineage, from `moment` on, on its own key. */
+/** One step in the history of an address, from `moment` on, with its own key. */
 export async function insertLineage(
   db: Database,
   book: TestBook,

@@ -3,9 +3,9 @@ import type { FastifyInstance } from "fastify";
 /** One page of /metrics, read as Prometheus reads it. */
 export interface Scrape {
   readonly status: number;
-  /** The names of all metrics, as their HELP lines have them, with their types. */
+  /** The names of all metrics, from their HELP lines, with their types. */
   readonly types: ReadonlyMap<string, string>;
-  /** Each sample's value by its name and labels, as they stand in the page. */
+  /** The value of each sample, by its name and labels as printed in the page. */
   readonly samples: ReadonlyMap<string, number>;
 }
 
@@ -15,7 +15,7 @@ export async function scrape(app: FastifyInstance, key: string | null): Promise<
   return { status: statusCode, ...readPage(statusCode === 200 ? payload : "") };
 }
 
-/** Throws where a line is not one of Prometheus' text format 0.0.4. */
+/** Throws if a line is not in Prometheus' text format 0.0.4. */
 export function readPage(text: string): Pick<Scrape, "types" | "samples"> {
   const types = new Map<string, string>();
   const samples = new Map<string, number>();

@@ -16,14 +16,14 @@ import { type Answer, bodyAs, type Client, openClient } from "./pages/contract.t
 import { testOutbound } from "./pbx/outbound.ts";
 import { silent } from "./processes/postgres.ts";
 
-/** The whole service in this process, API and worker, with a queue of its own. */
+/** The whole service in this process, API and worker, with its own queue. */
 export interface Service {
   readonly app: FastifyInstance;
   readonly db: Database;
   readonly queues: Queues;
-  /** A book made over REST. */
+  /** Creates a book over REST. */
   makeBook(emptyContact?: "archive" | "keep"): Promise<Book>;
-  /** All books made so far, each given once. */
+  /** The books created since the last call. */
   takeBooks(): readonly Book[];
   close(): Promise<void>;
 }
@@ -32,21 +32,21 @@ export type ContactBody = Static<typeof Contact>;
 export type ChangeBody = Static<typeof Change>;
 export type EventAnswer = Static<typeof Event>;
 
-/** A book, its client with the scope admin, and what tests ask of it again and again. */
+/** A book, its client with the scope admin, and calls that many tests need. */
 export interface Book extends Client {
   readonly name: string;
   readonly key: string;
-  /** A contact whose addresses are asserted at minute 0. */
+  /** Adds a contact with addresses asserted at minute 0. */
   addContact(...uris: readonly string[]): Promise<ContactBody>;
-  /** Sends events in one array and waits; gives each verdict as `code/rule`. */
+  /** Sends events in one array and waits. Returns each verdict as `code/rule`. */
   report(...events: readonly EventBody[]): Promise<readonly string[]>;
-  /** Sends one event and waits; gives it as it is kept. */
+  /** Sends one event and waits. Returns the stored event. */
   reportOne(event: EventBody): Promise<EventAnswer>;
-  /** The addresses that a contact shows, gone ones too, as `uri state`, sorted. */
+  /** The addresses of a contact, including gone ones, as `uri state`, sorted. */
   shown(contactId: string): Promise<readonly string[]>;
   /** Every change of the book, in order. */
   changes(): Promise<readonly ChangeBody[]>;
-  /** A key of the book with one scope. */
+  /** Makes a key of the book with one scope. */
   makeKey(scope: "ingest" | "read" | "write", source?: string): Promise<string>;
 }
 
@@ -85,14 +85,14 @@ export async function openService(databaseUrl: string, log: Logger = silent): Pr
   };
 }
 
-/** Waits at most 10 s for the verdicts. */
+/** A header that waits at most 10 s for the verdicts. */
 export const wait = { prefer: "wait=10" };
 
 export function receiptsOf(answer: Answer): Static<typeof Receipts> {
   return bodyAs(shapes.Receipts, answer);
 }
 
-/** The answer, known to have this status. */
+/** The answer. Throws if it has another status. */
 export function expectStatus(status: number, answer: Answer): Answer {
   if (answer.status !== status)
     throw new Error(`Status ${answer.status} instead of ${status}: ${JSON.stringify(answer.body)}`);
@@ -142,12 +142,12 @@ async function readAll(client: Client): Promise<readonly ChangeBody[]> {
   }
 }
 
-/** How often each of these statuses came. */
+/** The number of times that each status occurs. */
 export function countOf(statuses: readonly number[]): Readonly<Record<number, number>> {
   const counts: Record<number, number> = {};
   for (const status of statuses) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
 }
 
-/** A page of a list, by the name of its items' shape. */
+/** The shape of a page of a list, by the name of its items' shape. */
 export const pageOf = <N extends ShapeName>(name: N) => listOf(name);

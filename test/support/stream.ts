@@ -10,16 +10,16 @@ import { Change } from "../../src/wire/shapes.ts";
 export interface Stream {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
-  /** The body of an answer that is no stream. */
+  /** The body of a response that is not a stream. */
   readonly problem: unknown;
-  /** What came so far. */
+  /** The text received so far. */
   readonly changes: readonly Static<typeof Change>[];
   readonly ids: readonly number[];
   readonly comments: readonly string[];
   readonly retries: readonly number[];
-  /** Whether the server ended it, or the connection broke. */
+  /** True if the server ended it or the connection broke. */
   readonly ended: Promise<"ended" | "broken">;
-  /** Breaks the connection. */
+  /** Closes the connection. */
   cut(): void;
 }
 
@@ -29,7 +29,7 @@ export interface StreamCall {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** On a connection of its own, so that nothing is left when it ends. */
+/** Uses its own connection, so that nothing is left when it ends. */
 export async function openStream(origin: string, call: StreamCall): Promise<Stream> {
   const { path = "/v1/feed/stream", key, headers = {} } = call;
   const request = get(origin + path, {

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import type { CallEvent, Report } from "../../src/domain/rules/event.ts";
 
-/** Names of addresses in a world: few, so that moves meet, loop and merge. */
+/** The addresses in a world. They are few, so that moves meet, loop and merge. */
 const names = ["a", "b", "c", "d", "e"] as const;
 type Name = (typeof names)[number];
 
-/** Everything of a world happens within these seconds of an hour ago. Few, so that many are equal. */
+/** All events of a world happen within these seconds of an hour ago. They are few, so that many times are equal. */
 const seconds = 12;
 
 export interface WorldEvent {
@@ -14,12 +14,12 @@ export interface WorldEvent {
   readonly at: number;
   readonly from: Name;
   readonly to: Name;
-  /** Of the few calls of the world: a 410 and an answered branch may belong to one. */
+  /** One of the few calls of the world. A 410 and an answered branch may belong to the same call. */
   readonly call: number;
 }
 
 export interface World {
-  /** The contacts, each with the addresses that it starts with. */
+  /** The contacts, each with its first addresses. */
   readonly contacts: readonly (readonly Name[])[];
   readonly events: readonly WorldEvent[];
 }

@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
-import { openService, pageOf, type Service } from "../../support/service.ts";
+import { pageOf } from "../../support/service.ts";
 import { A, B, gone, moved } from "../fold/calls.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
-afterAll(() => service.close());
+const service = await openServiceForFile();
 
 describe("GET /v1/contacts", () => {
   test("leaves out gone addresses unless the query asks for them", async () => {

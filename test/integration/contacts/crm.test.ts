@@ -1,25 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
-import {
-  type Book,
-  countOf,
-  expectStatus,
-  openService,
-  pageOf,
-  type Service,
-} from "../../support/service.ts";
+import { type Book, countOf, expectStatus, pageOf } from "../../support/service.ts";
 import { A, answered, at, B, C, gone, moved } from "../fold/calls.ts";
 import { checkInvariants } from "../fold/invariants.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
+const service = await openServiceForFile();
 afterEach(async () => {
   for (const book of service.takeBooks()) await checkInvariants(book);
 });
-afterAll(() => service.close());
 
 const put = async (book: Book, externalId: string, addresses: readonly object[], name = "Alice") =>
   book.put(`/v1/contacts/by-external-id/${externalId}`, { body: { name, addresses } });

@@ -1,16 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
-import { openService, type Service } from "../../support/service.ts";
+import { afterEach, describe, expect, test } from "vitest";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { A, answered, B, C, gone, moved } from "../fold/calls.ts";
 import { checkInvariants } from "../fold/invariants.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
+const service = await openServiceForFile();
 afterEach(async () => {
   for (const book of service.takeBooks()) await checkInvariants(book);
 });
-afterAll(() => service.close());
 
 describe("a contact that loses its last address", () => {
   test("is archived: it is 410 with a link to its history, missing from lists, and comes back with an answered call", async () => {

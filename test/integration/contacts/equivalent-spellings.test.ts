@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs, type Client } from "../../support/pages/contract.ts";
-import { openService, pageOf, type Service } from "../../support/service.ts";
+import { pageOf } from "../../support/service.ts";
 import { at, gone } from "../fold/calls.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
-afterAll(() => service.close());
+const service = await openServiceForFile();
 
 // Pairs of spellings of the same address (RFC 3261 10.3 and 19.1, RFC 5954, RFC 3966 4).
 const same: [string, string][] = [

@@ -1,26 +1,23 @@
 import type { AddressInfo } from "node:net";
 import { v7 as uuidv7 } from "uuid";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { readRows } from "../../../src/formats/read-rows.ts";
 import type { ImportRow } from "../../../src/formats/rows/row.ts";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { makeBook as makeTestBook } from "../../support/book.ts";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { insertContact, minutes } from "../../support/rows.ts";
-import { type Book, openService, type Service } from "../../support/service.ts";
+import type { Book } from "../../support/service.ts";
 import { at } from "../fold/calls.ts";
 
-let service: Service;
+const service = await openServiceForFile();
 let empty: Book;
 let stage: Awaited<ReturnType<typeof openBook>>;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
 beforeAll(async () => {
   empty = await service.makeBook();
   stage = await openBook();
 });
-afterAll(() => service.close());
 
 const path = "/v1/exports/contacts";
 

@@ -1,17 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Contact, listOf } from "../../../src/wire/shapes.ts";
-import { openTestApp, type TestApp } from "../../support/app.ts";
+import type { TestApp } from "../../support/app.ts";
 import { makeBook, type TestBook } from "../../support/book.ts";
+import { openAppForFile } from "../../support/for-file.ts";
 import { type Answer, bodyAs, type Client, openClient } from "../../support/pages/contract.ts";
 import { readPages } from "../../support/pages/pages.ts";
 import { insertAddress, insertChange, insertContact, minutes, moment } from "../../support/rows.ts";
 
-let server: TestApp;
-beforeAll(async () => {
-  server = await openTestApp(inject("databaseUrl"));
-});
-afterAll(() => server.close());
+const server = await openAppForFile();
 
 async function open(): Promise<{ book: TestBook; client: Client; db: TestApp["db"] }> {
   const book = await makeBook(server.db);

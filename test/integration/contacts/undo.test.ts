@@ -1,25 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
-import {
-  type Book,
-  type ChangeBody,
-  countOf,
-  expectStatus,
-  openService,
-  type Service,
-} from "../../support/service.ts";
+import { type Book, type ChangeBody, countOf, expectStatus } from "../../support/service.ts";
 import { A, answered, B, C, D, gone, moved } from "../fold/calls.ts";
 import { checkInvariants } from "../fold/invariants.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
+const service = await openServiceForFile();
 afterEach(async () => {
   for (const book of service.takeBooks()) await checkInvariants(book);
 });
-afterAll(() => service.close());
 
 const undo = (book: Book, change: ChangeBody | undefined, body?: object) =>
   book.post(`/v1/history/${change?.id}/undo`, body === undefined ? {} : { body });

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import {
   answered,
@@ -15,21 +16,10 @@ import {
   type Variables,
   xml,
 } from "../../support/pbx/freeswitch-cdr.ts";
-import {
-  type Book,
-  expectStatus,
-  openService,
-  receiptsOf,
-  type Service,
-  wait,
-} from "../../support/service.ts";
+import { type Book, expectStatus, receiptsOf, wait } from "../../support/service.ts";
 import { at } from "../fold/calls.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
-afterAll(() => service.close());
+const service = await openServiceForFile();
 
 const url = (variables: Variables) => `/v1/webhooks/freeswitch?uuid=${variables["uuid"]}`;
 

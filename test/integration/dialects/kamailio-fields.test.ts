@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { expectStatus, openService, receiptsOf, type Service, wait } from "../../support/service.ts";
+import { expect, test } from "vitest";
+import { openServiceForFile } from "../../support/for-file.ts";
+import { expectStatus, receiptsOf, wait } from "../../support/service.ts";
 import { goneBody, target, ts } from "./kamailio-body.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
-afterAll(() => service.close());
+const service = await openServiceForFile();
 
 const base64 = (text: string) => ({ base64: Buffer.from(text, "latin1").toString("base64") });
 const moving = { code: 301, contact: [`<${target}>`] };

@@ -1,22 +1,12 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
-import {
-  type Book,
-  expectStatus,
-  openService,
-  receiptsOf,
-  type Service,
-  wait,
-} from "../../support/service.ts";
+import { type Book, expectStatus, receiptsOf, wait } from "../../support/service.ts";
 import { at } from "../fold/calls.ts";
 import { goneBody, movedBody, target, ts } from "./kamailio-body.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
-afterAll(() => service.close());
+const service = await openServiceForFile();
 
 const url = "/v1/webhooks/kamailio";
 

@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
-import {
-  type Book,
-  expectStatus,
-  openService,
-  receiptsOf,
-  type Service,
-  wait,
-} from "../../support/service.ts";
+import { type Book, expectStatus, receiptsOf, wait } from "../../support/service.ts";
 import { at } from "../fold/calls.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
-afterAll(() => service.close());
+const service = await openServiceForFile();
 
 /** The verdict of each event of a body, or why it has no events. */
 async function report(book: Book, source: string, body: unknown): Promise<readonly string[]> {

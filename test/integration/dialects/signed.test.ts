@@ -8,7 +8,7 @@ import { hmac } from "../../../src/signatures/scheme.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
 import { makeBook, type TestBook } from "../../support/book.ts";
 import { openClient } from "../../support/pages/contract.ts";
-import { bearsNothing, hmacHeaders, nowSeconds } from "../../support/pbx/signing.ts";
+import { expectNoTrace, hmacHeaders, nowSeconds } from "../../support/pbx/signing.ts";
 
 const publicUrl = "https://hooks.example.com/sipbook";
 let server: TestApp;
@@ -184,7 +184,7 @@ test.for(platforms)("%s: a request changed on the way gives 401 and stores nothi
     status: 401,
     body: { detail: expect.stringMatching(/^The signature is not/) },
   });
-  await bearsNothing(server.db, book.name);
+  await expectNoTrace(server.db, book.name);
 });
 
 test.for(platforms)(

@@ -1,22 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
-import {
-  type Book,
-  countOf,
-  expectStatus,
-  openService,
-  pageOf,
-  receiptsOf,
-  type Service,
-} from "../../support/service.ts";
+import { type Book, countOf, expectStatus, pageOf, receiptsOf } from "../../support/service.ts";
 import { A, at, B, call, type EventBody, gone, moved } from "../fold/calls.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
-afterAll(() => service.close());
+const service = await openServiceForFile();
 
 const post = (book: Book, body: unknown) => book.post("/v1/events", { body });
 const states = (answer: Parameters<typeof receiptsOf>[0]) =>

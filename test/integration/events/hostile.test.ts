@@ -1,19 +1,9 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import {
-  type Book,
-  expectStatus,
-  openService,
-  receiptsOf,
-  type Service,
-  wait,
-} from "../../support/service.ts";
+import { describe, expect, test } from "vitest";
+import { openServiceForFile } from "../../support/for-file.ts";
+import { type Book, expectStatus, receiptsOf, wait } from "../../support/service.ts";
 import { A, B, gone, moved } from "../fold/calls.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
-afterAll(() => service.close());
+const service = await openServiceForFile();
 
 const post = (book: Book, body: unknown, headers = {}) => book.post("/v1/events", { body, headers });
 

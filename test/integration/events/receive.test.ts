@@ -1,21 +1,10 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
-import {
-  type Book,
-  expectStatus,
-  openService,
-  pageOf,
-  receiptsOf,
-  type Service,
-  wait,
-} from "../../support/service.ts";
+import { type Book, expectStatus, pageOf, receiptsOf, wait } from "../../support/service.ts";
 import { A, answered, at, B, gone, moved } from "../fold/calls.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
-afterAll(() => service.close());
+const service = await openServiceForFile();
 
 const url = "/v1/events";
 const post = (book: Book, body: unknown, key = book.key) => book.post(url, { body, key });

@@ -1,18 +1,13 @@
 import { randomUUID } from "node:crypto";
 import * as fc from "fast-check";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { openTestApp, type TestApp } from "../../support/app.ts";
+import { expect, test } from "vitest";
 import { makeBook } from "../../support/book.ts";
+import { openAppForFile } from "../../support/for-file.ts";
 import { methodOf } from "../../support/pages/contract.ts";
 import { document } from "../../support/pages/document.ts";
 
-let server: TestApp;
-let key: string;
-beforeAll(async () => {
-  server = await openTestApp(inject("databaseUrl"));
-  ({ key } = await makeBook(server.db));
-});
-afterAll(() => server.close());
+const server = await openAppForFile();
+const { key } = await makeBook(server.db);
 
 const strange = [
   "",

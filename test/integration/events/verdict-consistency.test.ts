@@ -1,16 +1,13 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { verdictsOf } from "../../../src/store/events/outcomes.ts";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
-import { type Book, openService, pageOf, type Service } from "../../support/service.ts";
+import { type Book, pageOf } from "../../support/service.ts";
 import { A, at, B, C, call, D, type EventBody } from "../fold/calls.ts";
 import { checkInvariants } from "../fold/invariants.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
-afterAll(() => service.close());
+const service = await openServiceForFile();
 
 /** Actions of callers, one after another or at the same time. `pick` chooses among what exists by then. */
 type Deed =

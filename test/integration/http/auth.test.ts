@@ -1,17 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { hasAdminKey, hashSecret, setAdminKey } from "../../../src/store/keys.ts";
 import { Key } from "../../../src/wire/shapes.ts";
-import { openTestApp, type TestApp } from "../../support/app.ts";
 import { makeBook, makeKey } from "../../support/book.ts";
+import { openAppForFile } from "../../support/for-file.ts";
 import { bodyAs, methodOf, openClient } from "../../support/pages/contract.ts";
 import { document } from "../../support/pages/document.ts";
 
-let server: TestApp;
-beforeAll(async () => {
-  server = await openTestApp(inject("databaseUrl"));
-});
-afterAll(() => server.close());
+const server = await openAppForFile();
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
 

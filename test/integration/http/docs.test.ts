@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { openTestApp, type TestApp } from "../../support/app.ts";
+import { expect, test } from "vitest";
+import { openAppForFile } from "../../support/for-file.ts";
 import { openClient } from "../../support/pages/contract.ts";
 import { document } from "../../support/pages/document.ts";
 
-let server: TestApp;
-beforeAll(async () => {
-  server = await openTestApp(inject("databaseUrl"));
-});
-afterAll(() => server.close());
+const server = await openAppForFile();
 
 test("the API description needs no key, and equals the committed openapi.yaml", async () => {
   const answer = await openClient(server.app).get("/openapi.json");

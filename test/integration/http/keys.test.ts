@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { hashSecret } from "../../../src/store/keys.ts";
 import { Key, listOf } from "../../../src/wire/shapes.ts";
-import { openTestApp, type TestApp } from "../../support/app.ts";
 import { makeBook, makeKey } from "../../support/book.ts";
+import { openAppForFile } from "../../support/for-file.ts";
 import { bodyAs, openClient } from "../../support/pages/contract.ts";
 
-let server: TestApp;
-beforeAll(async () => {
-  server = await openTestApp(inject("databaseUrl"));
-});
-afterAll(() => server.close());
+const server = await openAppForFile();
 
 test("a key is shown once, and only its hash is stored", async () => {
   const book = await makeBook(server.db);

@@ -1,19 +1,16 @@
-import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
-import { expectStatus, openService, type Service } from "../../support/service.ts";
+import { expectStatus } from "../../support/service.ts";
 import { A, at, B, C, D, moved } from "../fold/calls.ts";
 import { checkInvariants } from "../fold/invariants.ts";
 import { contactsOf, importFile, rowsOf, sendFile, settled, undoImport } from "./file.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-}, 30_000);
+const service = await openServiceForFile();
 afterEach(async () => {
   for (const book of service.takeBooks()) await checkInvariants(book);
 });
-afterAll(() => service.close());
 
 const file = (...rows: readonly string[]) => ["External Id,Name,URI,URI 2", ...rows, ""].join("\n");
 const fresh = () => ({ occurredAt: new Date(Date.now() + 100).toISOString() });

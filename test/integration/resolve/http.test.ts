@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
-import { type Book, expectStatus, openService, type Service } from "../../support/service.ts";
+import { type Book, expectStatus } from "../../support/service.ts";
 import { A, answered, B, C, gone, moved } from "../fold/calls.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-}, 30_000);
-afterAll(() => service.close());
+const service = await openServiceForFile();
 
 const get = (book: Book, uri: string, headers: Readonly<Record<string, string>> = {}) =>
   book.get(`/v1/resolve?uri=${encodeURIComponent(uri)}`, { headers });

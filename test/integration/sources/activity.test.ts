@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
-import { type Book, openService, type Service } from "../../support/service.ts";
+import type { Book } from "../../support/service.ts";
 import { goneBody } from "../dialects/kamailio-body.ts";
 import { A, answered, B, call, gone, moved } from "../fold/calls.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
-afterAll(() => service.close());
+const service = await openServiceForFile();
 
 async function activityOf(book: Book, source: string) {
   const { activity } = bodyAs(shapes.Source, await book.get(`/v1/sources/${source}`));

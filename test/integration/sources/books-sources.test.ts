@@ -1,17 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { dialectNames } from "../../../src/dialects/dialects.ts";
 import { createSource, findSource } from "../../../src/store/sources/sources.ts";
 import { listOf } from "../../../src/wire/shapes.ts";
-import { openTestApp, type TestApp } from "../../support/app.ts";
 import { makeBook } from "../../support/book.ts";
+import { openAppForFile } from "../../support/for-file.ts";
 import { bodyAs, openClient } from "../../support/pages/contract.ts";
 
-let server: TestApp;
-beforeAll(async () => {
-  server = await openTestApp(inject("databaseUrl"));
-});
-afterAll(() => server.close());
+const server = await openAppForFile();
 
 test("a new book has a source for each dialect", async () => {
   const { key } = await makeBook(server.db);

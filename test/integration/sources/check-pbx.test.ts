@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { runCheck } from "../../../src/clients/check/run.ts";
 import { type Scenario, scenarios, stormOf } from "../../../src/clients/check/scenarios.ts";
 import { dialectNames } from "../../../src/dialects/dialects.ts";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { findFreePort } from "../../support/processes/redis.ts";
-import { type Book, openService, type Service } from "../../support/service.ts";
 
-let service: Service;
-let book: Book;
-let origin: string;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-  book = await service.makeBook();
-  origin = await service.app.listen({ port: 0, host: "127.0.0.1" });
-});
-afterAll(() => service.close());
+const service = await openServiceForFile();
+const book = await service.makeBook();
+const origin = await service.app.listen({ port: 0, host: "127.0.0.1" });
 
 async function check(
   args: readonly string[],

@@ -7,7 +7,7 @@ import { makeBook, makeKey } from "../../support/book.ts";
 import { openLog } from "../../support/log.ts";
 import { type Answer, bodyAs, type Client, openClient } from "../../support/pages/contract.ts";
 import { testOutbound } from "../../support/pbx/outbound.ts";
-import { bearsNothing, hmacHeaders } from "../../support/pbx/signing.ts";
+import { expectNoTrace, hmacHeaders } from "../../support/pbx/signing.ts";
 
 const { log, lines } = openLog("info");
 let server: TestApp;
@@ -234,7 +234,7 @@ describe("authentication of a report", () => {
         status: 401,
         headers: { "www-authenticate": expect.any(String) },
       });
-    await bearsNothing(server.db, book.name);
+    await expectNoTrace(server.db, book.name);
   });
 
   test("a signature is valid only for its own source", async () => {

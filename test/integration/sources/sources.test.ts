@@ -1,16 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { openTestApp, type TestApp } from "../../support/app.ts";
+import { describe, expect, test } from "vitest";
 import { makeBook } from "../../support/book.ts";
+import { openAppForFile } from "../../support/for-file.ts";
 import { type Client, openClient } from "../../support/pages/contract.ts";
 import { goneBody } from "../dialects/kamailio-body.ts";
 import { A, gone } from "../fold/calls.ts";
 
-let server: TestApp;
-beforeAll(async () => {
-  server = await openTestApp(inject("databaseUrl"));
-});
-afterAll(() => server.close());
+const server = await openAppForFile();
 
 async function openBook(): Promise<Client> {
   return openClient(server.app, (await makeBook(server.db)).key);

@@ -1,17 +1,14 @@
 import { Client } from "pg";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { feedChannel } from "../../../src/store/feed/signal.ts";
 import { shapes } from "../../../src/wire/shapes.ts";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
-import { type Book, expectStatus, openService, type Service, wait } from "../../support/service.ts";
+import { type Book, expectStatus, wait } from "../../support/service.ts";
 import { goneBody, movedBody, target, ts } from "../dialects/kamailio-body.ts";
 import { A, answered, B, gone, moved } from "../fold/calls.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
-afterAll(() => service.close());
+const service = await openServiceForFile();
 
 async function tryOut(book: Book, source: string, body: unknown) {
   const answer = await book.post(`/v1/sources/${source}/test`, { body });

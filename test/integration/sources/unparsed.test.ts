@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { listOf, shapes } from "../../../src/wire/shapes.ts";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
-import { type Book, expectStatus, openService, type Service } from "../../support/service.ts";
+import { type Book, expectStatus } from "../../support/service.ts";
 import { goneBody, ts } from "../dialects/kamailio-body.ts";
 import { at } from "../fold/calls.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
-afterAll(() => service.close());
+const service = await openServiceForFile();
 
 const url = "/v1/webhooks/kamailio";
 const list = "/v1/sources/kamailio/unparsed";

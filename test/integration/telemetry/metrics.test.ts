@@ -1,22 +1,19 @@
 import { Client } from "pg";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { buildOps } from "../../../src/process/ops-app.ts";
 import { createKey } from "../../../src/store/keys.ts";
 import { createSubscription, makeSubscriptionId } from "../../../src/store/subscriptions/subscriptions.ts";
 import { buildMetrics } from "../../../src/telemetry/metrics.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
 import { makeBook, makeKey, type TestBook } from "../../support/book.ts";
+import { openServiceForFile } from "../../support/for-file.ts";
 import { openClient } from "../../support/pages/contract.ts";
 import { createDatabase, runSql, silent } from "../../support/processes/postgres.ts";
 import { type Scrape, scrape } from "../../support/scrape.ts";
-import { type Book, openService, type Service } from "../../support/service.ts";
+import type { Book } from "../../support/service.ts";
 import { A, answered, B, gone, moved } from "../fold/calls.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
-afterAll(async () => service.close());
+const service = await openServiceForFile();
 
 const countOf = ({ samples }: Scrape, series: string): number | null => samples.get(series) ?? null;
 

@@ -8,7 +8,7 @@ import { checkAnswer } from "./document.ts";
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Parsed where it is JSON, else text; null where there is none and no type. */
+  /** Parsed if it is JSON, else text. Null if the response has neither a body nor a type. */
   readonly body: unknown;
 }
 
@@ -26,7 +26,7 @@ export interface Client {
   delete(url: string, call?: Call): Promise<Answer>;
 }
 
-/** Calls the API with a key, and checks every answer against openapi.yaml: status, content type, headers and body. */
+/** Calls the API with a key, and checks every response against openapi.yaml: status, content type, headers and body. */
 export function openClient(app: FastifyInstance, key: string | null = null): Client {
   const send = (method: Method) => (url: string, call?: Call) => inject(app, method, url, { key, ...call });
   return {
@@ -38,7 +38,7 @@ export function openClient(app: FastifyInstance, key: string | null = null): Cli
   };
 }
 
-/** The body, known to be of a shape, such as `shapes.Contact` or `listOf("Contact")`. */
+/** The body, checked to have a shape such as `shapes.Contact` or `listOf("Contact")`. */
 export function bodyAs<S extends TSchema>(schema: S, { body }: Answer): Static<S> {
   const isShape = shapeAjv.compile<Static<S>>(schema);
   if (!isShape(body)) throw new Error(`${shapeAjv.errorsText(isShape.errors)} in ${JSON.stringify(body)}`);

@@ -16,19 +16,19 @@ interface Operation {
   readonly responses: Readonly<Record<string, Response | { readonly $ref: string }>>;
 }
 
-/** openapi.yaml, as far as tests read it. */
+/** The parts of openapi.yaml that tests read. */
 export interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly responses: Readonly<Record<string, Response>> };
 }
 
-// The drift test holds the file and the routes together; what the file is made of, the linter checks.
+// A drift test compares the file with the routes, and the linter checks its structure.
 export const document: Document = parse(readFileSync(documentFile, "utf8"));
 
 const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }));
 ajv.addSchema({ ...document, $id: "openapi.yaml" });
 
-/** Throws where an answer is not one that openapi.yaml tells of. */
+/** Throws if openapi.yaml does not describe the response. */
 export function checkAnswer(
   method: string,
   url: string,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Served } from "../processes/served.ts";
 
-/** The blocks of a page of docs that are fenced with exactly this, such as `sh` or `ts sync.ts`. */
+/** The code blocks of a docs page with exactly this info string, such as `sh` or `ts sync.ts`. */
 export function readBlocks(page: string, fence: string): readonly string[] {
   const file = join(import.meta.dirname, "../../../docs", page);
   const blocks = readFileSync(file, "utf8").matchAll(new RegExp(`^\`\`\`${fence}\n(.*?)^\`\`\`$`, "gms"));
@@ -13,7 +13,7 @@ export function readBlocks(page: string, fence: string): readonly string[] {
   return found;
 }
 
-/** What each block prints, one after the other in one shell, as they stand: only where the API listens differs. */
+/** Runs the blocks one after another in one shell, unchanged except the API's address. Returns what each prints. */
 export async function runBlocks(
   blocks: readonly string[],
   { origin, folder }: Pick<Served, "origin" | "folder">,

@@ -8,7 +8,7 @@ const AnyPage = Type.Object({
   next: Nullable(Type.String()),
 });
 
-/** The ids of a list, page by page, as the Link header leads to its end. */
+/** The ids of a list, page by page, following the Link header to the end. */
 export async function readPages(client: Client, first: string): Promise<string[][]> {
   const pages: string[][] = [];
   for (let url: string | undefined = first; url !== undefined; ) {

@@ -1,10 +1,10 @@
-/** Channel variables, as FreeSWITCH has them. */
+/** FreeSWITCH's channel variables. */
 export type Variables = Readonly<Record<string, string>>;
 
 export const target = "sip:alice.new@sip.new-provider.example:5080;transport=udp";
 const contact = `"Alice Example" <${target}>;expires=3600`;
 
-// What FreeSWITCH (master of November 2026) said of calls that it originated, without what is of no interest here.
+// What FreeSWITCH (master of November 2026) reported about calls that it originated, without irrelevant fields.
 const leg: Variables = {
   direction: "outbound",
   is_outbound: "true",
@@ -71,7 +71,7 @@ export const answered: Variables = {
   answer_uepoch: "1795353303500000",
   end_uepoch: "1795353404903919",
 };
-/** A 302 that FreeSWITCH followed, as it does unless told otherwise; the 410 is the second telephone's. */
+/** A 302 that FreeSWITCH followed, as it does by default. The 410 came from the second phone. */
 export const followedToGone: Variables = {
   ...gone,
   uuid: "0fc854f5-43b3-42d6-8442-d8bdf3402a49",
@@ -82,7 +82,7 @@ export const followedToGone: Variables = {
   sip_redirected_to: "sip:bob.gone@127.0.0.2:15176",
 };
 
-/** Three Contacts, of which the last has the highest q: a missing one counts as 1. */
+/** Three Contacts. The last has the highest q, because a missing q counts as 1. */
 export const severalContacts = [
   String.raw`"Doe, Alice \"AD\"" <sip:alice@a.example;transport=tcp>;q=0.3`,
   "<sips:alice@b.example>;q=0.9",
@@ -112,7 +112,7 @@ export const percent = (text: string) =>
 const encoded = (variables: Variables) =>
   Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, percent(value)]));
 
-/** What mod_json_cdr and mod_format_cdr post; they encode the values unless `encode-values` is false. */
+/** What mod_json_cdr and mod_format_cdr post. They encode the values unless `encode-values` is false. */
 export const json = (variables: Variables, { encode = false } = {}) =>
   JSON.stringify({
     "core-uuid": "74aec086-ca45-4260-959d-bea35c241d24",
@@ -123,7 +123,7 @@ export const json = (variables: Variables, { encode = false } = {}) =>
     callflow: [{ profile_index: "1", caller_profile: { destination_number: "alice" } }],
   });
 
-/** What mod_xml_cdr posts; the values are always encoded. */
+/** What mod_xml_cdr posts. The values are always encoded. */
 export const xml = (variables: Variables) => `<?xml version="1.0"?>
 <cdr core-uuid="74aec086-ca45-4260-959d-bea35c241d24" switchname="vm">
   <channel_data>
@@ -145,7 +145,7 @@ ${Object.entries(encoded(variables))
 </cdr>
 `;
 
-/** What the event socket says of the same. */
+/** The same call as an event of the event socket. */
 export const socketEvent = (variables: Variables, name = "CHANNEL_HANGUP_COMPLETE") =>
   JSON.stringify({
     "Event-Name": name,

@@ -48,7 +48,7 @@ export function packetOf(chunks: readonly Chunk[]): Buffer {
 
 export const mirror = (mirrored: Mirrored): Buffer => packetOf(chunksOf(mirrored));
 
-/** One element of a call's way. */
+/** One hop of a call. */
 export interface Element {
   readonly place: string;
   readonly branch: string;
@@ -59,7 +59,7 @@ export interface Leg {
   readonly cseq?: number;
   readonly caller?: string;
   readonly requestUri: string;
-  /** Who sent it on, the latest first: each has put its Via on top. */
+  /** The hosts that forwarded it, the latest first, because each puts its Via on top. */
   readonly way: readonly Element[];
   readonly to: string;
 }
@@ -76,13 +76,13 @@ const headOf = ({ callId, cseq = 1, caller = "dialer", requestUri, way }: Leg, t
 
 const text = (lines: readonly string[]): string => `${lines.join("\r\n")}\r\n\r\n`;
 
-/** An INVITE on its way over one hop. */
+/** An INVITE as sent over one hop. */
 export function inviteOver(leg: Leg, at: number, toTag = ""): Mirrored {
   const payload = text([`INVITE ${leg.requestUri} SIP/2.0`, ...headOf(leg, toTag), "Max-Forwards: 70"]);
   return { sender: leg.way[0]?.place ?? "", receiver: leg.to, at, payload };
 }
 
-/** The answer to it on its way back. */
+/** The response to it, on its way back. */
 export function answerOver(leg: Leg, at: number, status: string, rows: readonly string[] = []): Mirrored {
   const payload = text([`SIP/2.0 ${status}`, ...headOf(leg, ";tag=uas"), ...rows, "Content-Length: 0"]);
   return { sender: leg.to, receiver: leg.way[0]?.place ?? "", at, payload };

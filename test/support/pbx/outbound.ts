@@ -6,7 +6,7 @@ import { buildSender, type SenderOptions } from "../../../src/webhooks/sender.ts
 const vault = openVault("a secret key for tests");
 const loopback = ["127.0.0.0/8", "::1"];
 
-/** Webhooks as in production, and to this machine; with what a test wants otherwise. */
+/** Webhooks as in production but also to this machine, with the changes that a test needs. */
 export function makeOutbound({
   policy,
   sender,

@@ -23,12 +23,12 @@ const Payload = Type.Object({
 
 export type CollectedSpan = Static<typeof Span>;
 
-/** What takes traces, as OpenTelemetry's collector does: OTLP over HTTP, in JSON. */
+/** A receiver of traces like OpenTelemetry's collector: OTLP over HTTP, in JSON. */
 export interface Collector {
   readonly url: string;
   readonly spans: () => readonly CollectedSpan[];
   readonly services: () => readonly (string | undefined)[];
-  /** All bodies as they came, and the paths that they came to. */
+  /** All bodies as received, and their paths. */
   readonly raw: () => string;
   close(): Promise<void>;
 }

@@ -14,7 +14,7 @@ export interface Stage {
   readonly instructions: readonly Instruction[];
 }
 
-/** What a stage built without an engine: its file system below a folder, and how it is run. */
+/** A stage built without a container engine: its file system below a folder, and how to run it. */
 export interface BuiltStage {
   readonly root: string;
   readonly workdir: string;
@@ -25,7 +25,7 @@ export interface BuiltStage {
   readonly healthcheck: readonly string[];
 }
 
-/** The stages of a Dockerfile, of the words that ours uses. */
+/** The stages of a Dockerfile. Only the instructions of ours are supported. */
 export function parseDockerfile(text: string): readonly Stage[] {
   const lines = text
     .replaceAll(/^\s*#.*\n/gm, "")
@@ -42,7 +42,7 @@ export function parseDockerfile(text: string): readonly Stage[] {
   return stages;
 }
 
-/** Whether a path of the build's context is kept out of it: the last line that fits it or a folder above counts. */
+/** True if .dockerignore excludes a path: the last line that matches the path or a parent folder counts. */
 export function isIgnored(dockerignore: string, path: string): boolean {
   let ignored = false;
   for (const line of dockerignore.split("\n")) {
@@ -55,15 +55,15 @@ export function isIgnored(dockerignore: string, path: string): boolean {
 }
 
 export interface BuildOptions {
-  /** The project. */
+  /** The project's folder. */
   readonly context: string;
   /** Empty; each stage gets a folder in it. */
   readonly folder: string;
-  /** For the commands that are run, beside what the Dockerfile sets. */
+  /** Variables for the commands, in addition to those of the Dockerfile. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Does by hand what an engine would, with this machine in place of the base image. Gives the last stage. */
+/** Builds the stages like a container engine, with this machine as the base image. Returns the last stage. */
 export async function buildByHand(
   stages: readonly Stage[],
   { context, folder, env }: BuildOptions,
@@ -83,7 +83,7 @@ export async function buildByHand(
           filter: (path) =>
             path === join(context, source) || !isIgnored(dockerignore, path.slice(context.length + 1)),
         }),
-      // The stage before is not needed any more, and a move is quicker than a copy.
+      // The earlier stage is no longer needed, and a move is faster than a copy.
       copyFrom: (from, source, target) =>
         promisify(execFile)("mv", ["-T", join(roots.get(from) ?? "", source), target]),
     });

@@ -6,7 +6,7 @@ import { buildOps } from "../../../src/process/ops-app.ts";
 import type { Parts } from "../../../src/process/serve.ts";
 import { openQueueWorker } from "../../../src/queue/queue.ts";
 
-// The process shell around an API and a worker that do next to nothing, slowly: for tests of start and stop.
+// The real process code around an API and a worker that do almost nothing, slowly, for tests of start and stop.
 const buildApp: Parts["buildApp"] = async ({ db, queues }) => {
   const app = fastify();
   app.get("/slow", async () => {

@@ -15,12 +15,12 @@ export interface Received {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly id: string;
-  /** Of the change; 0 for a ping. */
+  /** The sequence number of the change, 0 for a ping. */
   readonly sequence: number;
   readonly contactId: string;
 }
 
-/** What the receiver does with one: the status that it answers, or what it does with the answer itself. */
+/** How the receiver responds to a message: a status, or a function that writes the response. */
 export type Reaction = (message: Received, count: number) => number | ((response: ServerResponse) => void);
 
 export interface Receiver {
@@ -32,7 +32,7 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-/** A receiver of webhooks on 127.0.0.1 that takes everything, until it is told otherwise. */
+/** A receiver of webhooks on 127.0.0.1. By default it accepts everything. */
 export async function openReceiver(react: Reaction = () => 204): Promise<Receiver> {
   const received: Received[] = [];
   const receiver = { react };
@@ -56,7 +56,7 @@ export async function openReceiver(react: Reaction = () => 204): Promise<Receive
   });
 }
 
-/** Throws where a message is not signed with this secret: with the verifier of Standard Webhooks' own library. */
+/** Throws if a message is not signed with this secret. It uses the library of Standard Webhooks. */
 export function verify(secret: string, { body, headers }: Received): unknown {
   return new Webhook(secret).verify(body, { ...headers });
 }

@@ -6,11 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { makeFolder } from "./postgres.ts";
 import { findFreePort, guarded, makeRedis, redisPassword, type TestRedis, waitUntilReady } from "./redis.ts";
 
-/** Every Redis of it wants `redisPassword`. */
+/** Every Redis of the fleet requires `redisPassword`. */
 export interface RedisCluster {
-  /** Of the nodes that keep none of our keys: a client has to follow them to the one that does. */
+  /** URLs of the nodes without our keys. A client must follow their redirects to the node with the keys. */
   readonly urls: readonly string[];
-  /** Where our keys are. */
+  /** The node with our keys. */
   readonly owner: TestRedis;
   readonly close: () => Promise<void>;
 }

@@ -6,12 +6,12 @@ import { Redis } from "ioredis";
 import { parseRedisUrl, type RedisTarget } from "../../../src/queue/redis-url.ts";
 import { makeFolder } from "./postgres.ts";
 
-/** A redis-server of its own for tests, which can be stopped, started again on its port, and frozen. */
+/** A redis-server for one test, which can be stopped, restarted on the same port, and frozen. */
 export interface TestRedis {
   readonly url: string;
   readonly port: number;
   readonly start: () => Promise<void>;
-  /** Kills it. Nothing was ever saved. */
+  /** Kills it. Its data are lost, because it never saves. */
   readonly stop: () => Promise<void>;
   readonly freeze: () => void;
   readonly thaw: () => void;
@@ -20,17 +20,17 @@ export interface TestRedis {
   readonly close: () => Promise<void>;
 }
 
-/** Whether suites on Redis cannot run here. In CI they always run, and fail where it is missing. */
+/** True if tests on Redis cannot run here. In CI they always run, and fail if Redis is missing. */
 export function isRedisMissing(): boolean {
   return process.env["CI"] === undefined && spawnSync("redis-server", ["--version"]).error !== undefined;
 }
 
 export const redisPassword = "a-password-of-redis";
 
-/** So that it wants `redisPassword`, also from those who copy it. */
+/** Options that make it require `redisPassword`, also from its replicas. */
 export const guarded = ["--requirepass", redisPassword, "--masterauth", redisPassword] as const;
 
-/** Makes a Redis, not started yet. Rejects where there is no redis-server on the PATH. */
+/** Makes a Redis that is not started yet. Rejects if redis-server is not on the PATH. */
 export async function makeRedis(...options: readonly string[]): Promise<TestRedis> {
   const folder = await makeFolder();
   const port = await findFreePort();

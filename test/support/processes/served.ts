@@ -4,7 +4,7 @@ import { copyFolder, makeFolder } from "./postgres.ts";
 import { findFreePort } from "./redis.ts";
 import { runSipbook, type Sipbook } from "./sipbook.ts";
 
-/** A sipbook with everything in it, as who reads our docs starts it. */
+/** A complete sipbook, started as the docs say. */
 export interface Served {
   readonly sipbook: Sipbook;
   readonly origin: string;

@@ -10,19 +10,19 @@ export interface Sipbook {
   readonly errors: () => string;
   /** The exit code; null after a signal. */
   readonly ended: Promise<number | null>;
-  /** Resolves to the origin of its API, or of a worker's probes, once it says that it runs. */
+  /** Resolves to the origin of its API, or of a worker's probes, when it logs that it runs. */
   readonly started: () => Promise<string>;
-  /** As Ctrl-C does: to every process of its group. */
+  /** Sends a signal to every process of its group, as Ctrl-C does. */
   readonly interrupt: () => void;
 }
 
 export interface SipbookOptions {
   readonly env: Readonly<Record<string, string>>;
-  /** src/main.ts, or the shell around parts that do next to nothing. */
+  /** src/main.ts, or the same process code around parts that do almost nothing. */
   readonly program?: "main" | "minimal";
-  /** What runs it, such as `setpriv` with options. */
+  /** The command that runs it, such as `setpriv` with options. */
   readonly wrapper?: readonly string[];
-  /** A folder where others than its owner find the program too, whatever folder it is in: root can show it there. */
+  /** A folder where any user can reach the program. Root mounts the project there. */
   readonly shownAt?: string;
 }
 
@@ -33,11 +33,11 @@ const programs = {
 
 const root = join(import.meta.dirname, "../../..");
 
-/** The command with the project mounted at the folder, for this process and its children only. */
+/** The command, with the project mounted at the folder for this process and its children only. */
 function showAt(folder: string, command: readonly string[]): readonly string[] {
   const script = 'mount --bind "$1" "$2" && cd "$2" && shift 2 && exec "$@"';
   const moved = command.map((word) => (word.startsWith(root) ? folder + word.slice(root.length) : word));
-  // By its path: a test may put another unshare before it.
+  // The full path is needed, because a test may put another `unshare` first on the PATH.
   return [
     "/usr/bin/unshare",
     "--mount",
@@ -61,11 +61,11 @@ export function runSipbook(
   return runProcess(shownAt === undefined ? own : showAt(shownAt, own), env);
 }
 
-/** A sipbook by its whole command line. */
+/** Starts a sipbook with a whole command line. */
 export function runProcess(words: readonly string[], env: Readonly<Record<string, string>>): Sipbook {
   const [file = "", ...args] = words;
   const child = spawn(file, args, {
-    // Only what is given, but the two that any process needs.
+    // Only the given variables, and the two that every process needs.
     env: { PATH: process.env["PATH"], TMPDIR: process.env["TMPDIR"], ...env },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 
-/** A PostgreSQL on a unix socket, offered on a port of 127.0.0.1 as well: for those who may not reach the socket. */
+/** Forwards a port of 127.0.0.1 to a PostgreSQL on a unix socket, for users that may not open the socket. */
 export async function openTcpFront(url: string): Promise<{ readonly url: string; close(): Promise<void> }> {
   const behind = new URL(url);
   const folder = behind.searchParams.get("host");
@@ -9,7 +9,7 @@ export async function openTcpFront(url: string): Promise<{ readonly url: string;
   const sockets = new Set<Socket>();
   const keep = (socket: Socket): Socket => {
     sockets.add(socket);
-    // What one side loses, the other hears of when it is closed.
+    // A broken side is closed, and the close reaches the other side.
     return socket.on("error", () => {}).on("close", () => sockets.delete(socket));
   };
   const server = createServer((client) => {

@@ -1,6 +1,6 @@
 import { readConfig } from "../../../src/config/config.ts";
 
-/** The names of all variables that config.ts looks at. */
+/** The names of all variables that config.ts reads. */
 export function knownVariables(): ReadonlySet<string> {
   const asked = new Set<string>();
   const env = new Proxy<Record<string, string | undefined>>(
