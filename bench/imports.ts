@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Static } from "typebox";
 import { Check } from "typebox/value";
-import { Import } from "../src/wire/imports.ts";
+import { Import } from "../src/wire/book/imports.ts";
 import type { Bench } from "./parts/bench.ts";
 import { makeBook } from "./parts/book.ts";
 import { figure, table } from "./parts/report.ts";

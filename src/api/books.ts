@@ -7,7 +7,8 @@ import { Problem } from "../http/problem.ts";
 import { Name } from "../json/parts.ts";
 import { type BookRow, changeBook, createBook, listBooks } from "../store/books.ts";
 import type { Database } from "../store/client.ts";
-import { type Book, listOf, ref } from "../wire/shapes.ts";
+import { type Book } from "../wire/service/books.ts";
+import { listOf, ref } from "../wire/shapes.ts";
 
 const Cursor = Type.Object({ name: Name });
 

@@ -8,7 +8,8 @@ import { Id } from "../json/parts.ts";
 import { openSource } from "../sources/book-sources.ts";
 import type { Database } from "../store/client.ts";
 import { createKey, type KeyRow, listKeys, revokeKey } from "../store/keys.ts";
-import { type Key, listOf, ref } from "../wire/shapes.ts";
+import type { Key } from "../wire/service/keys.ts";
+import { listOf, ref } from "../wire/shapes.ts";
 
 const Cursor = Type.Object({ id: CursorId });
 

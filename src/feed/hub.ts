@@ -6,7 +6,7 @@ import type { Database } from "../store/client.ts";
 import { readFeed } from "../store/feed/history.ts";
 import type { FeedSignal } from "../store/feed/signal.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { changeToJson } from "../wire/change-to-wire.ts";
+import { changeToJson } from "../wire/book/changes.ts";
 import { type Batch, toBatch } from "./batch.ts";
 import { BookRooms, type ReadBatch } from "./book-rooms.ts";
 import { type CatchUpDeps, catchUp } from "./catch-up.ts";

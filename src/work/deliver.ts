@@ -11,7 +11,7 @@ import { bodyOf, buildSigner, messageId, type Signer } from "../webhooks/message
 import type { Outbound } from "../webhooks/outbound.ts";
 import { openSecrets } from "../webhooks/secrets.ts";
 import type { Channel, Sent } from "../webhooks/sender.ts";
-import { changeToWire } from "../wire/change-to-wire.ts";
+import { changeToWire } from "../wire/book/changes.ts";
 
 export interface DeliverDeps {
   readonly db: Database;

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Static } from "typebox";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Event } from "../../src/wire/events.ts";
-import type { Change, Contact } from "../../src/wire/shapes.ts";
+import type { Change } from "../../src/wire/book/changes.ts";
+import type { Contact } from "../../src/wire/book/contacts.ts";
+import type { Event } from "../../src/wire/calls/events.ts";
 import { createDatabase, openTestServer, runSql } from "../support/processes/postgres.ts";
 import { findFreePort, isRedisMissing, makeRedis } from "../support/processes/redis.ts";
 import { runSipbook, type Sipbook } from "../support/processes/sipbook.ts";

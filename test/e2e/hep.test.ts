@@ -1,7 +1,7 @@
 import type { Static } from "typebox";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Event } from "../../src/wire/events.ts";
-import type { Contact } from "../../src/wire/shapes.ts";
+import type { Contact } from "../../src/wire/book/contacts.ts";
+import type { Event } from "../../src/wire/calls/events.ts";
 import { makeFolder } from "../support/processes/postgres.ts";
 import { findFreePort } from "../support/processes/redis.ts";
 import { runSipbook, type Sipbook } from "../support/processes/sipbook.ts";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Static } from "typebox";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Event } from "../../src/wire/events.ts";
+import type { Event } from "../../src/wire/calls/events.ts";
 import { type Served, startServed } from "../support/processes/served.ts";
 import { findMissingPackages } from "./kamailio/installed.ts";
 import { dialledDomain, type Kamailio, startKamailio } from "./kamailio/kamailio.ts";

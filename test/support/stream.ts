@@ -4,7 +4,7 @@ import { json } from "node:stream/consumers";
 import { createParser } from "eventsource-parser";
 import type { Static } from "typebox";
 import { Check } from "typebox/value";
-import { Change } from "../../src/wire/shapes.ts";
+import { Change } from "../../src/wire/book/changes.ts";
 
 /** A reader of a stream over a real connection. */
 export interface Stream {

@@ -2,7 +2,7 @@ import type { Static } from "typebox";
 import type { GivenAddress } from "../../domain/changes/edit.ts";
 import { type FieldError, Problem } from "../../http/problem.ts";
 import { matchKey, parseUri } from "../../sip/uri.ts";
-import type { AddressInput } from "../../wire/shapes.ts";
+import type { AddressInput } from "../../wire/book/contacts.ts";
 
 /** The given list with the identity of each address. Throws invalid-input with the place of each fault. */
 export function readAddresses(list: readonly Static<typeof AddressInput>[]): readonly GivenAddress[] {

@@ -15,11 +15,11 @@ import {
   upsertContact,
 } from "../../store/contacts/commands.ts";
 import { findContact } from "../../store/contacts/contacts.ts";
-import { type Contact, ref } from "../../wire/shapes.ts";
+import { type Contact, contactToWire } from "../../wire/book/contacts.ts";
+import { ref } from "../../wire/shapes.ts";
 import { readAddresses } from "./contact-addresses.ts";
-import { contactToWire, etagOf } from "./contact-wire.ts";
 import { archived, etag, includeQuery } from "./contacts.ts";
-import { ifMatchHeader, readVersions } from "./if-match.ts";
+import { etagOf, ifMatchHeader, readVersions } from "./etag.ts";
 
 const written = {
   ...keyed,

@@ -12,9 +12,10 @@ import {
   findContact,
   listContacts,
 } from "../../store/contacts/contacts.ts";
+import { contactToWire } from "../../wire/book/contacts.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
 import { readAddressKey } from "./address-query.ts";
-import { contactToWire, etagOf, matchesTag } from "./contact-wire.ts";
+import { etagOf, matchesTag } from "./etag.ts";
 
 const Cursor = Type.Object({ id: CursorId });
 

@@ -9,8 +9,7 @@ import { Id, Name, Time, Uri } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
 import { findEvent, listEvents } from "../../store/events/events.ts";
 import { outcomesOf } from "../../store/events/outcomes.ts";
-import { eventToWire, mostOutcomes, rawToWire } from "../../wire/event-to-wire.ts";
-import { RuleCode, VerdictCode } from "../../wire/events.ts";
+import { eventToWire, mostOutcomes, RuleCode, rawToWire, VerdictCode } from "../../wire/calls/events.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
 import { readAddressKey } from "../contacts/address-query.ts";
 

@@ -10,7 +10,7 @@ import type { Database } from "../../store/client.ts";
 import { findEvent } from "../../store/events/events.ts";
 import { outcomesOf } from "../../store/events/outcomes.ts";
 import { reviveFailed } from "../../store/events/pending.ts";
-import { eventToWire, mostOutcomes } from "../../wire/event-to-wire.ts";
+import { eventToWire, mostOutcomes } from "../../wire/calls/events.ts";
 import { ref } from "../../wire/shapes.ts";
 
 export const retryRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue }> = async (

@@ -11,8 +11,8 @@ import { writeJscontact } from "../../formats/jscontact/write.ts";
 import { writeVcard } from "../../formats/vcard/write.ts";
 import type { ContactRow } from "../../store/contacts/contacts.ts";
 import type { GoneAddressRow } from "../../store/contacts/export.ts";
+import { contactToWire } from "../../wire/book/contacts.ts";
 import type { shapes } from "../../wire/shapes.ts";
-import { contactToWire } from "../contacts/contact-wire.ts";
 import type { ExportFormat } from "./export-format.ts";
 
 /** How rows become the text of a file. */

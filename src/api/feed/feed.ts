@@ -7,7 +7,7 @@ import { pageQuery, readLimit } from "../../http/page.ts";
 import type { Database } from "../../store/client.ts";
 import { findExtent } from "../../store/feed/extent.ts";
 import { readFeed } from "../../store/feed/history.ts";
-import { changeToWire } from "../../wire/change-to-wire.ts";
+import { changeToWire } from "../../wire/book/changes.ts";
 import { ref } from "../../wire/shapes.ts";
 import { afterQuery, assertWithin, expired, lastEventId } from "./feed-cursor.ts";
 import { streamFeed, wantsStream } from "./feed-stream.ts";

@@ -8,8 +8,8 @@ import { Id, Name, Time, Uri } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
 import { findContact } from "../../store/contacts/contacts.ts";
 import { type ChangeRow, findChange, listChanges } from "../../store/feed/history.ts";
-import { changeToWire } from "../../wire/change-to-wire.ts";
-import { ChangeKind, listOf, ref } from "../../wire/shapes.ts";
+import { ChangeKind, changeToWire } from "../../wire/book/changes.ts";
+import { listOf, ref } from "../../wire/shapes.ts";
 import { readAddressKey } from "../contacts/address-query.ts";
 
 const Cursor = Type.Object({ sequence: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }) });

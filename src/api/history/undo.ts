@@ -7,7 +7,7 @@ import { Id } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
 import { type UndoResult, undoChange } from "../../store/contacts/undo.ts";
 import { findChange } from "../../store/feed/history.ts";
-import { changeToWire } from "../../wire/change-to-wire.ts";
+import { changeToWire } from "../../wire/book/changes.ts";
 import { ref } from "../../wire/shapes.ts";
 
 /** Undo, one change at a time. */

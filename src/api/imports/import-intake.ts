@@ -13,10 +13,10 @@ import type { Queue } from "../../queue/queue.ts";
 import type { Database } from "../../store/client.ts";
 import { createImport, findImport, type ImportRecord } from "../../store/imports/imports.ts";
 import { failReceiving } from "../../store/imports/staging.ts";
+import { importToWire } from "../../wire/book/imports.ts";
 import { ref } from "../../wire/shapes.ts";
 import { readMapping, readRegion } from "./import-settings.ts";
 import { receiveFile, UploadTooLarge } from "./import-upload.ts";
-import { importToWire } from "./import-wire.ts";
 
 const types: Readonly<Record<string, Format | null>> = {
   "text/csv": "csv",

@@ -17,9 +17,8 @@ import {
   proceedWithImport,
   startUndo,
 } from "../../store/imports/imports.ts";
-import { ImportOutcomeCode } from "../../wire/imports.ts";
+import { ImportOutcomeCode, importRowToWire, importToWire } from "../../wire/book/imports.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
-import { importRowToWire, importToWire } from "./import-wire.ts";
 
 const Cursor = Type.Object({ id: CursorId });
 const RowCursor = Type.Object({ row: Type.Integer({ minimum: 0, maximum: 2_147_483_647 }) });

@@ -4,7 +4,8 @@ import { failures, json } from "../../http/answers.ts";
 import type { Queue } from "../../queue/queue.ts";
 import type { Database } from "../../store/client.ts";
 import { pendingMigrations } from "../../store/migrate/pending.ts";
-import { Readiness, ref } from "../../wire/shapes.ts";
+import { Readiness } from "../../wire/service/operations.ts";
+import { ref } from "../../wire/shapes.ts";
 
 const patienceMs = 3_000;
 

@@ -3,13 +3,14 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
 import { bodied, empty, json, keyed } from "../../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { Problem } from "../../http/problem.ts";
 import { Uri } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
 import { resolveAddresses } from "../../store/resolve/resolve.ts";
+import { answerToWire, evidenceToWire } from "../../wire/book/resolve.ts";
 import { ref, type shapes } from "../../wire/shapes.ts";
 import { identifyAddress, readAddress } from "../contacts/address-query.ts";
-import { matchesTag } from "../contacts/contact-wire.ts";
-import { answerToWire, invalidToWire } from "./resolve-wire.ts";
+import { matchesTag } from "../contacts/etag.ts";
 
 /** A dialer that asks again within this time may have its own answer; a move is rarely younger than the call. */
 const freshForSeconds = 30;
@@ -97,4 +98,21 @@ export const resolveRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
 /** Strong (RFC 9110 8.8.3): the answer's bytes follow from what is hashed. */
 function etagOf(body: Static<typeof shapes.Resolution>): string {
   return `"${createHash("sha256").update(JSON.stringify(body)).digest("base64url").slice(0, 27)}"`;
+}
+
+/** What is no address, in its place among the others. */
+export function invalidToWire(uri: string, index: number, fault: string): Static<typeof shapes.Resolution> {
+  const errors = [{ pointer: `/uris/${index}`, detail: fault }];
+  return {
+    uri,
+    key: null,
+    answer: "invalid",
+    current: null,
+    hops: [],
+    contacts: [],
+    moreContacts: false,
+    basis: "none",
+    evidence: evidenceToWire(null),
+    problem: new Problem("invalid-input", `The uri ${fault}`, { errors }).toBody(),
+  };
 }

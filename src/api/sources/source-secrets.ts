@@ -16,8 +16,8 @@ import {
 } from "../../store/sources/secrets.ts";
 import { makeSigningSecret } from "../../vault/vault.ts";
 import type { Outbound } from "../../webhooks/outbound.ts";
+import type { SourceSecret } from "../../wire/calls/source-secrets.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
-import type { SourceSecret } from "../../wire/source-secrets.ts";
 import { requireVault } from "../subscriptions/subscription-input.ts";
 
 const params = Type.Object({ name: Name });

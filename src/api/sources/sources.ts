@@ -11,8 +11,9 @@ import { addDialectSources, noSuchSource, openSource, sourceOf } from "../../sou
 import type { Database } from "../../store/client.ts";
 import { readActivity } from "../../store/sources/activity.ts";
 import { changeSource, createSource, listSources, type SettledSource } from "../../store/sources/sources.ts";
+import { activityToWire } from "../../wire/calls/source-activity.ts";
+import { sourceToWire } from "../../wire/calls/sources.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
-import { activityToWire, sourceToWire } from "./source-wire.ts";
 
 const Cursor = Type.Object({ name: Name });
 const noSource = problem("The book has no such source");

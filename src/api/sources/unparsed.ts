@@ -8,8 +8,8 @@ import { Id, Name } from "../../json/parts.ts";
 import { sourceOf } from "../../sources/book-sources.ts";
 import type { Database } from "../../store/client.ts";
 import { dropUnparsed, findUnparsed, listUnparsed, type UnparsedRow } from "../../store/sources/unparsed.ts";
+import type { Unparsed } from "../../wire/calls/unparsed.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
-import type { Unparsed } from "../../wire/unparsed.ts";
 
 /** `at` in milliseconds since 1970, within the years that PostgreSQL and JavaScript both know. */
 const Cursor = Type.Object({ at: Type.Integer({ minimum: 0, maximum: 253_402_300_799_999 }), id: CursorId });

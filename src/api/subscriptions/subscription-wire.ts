@@ -4,8 +4,8 @@ import type { DeliveryRow } from "../../store/subscriptions/deliveries.ts";
 import type { Lag, SubscriptionRow } from "../../store/subscriptions/subscriptions.ts";
 import type { Vault } from "../../vault/vault.ts";
 import { messageId } from "../../webhooks/message.ts";
+import { Try } from "../../wire/service/subscriptions.ts";
 import { shapes } from "../../wire/shapes.ts";
-import { Try } from "../../wire/subscriptions.ts";
 
 const Tries = Type.Array(Try);
 type Subscription = Static<typeof shapes.Subscription>;

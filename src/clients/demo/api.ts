@@ -1,6 +1,7 @@
 import { Type } from "typebox";
-import { Verdict } from "../../wire/events.ts";
-import { Address, Change } from "../../wire/shapes.ts";
+import { Change } from "../../wire/book/changes.ts";
+import { Address } from "../../wire/book/contacts.ts";
+import { Verdict } from "../../wire/calls/events.ts";
 import { openRest, type Rest } from "../rest.ts";
 
 // The demo is a client like any other: it knows the service by its answers only, and of these what it shows.

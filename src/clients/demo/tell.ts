@@ -1,5 +1,5 @@
 import type { Static } from "typebox";
-import type { Verdict } from "../../wire/events.ts";
+import type { Verdict } from "../../wire/calls/events.ts";
 import { heading, paragraph, table } from "../print.ts";
 import { type Api, Change, Contact, Contacts, Events, Feed, Key, Receipts } from "./api.ts";
 import { people, type Scene, scenes, timeOf, toKamailio, undone } from "./story.ts";

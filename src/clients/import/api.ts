@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import type { Static, TSchema } from "typebox";
 import { Type } from "typebox";
 import { Check } from "typebox/value";
-import { Import, ImportRow } from "../../wire/imports.ts";
+import { Import, ImportRow } from "../../wire/book/imports.ts";
 
 /** The service said no, or something that is no answer of it; the message is for whoever gave the command. */
 export class ApiError extends Error {}

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { reasonOf } from "../../faults/reason-of.ts";
-import type { ImportBody } from "../../wire/imports.ts";
+import type { ImportBody } from "../../wire/book/imports.ts";
 import { type Api, ApiError, openApi } from "./api.ts";
 import { type ImportCommand, readArguments, usage } from "./arguments.ts";
 import { type ClientDeps, noKey, UsageError } from "./client.ts";

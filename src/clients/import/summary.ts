@@ -1,4 +1,4 @@
-import type { ImportBody, ImportRowBody } from "../../wire/imports.ts";
+import type { ImportBody, ImportRowBody } from "../../wire/book/imports.ts";
 
 /** What an import came to, in some lines. */
 export function summaryOf({ id, state, counts, addresses, stopped, error }: ImportBody): string {

@@ -53,7 +53,20 @@ export const Mapping = Type.Object(
       ),
     ),
   },
-  closed,
+  {
+    ...closed,
+    description:
+      "Where a body has what an event needs (docs/pbx/generic.md). A place is a JSON Pointer where it begins with a slash, else the name of a form's field. `constants` hold of every body. `codes` say which status a value means; without them it is a code by itself, with its phrase or with SIP in front. `clock` is how `occurredAt` is written: `whole-seconds` counts as the end of that second. Bodies of which a condition in `when` does not hold are ignored; null stands for nothing.",
+    examples: [
+      {
+        requestUri: "/to",
+        status: "/hangup_code",
+        callId: "/call_id",
+        constants: { method: "INVITE" },
+        when: [{ field: "/hook_event", in: ["channel_destroy"] }],
+      },
+    ],
+  },
 );
 export type Mapping = Static<typeof Mapping>;
 

@@ -4,7 +4,7 @@ import { Problem } from "../../http/problem.ts";
 import type { Database } from "../../store/client.ts";
 import type { Receipt } from "../../store/events/inbox.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
-import type { Receipts, Verdict } from "../../wire/events.ts";
+import type { Receipts, Verdict } from "../../wire/calls/events.ts";
 import { toNewEvent } from "./event-input.ts";
 import type { Inbox } from "./inbox.ts";
 import { type FoundSource, findReportingSource, type Reporter, refusePaused } from "./reporting-source.ts";

@@ -6,7 +6,7 @@ import { type FieldError, Problem } from "../../http/problem.ts";
 import { buildValidatorCompiler } from "../../http/validation.ts";
 import { isWithin } from "../../json/size.ts";
 import { parseUri } from "../../sip/uri.ts";
-import { EventInput } from "../../wire/events.ts";
+import { EventInput } from "../../wire/calls/events.ts";
 
 export type EventInput = Static<typeof EventInput>;
 

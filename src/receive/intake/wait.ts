@@ -4,8 +4,8 @@ import type { Database } from "../../store/client.ts";
 import { findEvents } from "../../store/events/events.ts";
 import { outcomesOf } from "../../store/events/outcomes.ts";
 import { countPending } from "../../store/events/pending.ts";
-import { eventToWire, mostOutcomes } from "../../wire/event-to-wire.ts";
-import type { Verdict } from "../../wire/events.ts";
+import type { Verdict } from "../../wire/calls/events.ts";
+import { eventToWire, mostOutcomes } from "../../wire/calls/events.ts";
 
 const longestWaitSeconds = 10;
 

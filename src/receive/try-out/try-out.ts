@@ -8,13 +8,13 @@ import { sourceOf } from "../../sources/book-sources.ts";
 import type { Database } from "../../store/client.ts";
 import type { NewEvent } from "../../store/events/inbox.ts";
 import { rehearse } from "../../store/fold/rehearse.ts";
+import type { sourceTestShapes } from "../../wire/calls/source-test.ts";
+import { rehearsalToWire } from "../../wire/calls/source-test.ts";
 import { ref } from "../../wire/shapes.ts";
-import type { sourceTestShapes } from "../../wire/source-test.ts";
 import { type ReportingSource, toNewEvent } from "../intake/event-input.ts";
 import { leaveBodyUnchecked, problemOf, type Validation } from "../intake/validate.ts";
 import { readIncoming, takeAnyBody } from "../interpret/incoming.ts";
 import { interpret } from "../interpret/interpret.ts";
-import { rehearsalToWire } from "./try-out-wire.ts";
 
 /** The book is locked while they are tried. */
 const mostEvents = 100;

@@ -16,8 +16,8 @@ import {
   type WholeUnparsed,
 } from "../../store/sources/unparsed.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
+import type { unparsedShapes } from "../../wire/calls/unparsed.ts";
 import { ref } from "../../wire/shapes.ts";
-import type { unparsedShapes } from "../../wire/unparsed.ts";
 import type { Inbox } from "../intake/inbox.ts";
 import { receive, toReceipts, withoutConflict } from "../intake/intake.ts";
 import { refusePaused } from "../intake/reporting-source.ts";

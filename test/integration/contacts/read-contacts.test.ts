@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { Contact, listOf } from "../../../src/wire/shapes.ts";
+import { Contact } from "../../../src/wire/book/contacts.ts";
+import { listOf } from "../../../src/wire/shapes.ts";
 import type { TestApp } from "../../support/app.ts";
 import { makeBook, type TestBook } from "../../support/book.ts";
 import { openAppForFile } from "../../support/for-file.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { Event } from "../../../src/wire/events.ts";
+import { Event } from "../../../src/wire/calls/events.ts";
 import { listOf } from "../../../src/wire/shapes.ts";
 import type { TestApp } from "../../support/app.ts";
 import { makeBook, type TestBook } from "../../support/book.ts";

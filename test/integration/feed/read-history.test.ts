@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { FeedPage, listOf } from "../../../src/wire/shapes.ts";
+import { FeedPage } from "../../../src/wire/book/changes.ts";
+import { listOf } from "../../../src/wire/shapes.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
 import { makeBook, type TestBook } from "../../support/book.ts";
 import { bodyAs, type Client, openClient } from "../../support/pages/contract.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { FeedPage } from "../../../src/wire/shapes.ts";
+import { FeedPage } from "../../../src/wire/book/changes.ts";
 import type { TestStreams } from "../../support/app.ts";
 import { bodyAs, openClient } from "../../support/pages/contract.ts";
 import { count, openStreamServer, type StreamServer } from "./stream-server.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Static } from "typebox";
-import type { EventInput } from "../../../src/wire/events.ts";
+import type { EventInput } from "../../../src/wire/calls/events.ts";
 
 // Events as a PBX would report them, on a scale of minutes that began a day ago.
 

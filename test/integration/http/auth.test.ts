@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { hasAdminKey, hashSecret, setAdminKey } from "../../../src/store/keys.ts";
-import { Key } from "../../../src/wire/shapes.ts";
+import { Key } from "../../../src/wire/service/keys.ts";
 import { makeBook, makeKey } from "../../support/book.ts";
 import { openAppForFile } from "../../support/for-file.ts";
 import { bodyAs, methodOf, openClient } from "../../support/pages/contract.ts";

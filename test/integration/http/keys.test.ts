@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { hashSecret } from "../../../src/store/keys.ts";
-import { Key, listOf } from "../../../src/wire/shapes.ts";
+import { Key } from "../../../src/wire/service/keys.ts";
+import { listOf } from "../../../src/wire/shapes.ts";
 import { makeBook, makeKey } from "../../support/book.ts";
 import { openAppForFile } from "../../support/for-file.ts";
 import { bodyAs, openClient } from "../../support/pages/contract.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ImportBody, ImportRowBody } from "../../../src/wire/imports.ts";
+import type { ImportBody, ImportRowBody } from "../../../src/wire/book/imports.ts";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { type Answer, bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus, pageOf } from "../../support/service.ts";

@@ -6,7 +6,7 @@ import { collectRoutes } from "../../../src/http/known-routes.ts";
 import { buildValidatorCompiler } from "../../../src/http/validation.ts";
 import { escapePointer } from "../../../src/json/pointer.ts";
 import { isTime } from "../../../src/json/time.ts";
-import { ContactInput } from "../../../src/wire/shapes.ts";
+import { ContactInput } from "../../../src/wire/book/contacts.ts";
 
 const validate = buildValidatorCompiler()({ schema: ContactInput, httpPart: "body" });
 

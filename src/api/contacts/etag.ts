@@ -23,3 +23,14 @@ export function readVersions(header: string | undefined): readonly number[] | nu
   if (versions.length > 0) return versions;
   throw new Problem("version-mismatch", 'If-Match takes the ETag of a contact, such as "3"');
 }
+
+/** RFC 9110 8.8.3: the version is the contact's entity tag. */
+export const etagOf = ({ version }: { readonly version: number }): string => `"${version}"`;
+
+/** Whether If-None-Match or If-Match names the tag (RFC 9110 13.1); weak tags compare as strong ones. */
+export function matchesTag(header: string, etag: string): boolean {
+  return header
+    .split(",")
+    .map((tag) => tag.trim().replace(/^W\//, ""))
+    .some((tag) => tag === "*" || tag === etag);
+}
