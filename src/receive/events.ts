@@ -12,9 +12,9 @@ import { countRejected, type Tallies } from "./intake/tallies.ts";
 import { leaveBodyUnchecked, refuseShape, validateEvent } from "./intake/validate.ts";
 import { waitSeconds } from "./intake/wait.ts";
 
-const mostEvents = 1000;
+const maxEvents = 1000;
 
-/** POST /v1/events: call outcomes in our own words, one or many. */
+/** POST /v1/events: call outcomes in sipbook's own format, one or many. */
 export const eventIntake: FastifyPluginAsyncTypebox<{
   db: Database;
   inbox: Inbox;
@@ -37,7 +37,7 @@ export const eventIntake: FastifyPluginAsyncTypebox<{
         querystring: Type.Object(bookQuery),
         body: Type.Union([
           ref("EventInput"),
-          Type.Array(ref("EventInput"), { minItems: 1, maxItems: mostEvents }),
+          Type.Array(ref("EventInput"), { minItems: 1, maxItems: maxEvents }),
         ]),
         response: {
           200: json("Every event has its verdict (with Prefer: wait)", ref("Receipts")),
@@ -70,8 +70,8 @@ export const eventIntake: FastifyPluginAsyncTypebox<{
 
 function readItems(body: unknown): readonly unknown[] {
   if (!Array.isArray(body)) return [body];
-  if (body.length >= 1 && body.length <= mostEvents) return body;
-  const detail = `must hold 1 to ${mostEvents} events, and holds ${body.length}`;
+  if (body.length >= 1 && body.length <= maxEvents) return body;
+  const detail = `must hold 1 to ${maxEvents} events, and holds ${body.length}`;
   throw new Problem("invalid-input", "The array is empty or too long", { errors: [{ pointer: "", detail }] });
 }
 

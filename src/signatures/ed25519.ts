@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import { bytesOfBase64, findTimeFault, headerOf, type Scheme, wrongSignature } from "./scheme.ts";
 
-/** What stands before the 32 bytes of a key in its SubjectPublicKeyInfo (RFC 8410). */
+/** The bytes before the 32 bytes of a key in its SubjectPublicKeyInfo (RFC 8410). */
 const keyPrefix = Buffer.from("302a300506032b6570032100", "hex");
 
 /** Telnyx: ed25519 over `timestamp|body`. The secret is its public key, raw, in base64. */
@@ -22,7 +22,7 @@ export const ed25519: Scheme = {
   },
 };
 
-/** Null for what is no key. */
+/** Null if the text is not a key. */
 export function publicKeyOf(text: string): KeyObject | null {
   const bytes = bytesOfBase64(text);
   if (bytes?.length !== 32) return null;

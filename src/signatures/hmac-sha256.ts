@@ -9,8 +9,8 @@ import {
 } from "./scheme.ts";
 
 /**
- * For senders that people build: `X-Signature: sha256=<HMAC-SHA256 of id.timestamp.body>`, in hex, base64 or base64url,
- * beside `X-Event-Id` and `X-Timestamp` (seconds since 1970). The secret is the key as it is written.
+ * For scripts and PBXs that sign as they are configured to: `X-Signature: sha256=<HMAC-SHA256 of id.timestamp.body>`, in hex, base64 or base64url,
+ * together with `X-Event-Id` and `X-Timestamp` (seconds since 1970). The secret is the key as it is written.
  */
 export const hmacSha256: Scheme = {
   header: "x-signature",
@@ -30,6 +30,6 @@ export const hmacSha256: Scheme = {
   },
 };
 
-/** An id with a timestamp in it could be cut so that an old request had a time that is yet to come. */
+/** An id that contains a timestamp could be cut so that an old request gets a future time. */
 const isUnmistakable = (id: string): boolean =>
   /^[\x21-\x7e]{1,512}$/.test(id) && !/\.\d{9,12}(?:\.|$)/.test(id);

@@ -1,6 +1,6 @@
 import { findTimeFault, headerOf, hmac, isEqual, type Scheme, wrongSignature } from "./scheme.ts";
 
-/** jambonz signs once and sends the same again when it tries again, so its signatures have to last longer. */
+/** jambonz does not sign a retry again, so its signatures stay valid for longer. */
 const jambonzWindowSeconds = 900;
 
 /** `Jambonz-Signature: t=<seconds>,v1=<HMAC-SHA256 of t.body in hex>`, with a v1 for each secret of the account. */

@@ -5,15 +5,15 @@ export interface SignedRequest {
   /** By name in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Uint8Array;
-  /** The addresses under which the sender may know this call, whole. */
+  /** The whole URLs that the sender may have used for this request. */
   readonly urls: readonly string[];
 }
 
 /** One way to sign a request. Pure. */
 export interface Scheme {
-  /** In lower case. A request that has it is signed in this way. */
+  /** In lower case. A request with this header is signed by this scheme. */
   readonly header: string;
-  /** Null where one of the secrets signed the request, else why not, for whoever sets the sender up. */
+  /** Null if one of the secrets signed the request, else why not, for the person who sets up the sender. */
   findFault(request: SignedRequest, secrets: readonly string[], now: Date): string | null;
 }
 
@@ -22,15 +22,15 @@ export const windowSeconds = 300;
 
 export const wrongSignature = "The signature is not of this request, or not by a secret of the source";
 
-const longestHeader = 4096;
+const maxHeaderLength = 4096;
 
-/** Null where the header is not there once, or too long to be what it should be. */
+/** Null unless the header occurs exactly once and is not too long. */
 export function headerOf({ headers }: SignedRequest, name: string): string | null {
   const value = headers[name];
-  return typeof value === "string" && value.length <= longestHeader ? value : null;
+  return typeof value === "string" && value.length <= maxHeaderLength ? value : null;
 }
 
-/** Null where `seconds` since 1970 is within the window around now. */
+/** Null if `seconds` since 1970 is within the window around now. */
 export function findTimeFault(seconds: string | null, now: Date, window = windowSeconds): string | null {
   if (seconds === null || !/^\d{1,12}$/.test(seconds))
     return "The time of the signature is no number of seconds";
@@ -48,11 +48,11 @@ export function hmac(
   return mac.digest();
 }
 
-/** In constant time, for what has the same length. */
+/** In constant time for values of equal length. */
 export const isEqual = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && timingSafeEqual(a, b);
 
-/** Bytes in base64 or base64url, padded or not; null for what is neither, or not written as an encoder writes it. */
+/** Bytes in base64 or base64url, padded or not. Null for other text, and for text that no encoder would write. */
 export function bytesOfBase64(text: string): Buffer | null {
   if (!/^[\w+/-]+={0,2}$/.test(text)) return null;
   const bare = text.replace(/=+$/, "");
@@ -62,7 +62,7 @@ export function bytesOfBase64(text: string): Buffer | null {
     : null;
 }
 
-/** Bytes in hex, or in base64 of any kind: which one it is shows in the length. */
+/** Bytes in hex or in any base64. The length shows which one it is. */
 export function bytesOfDigest(text: string, length: number): Buffer | null {
   const isHex = text.length === length * 2 && /^[\da-f]+$/i.test(text);
   return isHex ? Buffer.from(text, "hex") : bytesOfBase64(text);

@@ -8,7 +8,7 @@ import {
   wrongSignature,
 } from "./scheme.ts";
 
-const mostSignatures = 10;
+const maxSignatures = 10;
 
 /** Standard Webhooks 1.0 (standardwebhooks.com): `webhook-id`, `webhook-timestamp` and `webhook-signature: v1,...`. */
 export const standardWebhooks: Scheme = {
@@ -16,9 +16,9 @@ export const standardWebhooks: Scheme = {
   findFault(request, secrets, now) {
     const id = headerOf(request, "webhook-id");
     const timestamp = headerOf(request, "webhook-timestamp");
-    const given = (headerOf(request, "webhook-signature") ?? "").split(" ", mostSignatures + 1);
-    if (given.length > mostSignatures || !given.every((each) => /^v\d+\w*,[\w+/=-]+$/.test(each)))
-      return `webhook-signature must be at most ${mostSignatures} signatures with spaces between them`;
+    const given = (headerOf(request, "webhook-signature") ?? "").split(" ", maxSignatures + 1);
+    if (given.length > maxSignatures || !given.every((each) => /^v\d+\w*,[\w+/=-]+$/.test(each)))
+      return `webhook-signature must be at most ${maxSignatures} signatures with spaces between them`;
     if (id === null || id === "" || id.includes(".")) return "webhook-id must be there once, without a dot";
     const fault = findTimeFault(timestamp, now);
     if (fault !== null) return fault;
@@ -31,7 +31,7 @@ export const standardWebhooks: Scheme = {
   },
 };
 
-/** What a sender may take a secret for: the key in base64, with `whsec_` before it or not, or the key itself. */
+/** How a sender may read a secret: as the key in base64, with or without `whsec_`, or as the key itself. */
 function keysOf(secret: string): readonly (string | Uint8Array)[] {
   const bytes = bytesOfBase64(secret.replace(/^whsec_/, ""));
   return bytes === null ? [secret] : [bytes, secret];

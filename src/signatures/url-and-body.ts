@@ -2,7 +2,7 @@ import { headerOf, hmac, isEqual, type Scheme, wrongSignature } from "./scheme.t
 
 const lengths = { sha1: 40, sha256: 64 } as const;
 
-/** SignalWire's own way: HMAC over the whole URL and the body as it came, in hex. There is no time in it. */
+/** SignalWire's own way: HMAC over the whole URL and the body as it came, in hex. It has no timestamp. */
 export const urlAndBody = (header: string, algorithm: keyof typeof lengths): Scheme => ({
   header,
   findFault(request, secrets) {

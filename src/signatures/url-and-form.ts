@@ -9,11 +9,11 @@ import {
   wrongSignature,
 } from "./scheme.ts";
 
-const mostFields = 2000;
+const maxFields = 2000;
 
 /**
  * Twilio's way, which SignalWire shares: HMAC-SHA1 over the whole URL and the form's fields, sorted, each name before its
- * value. A body that is no form is covered by its SHA-256 in the URL (`bodySHA256`). There is no time in it.
+ * value. A body that is not a form is covered by its SHA-256 in the URL (`bodySHA256`). It has no timestamp.
  */
 export const urlAndForm = (header: string): Scheme => ({
   header,
@@ -28,7 +28,7 @@ export const urlAndForm = (header: string): Scheme => ({
   },
 });
 
-/** What of the body is signed after the URL; null where the body is another one than the URL says. */
+/** The part of the body that is signed after the URL. Null if the body differs from the hash in the URL. */
 function coveredBody({ body }: SignedRequest, url: string): string | null {
   const [, sha256] = /[?&]bodySHA256=([^&]*)/.exec(url) ?? [];
   if (sha256 === undefined) return joinFields(body);
@@ -36,10 +36,10 @@ function coveredBody({ body }: SignedRequest, url: string): string | null {
   return isEqual(digest, Buffer.from(sha256, "hex")) ? "" : null;
 }
 
-/** A value that is there twice under one name counts once. Null for a form of more fields than a call has. */
+/** A value that is repeated under one name counts once. Null for a form with too many fields. */
 function joinFields(body: Uint8Array): string | null {
   const text = Buffer.from(body).toString();
-  if (text.split("&", mostFields + 1).length > mostFields) return null;
+  if (text.split("&", maxFields + 1).length > maxFields) return null;
   const fields = Map.groupBy(new URLSearchParams(text), ([name]) => name);
   return [...fields.keys()]
     .toSorted()

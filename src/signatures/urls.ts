@@ -1,9 +1,9 @@
 const standardPorts: Readonly<Record<string, string>> = { "https://": ":443", "http://": ":80" };
 
 /**
- * The URLs that a sender may have signed for a call of `base` (an origin, perhaps with a path): as it stands, without a
- * port, and with the standard one. Senders differ in whether they write it; and in whether they sign the name and password
- * (`login`) that stand in theirs.
+ * The URLs that a sender may have signed for a request to `base` (an origin, perhaps with a path): as it is, without a
+ * port, and with the standard port. Senders differ in whether they include the port, and the name and password (`login`) of
+ * their URL.
  */
 export function signedUrls(base: string, path: string, login: string | null = null): readonly string[] {
   const [, scheme = "", authority = "", prefix = ""] = /^(https?:\/\/)([^/?#]+)(.*)$/i.exec(base) ?? [];

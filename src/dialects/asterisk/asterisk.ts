@@ -22,9 +22,9 @@ const fewSentences = {
 } as const;
 
 /**
- * What the dialplan of docs/pbx/asterisk.md posts after a Dial. The code is the one in `tech` only: a hangup cause of 22
- * need not be a 410, but another one vetoes it, and a DIALSTATUS says of a 410 that nobody answered. Asterisk tells no
- * target of a 301.
+ * The form that the dialplan in docs/pbx/asterisk.md posts after a Dial. Only `tech` has the SIP code: hangup cause 22 need
+ * not be a 410, but another cause vetoes one, and DIALSTATUS shows whether a call was answered. Asterisk does not report
+ * the target of a 301.
  */
 export const asterisk: Dialect = {
   name: "asterisk",
@@ -45,7 +45,7 @@ export const asterisk: Dialect = {
     if (code.startsWith("1")) return fewSentences.provisional;
     const status = finalCode(code);
     if (status === null) return noAnswer.codeless;
-    // It is told when the call ends, without the time of the answer.
+    // The form arrives when the call ends, and has no time of the answer.
     if (isSuccess(status) || fields["dialstatus"] === "ANSWER") return fewSentences.over;
     const event = known({
       id: hashOf(uniqueid, uri, status),

@@ -39,7 +39,7 @@ const names = {
   callId: "sipCallId",
 };
 
-/** The end of a call of Bandwidth's; it has a SIP code where the call was refused. */
+/** Bandwidth: the end of a call. It has a SIP code if the call was refused. */
 export const bandwidth: Dialect = {
   name: "bandwidth",
   label: "Bandwidth",
@@ -83,7 +83,7 @@ function readDisconnect(value: unknown): Translation {
     method: "INVITE",
     requestUri: dialledUri(value.to),
     status,
-    // After the answer a code is one to another request than the INVITE.
+    // A code after the answer belongs to another request than the INVITE.
     inDialog: isAnswered && !isSuccess(status),
     callId: value.sipCallId?.slice(0, 512),
     occurredAt: timeOf(Date.parse(value.endTime ?? value.eventTime ?? "")),

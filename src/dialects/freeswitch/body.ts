@@ -3,7 +3,7 @@ import { readCdrXml } from "./xml.ts";
 
 /**
  * The CDR in a body: JSON, XML, or one of the two in the field `cdr` of a form. FreeSWITCH's modules post each of them
- * under content types that do not say so, hence what counts is how the body begins.
+ * under wrong content types, so the first characters of the body decide.
  */
 export function readCdr(body: string): Read {
   const text = body.trim();
@@ -19,7 +19,7 @@ function readDocument(text: string): Read | null {
   return text.startsWith("<") ? readCdrXml(text) : null;
 }
 
-/** Without an encoding all that follows is the document, `&` and `+` included; otherwise the field ends at the first `&`. */
+/** Without an encoding the document goes on to the end, with every `&` and `+`. Otherwise the field ends at the first `&`. */
 function readField(text: string): Read | null {
   const name = /(?:^|&)cdr=/.exec(text);
   if (name === null) return null;
@@ -33,7 +33,7 @@ function readField(text: string): Read | null {
   );
 }
 
-/** Their encoder passes over what is percent-encoded already, so decoding the form decodes the values, quotes and all. */
+/** FreeSWITCH's encoder skips text that is percent-encoded already, so decoding the form also decodes the values. */
 function withHint(read: Read | null): Read | null {
   if (read?.kind !== "malformed") return read;
   const hint = "with encode=true, mod_json_cdr and mod_format_cdr need encode-values=false";
@@ -42,7 +42,7 @@ function withHint(read: Read | null): Read | null {
 
 const malformed = (detail: string): Read => ({ kind: "malformed", form: "form", detail });
 
-/** What is no percent-encoding stays as it is. In one pass over the bytes: a body has up to 4 MiB of them. */
+/** Invalid percent-encoding stays as it is. One pass over the bytes, since a body has up to 4 MiB. */
 export function decodePercent(text: string): string {
   if (!text.includes("%")) return text;
   const bytes = Buffer.from(text);
@@ -58,7 +58,7 @@ export function decodePercent(text: string): string {
 
 const percent = 0x25;
 
-/** The byte that two hexadecimal digits stand for; null where there are none. */
+/** The byte of two hexadecimal digits, or null. */
 function hexAt(bytes: Buffer, at: number): number | null {
   const [high, low] = [digits[bytes[at] ?? 0], digits[bytes[at + 1] ?? 0]];
   return high === undefined || low === undefined ? null : high * 16 + low;
@@ -69,6 +69,6 @@ const digits: Readonly<Record<number, number>> = Object.fromEntries(
   "0123456789ABCDEFabcdef".split("").map((digit) => [digit.charCodeAt(0), Number.parseInt(digit, 16)]),
 );
 
-/** "" where it is none. */
+/** "" if it is not text. */
 const decodeBase64 = (text: string): string =>
   /^[A-Za-z0-9+/\s]+=*$/.test(text) ? textOfBytes(Buffer.from(text, "base64")) : "";

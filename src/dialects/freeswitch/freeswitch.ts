@@ -9,9 +9,9 @@ import { type Leg, readLeg } from "./leg.ts";
 import { writeCdr } from "./write.ts";
 
 /**
- * A leg that FreeSWITCH called, as its CDR modules or its event socket tell of it (docs/pbx/freeswitch.md). The status is
- * the one of the SIP answer only: `hangup_cause` has Q.850 causes, which veto a 410 and never make one, and
- * `sip_invite_failure_status` says 487 of a redirect that was not followed.
+ * A leg that FreeSWITCH called, from its CDR modules or its event socket (docs/pbx/freeswitch.md). Only the SIP answer
+ * gives the status: `hangup_cause` has Q.850 causes, which may veto a 410 but never make one, and
+ * `sip_invite_failure_status` is 487 for a redirect that was not followed.
  */
 export const freeswitch: Dialect = {
   name: "freeswitch",
@@ -52,17 +52,17 @@ function translate(leg: Leg): Translation {
   return events({ event, names: namesIn(leg) });
 }
 
-/** A Reason header of the answer is in the cause of the leg, and not always in `sip_reason`. */
+/** The cause of the leg includes the Reason header of the answer, which `sip_reason` does not always have. */
 const vetoesOf = (leg: Leg, status: unknown): readonly string[] =>
   causesAgainst(status, [...leg.readAll("hangup_cause_q850"), ...leg.readAll("sip_term_cause")]);
 
-/** What the callee answered, or why that is not to be known. */
+/** What the callee answered, or why it cannot be known. */
 function outcomeOf(leg: Leg): Readonly<Record<string, unknown>> | string {
   const status = statusOf(leg);
   const contacts = contactsOf(leg);
   const isRedirected = leg.variables.some((name) => /^sip_redirect(ed_to$|_contact_)/.test(name));
   const isFailure = status !== null && status >= 400;
-  // Whole Contacts are of a redirect that was not followed, or of one of the leg to which this one was bridged.
+  // Whole Contacts come from a redirect that was not followed, or from a redirect of the bridged leg.
   const followed = isRedirected && (isFailure || contacts.length === 0);
   const answeredAt = timeFrom(leg, "answer");
   if (status === null || isSuccess(status)) {
@@ -72,18 +72,18 @@ function outcomeOf(leg: Leg): Readonly<Record<string, unknown>> | string {
   if (status < 200) return "a call without a final answer";
   if (status > 699) return "a status of FreeSWITCH's own";
   const [reason, occurredAt] = [phraseOf(leg, status), timeFrom(leg, "end")];
-  // After an answer it is one to a re-INVITE or a BYE, and about the other telephone (RFC 5057).
+  // A code after an answer belongs to a re-INVITE or a BYE, and is about the other telephone (RFC 5057).
   return { status, reason, contacts, followed, inDialog: answeredAt !== undefined, occurredAt };
 }
 
-/** Of the answer that ended the leg; FreeSWITCH and its SIP stack have codes of their own beyond 699. */
+/** The code of the answer that ended the leg. FreeSWITCH and its SIP stack have codes of their own above 699. */
 function statusOf(leg: Leg): number | null {
   const cause = /^sip:(\d{3})$/i.exec(leg.read("proto_specific_hangup_cause") ?? "");
   const status = cause?.[1] ?? leg.read("sip_term_status") ?? "";
   return /^\d{3}$/.test(status) ? Number(status) : null;
 }
 
-/** The application `answer` sets a time as well, also on a leg that nobody answered: a BYE proves that somebody did. */
+/** The application `answer` sets a time even on a leg that nobody answered. A BYE proves that somebody did. */
 const hadDialog = (leg: Leg): boolean => /^(send|recv)_bye$/.test(leg.read("sip_hangup_disposition") ?? "");
 
 /** The Contacts of a redirect, in order; each is a whole header value. */
@@ -94,27 +94,27 @@ function contactsOf(leg: Leg): readonly string[] {
     .flatMap((number) => leg.readAll(`sip_redirect_contact_${number}`));
 }
 
-/** The Request-URI; `fs_path` is the way to it, and FreeSWITCH takes it off. */
+/** The Request-URI. FreeSWITCH removes `fs_path`, the next hop, before it sends. */
 function requestUriOf(leg: Leg): string | undefined {
   const uri = leg.read("sip_invite_req_uri") ?? leg.read("sip_destination_url") ?? leg.read("sip_req_uri");
   const bare = uri === undefined ? undefined : addrSpecOf(uri).replace(/;fs_path=[^;?]*/i, "");
   return bare === undefined || /^(sips?|tel):/i.test(bare) ? bare : `sip:${bare}`;
 }
 
-/** The phrase stands beside a status that is another one where FreeSWITCH gave up the call itself. */
+/** The phrase belongs to a status that differs if FreeSWITCH itself gave up the call. */
 function phraseOf(leg: Leg, status: number): string | undefined {
   const isItsOwn = leg.read("sip_invite_failure_status") === `${status}`;
   return isItsOwn ? leg.read("sip_invite_failure_phrase")?.slice(0, 1000) : undefined;
 }
 
-/** In microseconds, else in whole seconds; undefined where it did not happen, of which FreeSWITCH writes 0. */
+/** From microseconds, else from whole seconds. Undefined for 0, which means that it did not happen. */
 function timeFrom(leg: Leg, name: "answer" | "end"): string | undefined {
   const microseconds = Number(leg.read(`${name}_uepoch`) ?? 0);
   const seconds = Number(leg.read(`${name}_epoch`) ?? 0);
   return timeOf(microseconds / 1000) ?? (seconds > 0 ? endOfSecond(seconds) : undefined);
 }
 
-/** Where our names stand in what was posted, for who reads an error. */
+/** The posted name of each of our properties, for error texts. */
 const namesIn = ({ placeOf }: Leg) => ({
   id: placeOf("uuid"),
   requestUri: placeOf("sip_destination_url"),

@@ -8,13 +8,13 @@ import { decodePercent } from "./body.ts";
 export interface Leg {
   /** `outbound`: FreeSWITCH called. */
   readonly direction: string | undefined;
-  /** The values of the channel variable of this name, as FreeSWITCH had them; most have one, and empty ones are none. */
+  /** The values of a channel variable. Most variables have one; empty values are left out. */
   readonly readAll: (variable: string) => readonly string[];
-  /** The first of them. */
+  /** The first value of a channel variable. */
   readonly read: (variable: string) => string | undefined;
-  /** The names of those that have a value. */
+  /** The names of the variables that have a value. */
   readonly variables: readonly string[];
-  /** Where a variable stands in what was posted, as a JSON Pointer without its first slash. */
+  /** The place of a variable in the body, as a JSON Pointer without its first slash. */
   readonly placeOf: (variable: string) => string;
 }
 
@@ -29,7 +29,7 @@ const SocketEvent = Type.Object({
 });
 const prefix = "variable_";
 
-/** The leg that a CDR or an event is about, or why there is none in it. */
+/** The leg in a CDR or an event, or why it has none. */
 export function readLeg(
   value: unknown,
 ): { readonly kind: "leg"; readonly leg: Leg } | Exclude<Read, { kind: "value" }> {
@@ -62,8 +62,8 @@ const valuesOf = (value: unknown): readonly string[] =>
     return typeof text === "string" && text !== "" ? [storable(decodeValue(text))] : [];
   });
 
-/** What FreeSWITCH replaces where it encodes values; with `encode-values` it does so in JSON, in XML always. */
+/** The characters that FreeSWITCH encodes: in JSON with `encode-values`, in XML always. */
 const replaced = /[^!$'()*,\-./~\w%]|%(?![0-9A-Fa-f]{2})/;
 
-/** Nothing says whether values are encoded: one that is has none of the characters that would have been replaced. */
+/** The body does not say whether values are encoded. An encoded value has none of the characters that FreeSWITCH encodes. */
 const decodeValue = (value: string): string => (replaced.test(value) ? value : decodePercent(value));

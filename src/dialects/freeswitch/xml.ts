@@ -1,9 +1,9 @@
 import { SaxesParser } from "saxes";
-import { mostOfOne, type Read, tooMuch } from "../shared/values.ts";
+import { bodyLimits, type Read, tooMuch } from "../shared/values.ts";
 
 /**
- * An XML CDR in the shape of a JSON one, as far as it is of interest. Of an element that is there twice, the first; of a
- * variable all values. The parser knows no entities but XML's own five, whatever the document declares.
+ * Reads the needed parts of an XML CDR in the shape of a JSON CDR. Of a repeated element the first counts, of a repeated
+ * variable all values. The parser knows only XML's own five entities, whatever the document declares.
  */
 export function readCdrXml(text: string): Read {
   const parser = new SaxesParser();
@@ -17,7 +17,7 @@ export function readCdrXml(text: string): Read {
   let content = "";
   const count = () => {
     values += 1;
-    if (values > mostOfOne.values || path.length > mostOfOne.depth) throw beyond;
+    if (values > bodyLimits.values || path.length > bodyLimits.depth) throw beyond;
   };
   parser.on("attribute", count);
   parser.on("opentag", ({ name }) => {

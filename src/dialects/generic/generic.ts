@@ -6,7 +6,7 @@ import { type Mapping, readMapping } from "./mapping.ts";
 import { readMapped } from "./read.ts";
 import { writeMapped } from "./write.ts";
 
-/** Any PBX that posts JSON or a form: in our words, or as the mapping of its source says (docs/pbx/generic.md). */
+/** Any PBX that posts JSON or a form: in sipbook's own format, or by the mapping of the source (docs/pbx/generic.md). */
 export const generic: Dialect = {
   name: "generic",
   label: "Any other PBX",
@@ -32,12 +32,12 @@ export const generic: Dialect = {
   },
 };
 
-/** By what the body looks like: Content-Type is not to be trusted. JSON that is broken is called JSON. */
+/** Looks at the body, since Content-Type may be wrong. Broken JSON still counts as JSON. */
 function isForm({ body, contentType }: Incoming): boolean {
   return !/^\s*[[{]/.test(body) && !contentType.includes("json");
 }
 
-/** A form whose fields have our names. */
+/** The mapping of a form whose fields have sipbook's names. */
 const ourWords: Mapping = {
   id: "id",
   occurredAt: "occurredAt",

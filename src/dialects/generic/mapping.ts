@@ -2,11 +2,11 @@ import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
 import { OneOf, TextOf } from "../../json/parts.ts";
 
-// Where a body of any PBX has what an event needs. Closed: a name that is mistyped must not be passed over.
+// Maps the places in the body of any PBX to the properties of an event. Closed, so that a mistyped name is an error.
 
 const closed = { additionalProperties: false };
 
-/** With a slash first a JSON Pointer (RFC 6901), else the name of a form's field, or of a property of the whole body. */
+/** A JSON Pointer (RFC 6901) if it begins with a slash, else the name of a form field or of a property of the body. */
 const Place = TextOf(256, 1);
 const Code = Type.Integer({ minimum: 100, maximum: 699 });
 const Scalar = Type.Union([TextOf(256), Type.Number(), Type.Boolean(), Type.Null()]);
@@ -28,7 +28,7 @@ export const Mapping = Type.Object(
     cseq: Type.Optional(Place),
     inDialog: Type.Optional(Place),
     followed: Type.Optional(Place),
-    /** What holds of every body. */
+    /** Values that are the same for every body. */
     constants: Type.Optional(
       Type.Object(
         {
@@ -41,11 +41,11 @@ export const Mapping = Type.Object(
         closed,
       ),
     ),
-    /** The values of `status`, and the codes that they mean; others are ignored. */
+    /** SIP codes by the value of `status`. Bodies with other values are ignored. */
     codes: Type.Optional(Type.Record(Type.String(), Code, { maxProperties: 200 })),
-    /** How `occurredAt` is written. */
+    /** The format of `occurredAt`. */
     clock: Type.Optional(OneOf(["rfc3339", "seconds", "milliseconds", "whole-seconds"])),
-    /** All have to hold; what they do not hold of is ignored. null: nothing there. */
+    /** Conditions that must all hold; other bodies are ignored. In `in`, null means that the place is empty. */
     when: Type.Optional(
       Type.Array(
         Type.Object({ field: Place, in: Type.Array(Scalar, { minItems: 1, maxItems: 100 }) }, closed),
@@ -70,5 +70,5 @@ export const Mapping = Type.Object(
 );
 export type Mapping = Static<typeof Mapping>;
 
-/** A mapping as it is kept. Null where it is none. */
+/** Checks a stored mapping. Null if it is not a valid mapping. */
 export const readMapping = (value: unknown): Mapping | null => (Check(Mapping, value) ? value : null);

@@ -6,8 +6,8 @@ import { endOfSecond, known, storable, timeOf } from "../shared/values.ts";
 import type { Mapping } from "./mapping.ts";
 
 /**
- * The event in a body, by a mapping. What stands in a place and is not what belongs there is left as it is: whoever
- * checks the event says so, with the place.
+ * Reads the event in a body by a mapping. A value of the wrong kind stays as it is: the check of the event reports it, with
+ * its place.
  */
 export function readMapped(body: unknown, mapping: Mapping): Translation {
   const { constants = {}, codes, clock = "rfc3339", when = [] } = mapping;
@@ -37,16 +37,16 @@ export function readMapped(body: unknown, mapping: Mapping): Translation {
       followed: flagOf(at(mapping.followed)),
     }),
   });
-  // A body without an address is a mistake in the mapping, and one without a code a call that was never answered.
+  // A body without an address is a mistake in the mapping. A body without a code is a call that was never answered.
   if (requestUri !== undefined && status === undefined) return noAnswer.codeless;
   if (typeof status === "number" && status < 200) return noAnswer.underway;
   return events({ event, names: namesIn(mapping) });
 }
 
-/** The value in a place (RFC 6901 section 4); undefined where there is none. */
+/** The value in a place (RFC 6901 section 4). Undefined if the place does not exist. */
 export const find = (body: unknown, place: string): unknown => namesOf(place).reduce(propertyOf, body);
 
-/** The names on the way to a place, from the body on. */
+/** The property names that lead from the body to a place. */
 export function namesOf(place: string): readonly string[] {
   if (!place.startsWith("/")) return [place];
   const names = place.slice(1).split("/");
@@ -59,23 +59,23 @@ function propertyOf(value: unknown, name: string): unknown {
   return Object.hasOwn(properties, name) ? properties[name] : undefined;
 }
 
-/** Text, also where it is written as a number or a truth value; undefined where nothing is there. */
+/** Text, also of a number or a boolean. Undefined for null and empty text. */
 function textOf(value: unknown): unknown {
   if (value === null || value === "") return undefined;
   if (typeof value === "string") return storable(value);
   return typeof value === "number" || typeof value === "boolean" ? `${value}` : value;
 }
 
-/** Null for nothing; else what a condition compares. */
+/** The value that a condition compares. Null for an empty place. */
 const comparable = (value: unknown): unknown => textOf(value) ?? null;
 
 const clip = (text: unknown, length: number): unknown =>
   typeof text === "string" ? text.slice(0, length) : text;
 
-/** A code as PBXs write it: by itself, with its phrase, or with SIP in front. A number inside a sentence is none. */
+/** A code as PBXs write it: alone, with its phrase, or after SIP. A number inside a sentence is not a code. */
 const written = /^(?:sip(?:\/2\.0)?[ :]+)?([1-6]\d\d)(?: |$)/i;
 
-/** The code of a value by the table, or, where there is none, the one that is written in it. */
+/** The code of a value by the table `codes`. Without a table, the code in the text. */
 function statusOf(value: unknown, codes: Mapping["codes"]): unknown {
   const text = textOf(value);
   if (typeof text !== "string") return text;
@@ -110,17 +110,17 @@ function flagOf(value: unknown): unknown {
 function momentOf(text: unknown, clock: NonNullable<Mapping["clock"]>): unknown {
   if (typeof text !== "string") return text;
   const isNumber = /^\d+(\.\d+)?$/.test(text);
-  // A clock that was never set.
+  // 0 means that the time was never set.
   if (isNumber && Number(text) === 0) return undefined;
   if (clock === "milliseconds") return (isNumber ? timeOf(Number(text)) : undefined) ?? text;
-  // Who writes no fraction has a clock of whole seconds.
+  // A time without a fraction comes from a clock of whole seconds.
   const isWhole = clock === "whole-seconds" || !text.includes(".");
   if (isTime(text) && clock !== "seconds") return isWhole ? endOfSecond(Date.parse(text) / 1000) : text;
   if (!isNumber || clock === "rfc3339") return text;
   return (isWhole ? endOfSecond(Number(text)) : timeOf(Number(text) * 1000)) ?? text;
 }
 
-/** Where each property stands in a body, for who reads an error. */
+/** The place of each property in the body, for error texts. */
 function namesIn(mapping: Mapping): Readonly<Record<string, string>> {
   const places = Object.entries(mapping).flatMap(([name, place]) =>
     typeof place === "string" && name !== "clock" ? [[name, place] as const] : [],

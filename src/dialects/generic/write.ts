@@ -4,7 +4,7 @@ import { namesOf } from "./read.ts";
 
 type Body = { [name: string]: unknown };
 
-/** The body of JSON that a mapping reads as this report, as far as it has places for it. Null: it has no such code. */
+/** A JSON body that the mapping reads as this report, as far as it has places for it. Null: it cannot express the status. */
 export function writeMapped({ id, occurredAt, event }: Omit<Report, "raw">, mapping: Mapping): Body | null {
   const { constants = {}, codes, clock = "rfc3339", when = [] } = mapping;
   const status = codes === undefined ? event.status : wordOf(codes, event.status);
@@ -36,7 +36,7 @@ export function writeMapped({ id, occurredAt, event }: Omit<Report, "raw">, mapp
 const wordOf = (codes: NonNullable<Mapping["codes"]>, status: number): string | null =>
   Object.entries(codes).find(([, code]) => code === status)?.[0] ?? null;
 
-/** Puts a value where `find` of mapped.ts finds it; what is in the way gives way. */
+/** Puts a value where `find` in read.ts finds it, and replaces whatever is in the way. */
 function set(body: Body, place: string, value: unknown): void {
   const names = namesOf(place);
   let parent = body;

@@ -37,8 +37,8 @@ const names = {
 const refusals = new Set(["failed", "busy", "no-answer"]);
 
 /**
- * A call of jambonz. That it is answered is told when it is; `completed` comes at its end, which may be hours later,
- * without a time, and would make the address look alive at that moment.
+ * jambonz: a call. The answer is reported when it happens. `completed` arrives at the end, perhaps hours later and without
+ * a time: it would make the address look alive at that moment, so it is ignored.
  */
 export const jambonz: Dialect = {
   name: "jambonz",

@@ -2,7 +2,7 @@ import { ownSigning } from "../../signatures/signing.ts";
 import { type Dialect, events, type Translation } from "../shared/dialect.ts";
 import { readJson } from "../shared/values.ts";
 
-/** The dialect `default`: an event in our own words, as POST /v1/events takes it, or an array of them. */
+/** The dialect `default`: an event in sipbook's own format, as for POST /v1/events, or an array of events. */
 export const native: Dialect = {
   name: "default",
   label: "sipbook's own events",
@@ -20,7 +20,7 @@ export const native: Dialect = {
   }),
 };
 
-/** What is no object lacks every property, and is told so. */
+/** A value that is not an object is checked as one without properties, so the errors name what is missing. */
 function toRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? { ...value } : {};
 }

@@ -18,7 +18,7 @@ const AccEvent = Type.Object({ method: Type.String(), params: AccRecord });
 const isEvent = (value: unknown): boolean =>
   typeof value === "object" && value !== null && "jsonrpc" in value;
 
-/** An answer on one branch, from an onreply_route, or the event that the module acc raises of a transaction. */
+/** An answer on one branch, from an onreply_route, or the event that the module acc raises for a transaction. */
 export const opensips: Dialect = {
   name: "opensips",
   label: "OpenSIPS",
@@ -55,8 +55,8 @@ function readReport(value: unknown): Translation {
 }
 
 /**
- * E_ACC_EVENT and E_ACC_MISSED_EVENT of one failure are the same event. The name is the method, or stands in the parameter
- * that `event_param` of event_stream names.
+ * E_ACC_EVENT and E_ACC_MISSED_EVENT of one failure are the same event. The name is the method, or the value of the
+ * parameter that `event_param` of event_stream names.
  */
 function readEvent(value: unknown): Translation {
   if (!Check(AnyEvent, value)) return { kind: "invalid-shape", schema: AnyEvent, value };

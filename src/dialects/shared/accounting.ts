@@ -30,8 +30,8 @@ const names = {
 };
 
 /**
- * How a transaction ended. All records of one end have one id, whichever event they came by. `path` is the
- * record's place.
+ * How a transaction ended. All records of one ending have the same id, whichever acc event brought them. `path` is the
+ * place of the record in the body.
  */
 export function readAccounting(record: Static<typeof AccRecord>, path = ""): Translation {
   const status = numberOf(record.sip_code) ?? 0;
@@ -51,10 +51,10 @@ export function readAccounting(record: Static<typeof AccRecord>, path = ""): Tra
 }
 
 /**
- * `rpl_contact` is of the last redirect that any branch gave, the code of the branch that won. They belong together only
- * where that is a redirect, and the one whose code and URI the script noted. A record without these two is taken where
- * nothing tells of another branch: the caller's URI, if it is there, is the one that was dialled. Kamailio makes `0` of
- * a header that is not there.
+ * `rpl_contact` is from the last redirect of any branch, but the code is from the branch that won. They belong together
+ * only if the winner is a redirect, and the script noted its code and URI. A record without these two is accepted if
+ * nothing points to another branch: the caller's URI, if present, is the dialled one. Kamailio writes `0` for a missing
+ * header.
  */
 function isOfThisAnswer({ rpl_contact, ...record }: Static<typeof AccRecord>, status: number): boolean {
   if (status < 300 || status >= 400 || rpl_contact === "0") return false;

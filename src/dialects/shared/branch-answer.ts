@@ -23,7 +23,7 @@ export const answerFields = {
 };
 const Answer = Type.Object(answerFields);
 
-/** Where our names stand in what is posted, for who reads an error. */
+/** The posted name of each of our properties, for error texts. */
 export const answerNames = {
   requestUri: "uri",
   status: "code",
@@ -34,7 +34,7 @@ export const answerNames = {
   inDialog: "in_dialog",
 };
 
-/** The answer in our words, without its time. `uri` is the Request-URI of its branch, never the one that the caller dialled. */
+/** The answer as an event, without its time. `uri` is the Request-URI of its branch, never the one that the caller dialled. */
 export function readAnswer(answer: Static<typeof Answer>): Readonly<Record<string, unknown>> {
   const { expires } = answer;
   const uri = textOf(answer.uri);

@@ -4,11 +4,11 @@ import type { Outgoing } from "./dialect.ts";
 import { dialString, isWholeCall } from "./outbound-call.ts";
 import { endOfSecond, readForm } from "./values.ts";
 
-// The status callbacks that Twilio made known: forms, which SignalWire posts as well.
+// The status callbacks of Twilio: forms, which SignalWire posts as well.
 
 const Text = Type.Optional(Type.String());
 
-/** What both call their fields. */
+/** The field names of both. */
 export const callFields = {
   CallSid: Type.String(),
   CallStatus: Type.String(),
@@ -23,7 +23,7 @@ export const callFields = {
 const Call = Type.Object(callFields);
 export type Call = Static<typeof Call>;
 
-/** The fields of a form; of JSON, which either posts where it is told to, its properties as text. */
+/** The fields of a form, or the properties of a JSON body as text: both platforms can be set to post JSON. */
 export function readFields(body: string): Readonly<Record<string, string>> {
   if (!body.trimStart().startsWith("{")) return readForm(body);
   try {
@@ -39,17 +39,17 @@ export function readFields(body: string): Readonly<Record<string, string>> {
   }
 }
 
-/** A call that is over, by its status; any other one still goes on. */
+/** Statuses of a call that has ended. With any other status it is in progress. */
 export const isOver = (status: string): boolean =>
   ["completed", "busy", "failed", "no-answer", "canceled"].includes(status);
 
-/** One report of a call; those of one call are numbered. */
+/** The id of one report. Reports of the same call are numbered. */
 export const idOf = ({ CallSid, CallStatus, SequenceNumber }: Call): string =>
   `${CallSid}-${SequenceNumber ?? CallStatus}`;
 
 /**
- * When the callee answered: a call that was talked on ends later, by its duration. Both are whole seconds, so it is the
- * end of that second.
+ * When the callee answered: the end of the call minus its duration. Both are whole seconds, so the result is the end of
+ * that second.
  */
 export function answeredAt(timestamp = "", duration = ""): string | undefined {
   if (!/\d\d:\d\d:\d\d (?:[+-]\d{4}|GMT|UTC|Z)$/.test(timestamp)) return undefined;

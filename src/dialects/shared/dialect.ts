@@ -5,32 +5,32 @@ import type { Signing } from "../../signatures/signing.ts";
 
 /** What a PBX sent, as it came. */
 export interface Incoming {
-  /** UTF-8; a body that is none is read as Latin-1, which loses no byte. NUL is replaced. */
+  /** Read as UTF-8, else as Latin-1, which loses no byte. NUL is replaced. */
   readonly body: string;
-  /** The media type in lower case, without parameters; "" where there was none. It may lie. */
+  /** The media type in lower case, without parameters; "" without a Content-Type. It may be wrong. */
   readonly contentType: string;
   /** By name in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** Of what stands twice in the URL, the first. */
+  /** Of repeated parameters the first counts. */
   readonly query: Readonly<Record<string, string>>;
-  /** Of the source, for the dialect `generic`: checked when it was set. null: it has none. */
+  /** The mapping of the source, for the dialect `generic`. It was checked when it was set. Null: the source has none. */
   readonly mapping: unknown;
 }
 
-/** An event in our words, to be checked as any other. */
+/** An event in sipbook's own format, not yet checked. */
 export interface TranslatedEvent {
   readonly event: Readonly<Record<string, unknown>>;
-  /** The PBX's name of a property of ours, where it differs: for who reads an error. */
+  /** The PBX's name of each property that it names differently, for error texts. */
   readonly names: Readonly<Record<string, string>>;
 }
 
-/** What a dialect makes of a request, or why it can make nothing of it. */
+/** The events in a request, or why there are none. */
 export type Translation =
   | { readonly kind: "events"; readonly events: readonly TranslatedEvent[] }
-  /** Understood, and no answer of a callee: the caller's leg, a call that rings. `reason` is one of few sentences. */
+  /** Understood, but not the answer of a callee: the caller's leg, a ringing call. `reason` is one of a few sentences. */
   | { readonly kind: "ignored"; readonly reason: string }
   | { readonly kind: "malformed"; readonly form: "JSON" | "XML" | "form"; readonly detail: string }
-  /** `value` lacks the shape that the dialect has. */
+  /** `value` does not match the schema of the dialect. */
   | { readonly kind: "invalid-shape"; readonly schema: TSchema; readonly value: unknown }
   | {
       readonly kind: "invalid";

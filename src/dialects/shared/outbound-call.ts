@@ -2,10 +2,10 @@ import type { CallEvent } from "../../domain/rules/event.ts";
 import { ignored } from "./dialect.ts";
 import { addrSpecOf } from "./values.ts";
 
-// What the platforms that call for their users have in common. They tell of a whole call, in words of their own, and of
-// SIP little more than the code of the final answer.
+// What the platforms have in common that call for their users. They report a whole call in their own terms, and little
+// more of SIP than the code of the final answer.
 
-/** Why a report is no answer of a callee, in few sentences. */
+/** The reasons why a report is not the answer of a callee. */
 export const noAnswer = {
   inbound: ignored("a call that came in"),
   underway: ignored("a call that is not over"),
@@ -25,15 +25,15 @@ const notRefused =
 export const isContradicted = (status: number, word: string | null | undefined): boolean =>
   (status === 301 || status === 410) && notRefused.test(word ?? "");
 
-/** The code of a final answer; null where there is none, and for codes of the platform's own. */
+/** The code of a final answer. Null without one, and for the platform's own codes. */
 export function finalCode(code: string | number | null | undefined): number | null {
   const text = `${code ?? ""}`;
   return /^[2-6]\d\d$/.test(text) ? Number(text) : null;
 }
 
 /**
- * Causes of Q.850 that a PBX gives a 410, as Reason headers, where they speak against it: 410 is cause 22, number changed,
- * unless the answer had a Reason header that said otherwise (RFC 6432). 0 is no cause.
+ * The Q.850 cause of a PBX as a Reason header, if it contradicts a 410: 410 maps to cause 22, number changed, unless the
+ * answer had a Reason header with another cause (RFC 6432). 0 means unknown.
  */
 export function causesAgainst(status: unknown, causes: readonly string[]): readonly string[] {
   if (status !== 410) return [];
@@ -42,8 +42,8 @@ export function causesAgainst(status: unknown, causes: readonly string[]): reado
 }
 
 /**
- * The Request-URI of what the platform was told to dial: an E.164 number is a tel URI, a name with a host a sip URI.
- * What follows a `?` are headers of the INVITE, which no Request-URI has (RFC 3261 19.1.1).
+ * The Request-URI of a dial string: an E.164 number becomes a tel URI, a name with a host becomes a sip URI. Headers of
+ * the INVITE follow after `?`; a Request-URI has none (RFC 3261 19.1.1).
  */
 export function dialledUri(dialled: string): string {
   const text = addrSpecOf(dialled);
@@ -58,10 +58,10 @@ function withoutHeaders(uri: string): string {
   return mark === -1 ? uri : uri.slice(0, mark);
 }
 
-/** The way back: a number is dialled without its scheme. */
+/** The dial string of a Request-URI: a number is dialled without its scheme. */
 export const dialString = (requestUri: string): string => requestUri.replace(/^tel:(?=\+\d+$)/, "");
 
-/** Whether a platform would tell of it at all: it knows calls, and of each one answer. */
+/** True if a platform could report the event: it knows whole calls, each with one answer. */
 export const isWholeCall = (event: CallEvent): boolean =>
   event.method === "INVITE" &&
   !event.followed &&

@@ -1,17 +1,17 @@
 import { Type } from "typebox";
 import { storable } from "./values.ts";
 
-// How Kamailio and OpenSIPS write what a pseudo-variable holds.
+// How Kamailio and OpenSIPS write the value of a pseudo-variable.
 
-/** Text; bytes that are no UTF-8 come as base64 from the configuration of docs/pbx/kamailio.md. */
+/** Text. The configuration in docs/pbx/kamailio.md sends bytes that are not UTF-8 as base64. */
 export const Text = Type.Union([Type.String(), Type.Object({ base64: Type.String() }), Type.Null()]);
 export const Count = Type.Union([Type.Integer(), Type.String({ pattern: "^[0-9]{1,10}$" }), Type.Null()]);
 
 type Text = string | { readonly base64: string } | null | undefined;
 
 /**
- * What is not there is null, left out, empty or `<null>`. Bytes are read as Latin-1, which loses none; what Postgres
- * cannot keep is replaced, so that it does not cost the event.
+ * A missing value is null, left out, empty or `<null>`. Bytes are read as Latin-1, which loses none. Characters that
+ * Postgres cannot store are replaced, so that the event is not lost.
  */
 export function textOf(text: Text): string | undefined {
   if (text === null || text === undefined || text === "" || text === "<null>") return undefined;

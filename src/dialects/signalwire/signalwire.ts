@@ -25,7 +25,7 @@ const names = {
   occurredAt: "Timestamp",
 };
 
-/** The end of a call of SignalWire's. */
+/** SignalWire: the end of a call. */
 export const signalwire: Dialect = {
   name: "signalwire",
   label: "SignalWire",
@@ -51,7 +51,7 @@ export const signalwire: Dialect = {
       requestUri: dialledUri(value.To),
       status,
       reason: value.SipInviteResultPhrase?.slice(0, 1000),
-      // After the answer a code is one to another request than the INVITE.
+      // A code after the answer belongs to another request than the INVITE.
       inDialog: value.CallStatus === "completed" && !isSuccess(status),
       occurredAt: answeredAt(value.Timestamp, value.CallDuration),
     });

@@ -40,7 +40,7 @@ const names = {
   occurredAt: "data/occurred_at",
 };
 
-/** The end of a call of Telnyx's. Of a call that was answered only the beginning is told beside it, and counts. */
+/** Telnyx: the end of a call. An answered call counts at its beginning, the only other time that is reported. */
 const publicKey = "the public key of your Telnyx account, in base64";
 
 export const telnyx: Dialect = {

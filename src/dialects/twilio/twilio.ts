@@ -11,7 +11,7 @@ import { known } from "../shared/values.ts";
 
 const Text = Type.Optional(Type.String());
 
-/** A StatusCallback, or what the action of a Dial gets. */
+/** A StatusCallback, or the request to the action URL of a Dial. */
 const Callback = Type.Object({
   ...callFields,
   SipResponseCode: Text,
@@ -33,7 +33,7 @@ const dialNames = {
   occurredAt: "Timestamp",
 };
 
-/** The end of a call of Twilio's, or of what a TwiML Dial called. */
+/** Twilio: the end of a call, or of the call that a TwiML Dial made. */
 export const twilio: Dialect = {
   name: "twilio",
   label: "Twilio",
@@ -58,14 +58,14 @@ function readStatus(value: Callback): Translation {
     method: "INVITE",
     requestUri: dialledUri(value.To ?? value.Called ?? ""),
     status,
-    // After the answer a code is one to another request than the INVITE.
+    // A code after the answer belongs to another request than the INVITE.
     inDialog: value.CallStatus === "completed" && !isSuccess(status),
     occurredAt: answeredAt(value.Timestamp, value.CallDuration),
   });
   return events({ event, names });
 }
 
-/** The fields of the call that dials stand beside those of the one that was dialled, which begin with Dial. */
+/** The fields that begin with Dial describe the dialled call, the others the call that dials. */
 function readDial(value: Callback, { body, query }: Incoming): Translation {
   const { DialCallStatus = "", DialCallSid, DialSipCallId, CallSid } = value;
   const status = finalCode(value.DialSipResponseCode);
@@ -88,9 +88,9 @@ function readDial(value: Callback, { body, query }: Incoming): Translation {
 }
 
 /**
- * Whom a Dial called: `uri` of the action's URL says so, which the signature covers; a plus that was not percent-encoded
- * came as a space. `To` is the number or the domain at Twilio that the caller dialled, or, of a call of Twilio's own, who
- * was called first. It is taken only where the refusal is said of its call as well.
+ * The dialled address: `uri` in the action URL, which the signature covers. A plus that was not percent-encoded arrives as
+ * a space. `To` is the number or the domain at Twilio that the caller dialled or, in a call that Twilio started, the first
+ * callee. It counts only if its own call was refused with the same code.
  */
 function dialledBy(value: Callback, uri: string | undefined): string | null {
   if (uri !== undefined) return uri.replace(/^((?:sips?|tel):)? (?=\d)/i, "$1+");
@@ -104,7 +104,7 @@ function dialledBy(value: Callback, uri: string | undefined): string | null {
 const isElsewhere = (uri: ReturnType<typeof parseUri>): boolean =>
   uri?.kind === "sip" && uri.ip === null && !/(?:^|\.)twilio\.com\.?$/i.test(uri.host);
 
-/** The Contacts that an SBC of the user's copied for Twilio to pass on: it passes headers that begin with X- only. */
+/** The Contacts that the user's SBC copied into an X- header: Twilio passes no other headers on. */
 function redirectContacts(fields: Readonly<Record<string, string>>): readonly string[] {
   const found = Object.entries(fields).find(([name]) => /^DialSipHeader_X-Redirect-Contact$/i.test(name));
   return found === undefined || found[1].trim() === "" ? [] : [found[1]];

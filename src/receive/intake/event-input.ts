@@ -12,7 +12,7 @@ export interface ReportingSource extends Policy {
   readonly name: string;
 }
 
-/** The inbox row of a report, judged under the policy of its source as it is now. */
+/** The inbox row of a report, judged under the present policy of its source. */
 export function toNewEvent(
   { id, receivedAt, occurredAt, event, raw }: Report,
   source: ReportingSource,
@@ -41,7 +41,7 @@ export function toNewEvent(
   };
 }
 
-/** The same answer of the same call has the same id however often it is reported. */
+/** Derives the same id for the same answer of the same call, however often it is reported. */
 function deriveId(event: CallEvent, source: string): string {
   const key = matchKey(event.requestUri) ?? event.requestUri;
   return hashOf(source, event.callId, event.cseq, key, event.status);

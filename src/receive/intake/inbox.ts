@@ -7,28 +7,29 @@ import type { Database } from "../../store/client.ts";
 import { type NewEvent, type Receipt, storeEvents } from "../../store/events/inbox.ts";
 import { noTracing, type OpenSpan, type Tracing } from "../../telemetry/tracing.ts";
 
-/** Where events are handed in. The answer comes when they are in Postgres. */
+/** Takes events, and resolves when they are in Postgres. */
 export interface Inbox {
   take(events: readonly NewEvent[]): Promise<readonly Receipt[]>;
 }
 
 interface Waiting {
   readonly events: readonly NewEvent[];
-  /** Of the request, which waits. */
+  /** The log of the waiting request. */
   readonly span: OpenSpan;
   readonly resolve: (receipts: readonly Receipt[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** What waits for the database at most, in characters of what the PBXs sent: beyond it, they have to try again. */
-const mostWaiting = 64 * 1024 * 1024;
+/** Most characters of raw reports that wait for the database. Beyond it, requests are refused and PBXs retry. */
+const maxWaiting = 64 * 1024 * 1024;
 
-/** One insert and one job hold at most this many events, whatever came together (one request brings at most 1,000). */
+/** Most events in one insert and one job (one request brings at most 1,000). */
 const batchSize = 1000;
 
 /**
- * Requests that arrive while an insert runs share the next one, and one job: at rest a webhook is one insert, under
- * load the cost per event falls. What one request breaks, the others do not pay for. A queue that is away costs nothing but time: the workers sweep up what stays pending.
+ * Requests that arrive while an insert runs share the next insert and its job: an idle service makes one insert for each
+ * webhook, and under load the cost per event falls. A request that breaks an insert does not fail the others. While the
+ * queue is away, events only wait longer: the sweep of the workers finds them.
  */
 export function buildInbox({
   db,
@@ -69,7 +70,7 @@ export function buildInbox({
     }
   }
 
-  /** In the trace of the first request, which the others' link to: insert and job are one for them all. */
+  /** Runs in the trace of the first request. The other requests, which share the insert and the job, link to it. */
   function storeAndAnnounce(batch: readonly Waiting[]): Promise<readonly Receipt[]> {
     const [parent, ...others] = batch.map(({ span }) => span);
     return tracing.span("store events", { parent, links: others }, async (span) => {
@@ -100,7 +101,7 @@ export function buildInbox({
       tracing.span("hand in events", {}, async (span) => {
         const { promise, resolve, reject } = Promise.withResolvers<readonly Receipt[]>();
         const size = sizeOf(events);
-        if (waitingSize + size > mostWaiting) throw tooMuchWaits();
+        if (waitingSize + size > maxWaiting) throw tooMuchWaits();
         waitingSize += size;
         waiting.push({ events, span, resolve, reject });
         if (!isRunning) void run();
@@ -116,7 +117,7 @@ function tooMuchWaits(): Problem {
   return new Problem("database-away", detail, { headers: { "retry-after": "5" } });
 }
 
-/** The requests at the head of the line, together at most a batch, and at least one. */
+/** The first waiting requests: at least one, and together at most one batch. */
 function takeBatch(waiting: Waiting[]): readonly Waiting[] {
   let size = 0;
   const end = waiting.findIndex(({ events }, i) => {

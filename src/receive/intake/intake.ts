@@ -11,12 +11,12 @@ import { type FoundSource, findReportingSource, type Reporter, refusePaused } fr
 import { problemOf, type Validation } from "./validate.ts";
 import { awaitVerdicts } from "./wait.ts";
 
-/** What became of one event of a request. */
+/** The result for one event of a request. */
 export type Reception =
   | { readonly state: "accepted" | "duplicate"; readonly id: string; readonly sourceEventId: string }
   | {
       readonly state: "rejected";
-      /** The event that has this id already; null where the problem is another. */
+      /** The event that already has this id. Null for any other problem. */
       readonly eventId: string | null;
       readonly sourceEventId: string | null;
       readonly problem: Problem;
@@ -26,13 +26,13 @@ interface Deps {
   readonly db: Database;
   readonly inbox: Inbox;
   readonly metrics: Metrics;
-  /** Of the request. */
+  /** The log of the request. */
   readonly log: FastifyBaseLogger;
 }
 
 /**
- * Stores what is valid, and says of each what became of it, in order. Returns after the commit. What names no source
- * that there is counts for `reporter`.
+ * Stores the valid reports and returns one Reception for each report, in order, after the commit. Reports that name an
+ * unknown source are counted under `reporter`.
  */
 export async function receive(
   { db, inbox, metrics, log }: Deps,
@@ -58,7 +58,7 @@ export async function receive(
   for (const [index, { state }] of receptions.entries()) {
     metrics.received.inc({ ...metrics.labelsOf(caller.book.name, nameOfSource(index)), state });
   }
-  tell(log, receptions);
+  logReceptions(log, receptions);
   return receptions;
 
   async function prepare(index: number, validation: Validation) {
@@ -67,12 +67,12 @@ export async function receive(
     const source = sources.get(name) ?? (await findReportingSource(db, caller, name, pointerOf(index)));
     sources.set(name, source);
     if (source instanceof Problem) return source;
-    // All of them wait with it: a client that sends them again later loses none, and doubles none.
+    // One paused source rejects the whole request, so that the client can send it again unchanged.
     refusePaused(source);
     return toNewEvent(report, source);
   }
 
-  // What a caller calls a source is a label only where it is the name of one.
+  // Only the name of a known source becomes a label.
   function nameOfSource(index: number): string {
     const validation = validations[index];
     const source = validation?.kind === "valid" ? sources.get(validation.source) : undefined;
@@ -84,8 +84,8 @@ export async function receive(
   }
 }
 
-/** Under the request's id: the way from a request to its events, and by their ids to what became of them. */
-function tell(log: FastifyBaseLogger, receptions: readonly Reception[]): void {
+/** Logged with the request id, so that one can go from a request to its events and their verdicts. */
+function logReceptions(log: FastifyBaseLogger, receptions: readonly Reception[]): void {
   const idsOf = (wanted: Reception["state"]) =>
     receptions.flatMap((each) => (each.state !== "rejected" && each.state === wanted ? [each.id] : []));
   const [eventIds, duplicateIds] = [idsOf("accepted"), idsOf("duplicate")];
@@ -103,7 +103,7 @@ function toReception(sourceEventId: string, receipt: Receipt | undefined): Recep
   return { state: "rejected", eventId: id, sourceEventId, problem };
 }
 
-/** 202, or 200 with the verdicts where the caller waits for them and they come in time. */
+/** Answers 202, or 200 with the verdicts if the caller waits for them and they come in time. */
 export async function answerReceipts(
   db: Database,
   reply: FastifyReply,
@@ -116,7 +116,7 @@ export async function answerReceipts(
   return reply.code(verdicts === null ? 202 : 200).send(toReceipts(receptions, verdicts));
 }
 
-/** The answer to events, with the verdicts where they are known. */
+/** The body of the answer, with the verdicts that are known. */
 export function toReceipts(
   receptions: readonly Reception[],
   verdicts: ReadonlyMap<string, Static<typeof Verdict>> | null = null,
@@ -137,7 +137,7 @@ export function toReceipts(
   };
 }
 
-/** The same id with other content is a retransmission to a PBX, and nothing that it could mend. */
+/** A PBX cannot repair an id that it used for two contents, so a conflict is answered as a duplicate. */
 export function withoutConflict(reception: Reception): Reception {
   if (reception.state !== "rejected") return reception;
   const { eventId, sourceEventId } = reception;

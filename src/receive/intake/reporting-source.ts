@@ -5,10 +5,10 @@ import type { Database } from "../../store/client.ts";
 import { findSourceById, type SourceRow } from "../../store/sources/sources.ts";
 import type { ReportingSource } from "./event-input.ts";
 
-/** Whose name events of our own words have where they and the key name no other. */
+/** The source of POST /v1/events if neither the event nor the key names one. */
 const nativeSource = "default";
 
-/** Who reports: about which book, and for which of its sources; null: for any. */
+/** The book that a caller reports about, and the source that its key is bound to (null: any source of the book). */
 export interface Reporter {
   readonly book: Caller["book"];
   readonly key: Pick<Caller["key"], "sourceId">;
@@ -16,14 +16,14 @@ export interface Reporter {
 
 export type FoundSource = ReportingSource & SourceRow;
 
-/** Throws source-paused: a PBX that can wait keeps what it has, and sends it when the source goes on. */
+/** Throws source-paused. A PBX that can wait keeps its reports, and sends them when the source is resumed. */
 export function refusePaused({ name, pausedAt }: Pick<SourceRow, "name" | "pausedAt">): void {
   if (pausedAt === null) return;
   const detail = `The source ${name} is paused since ${pausedAt.toISOString()}. Nothing was taken: send it again later`;
   throw new Problem("source-paused", detail, { headers: { "retry-after": "60" } });
 }
 
-/** The source that an event names, else the key's own, else `default`; or why the caller may not speak for it. */
+/** The source that an event names, else the key's source, else `default`. A Problem if the caller may not report for it. */
 export async function findReportingSource(
   db: Database,
   { book, key }: Reporter,

@@ -5,16 +5,16 @@ import type { Database } from "../../store/client.ts";
 import { addTallies, otherReasons, type TallyKind } from "../../store/sources/tallies.ts";
 import type { Reception } from "./intake.ts";
 
-/** What sources send beside events, counted by its reason. */
+/** Counts what sources send beside events, by reason. */
 export interface Tallies {
   count(sourceId: string, kind: TallyKind, reason?: string): void;
-  /** Writes down what was counted so far. Does not reject: what cannot be written is counted on. */
+  /** Writes the counts so far. Never rejects: counts that cannot be written are kept for the next write. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Reasons of one source between two writes; further ones count as one. */
-const mostReasons = 50;
+/** Most reasons of one source between two writes. Further reasons share one count. */
+const maxReasons = 50;
 
 interface Tally {
   readonly sourceId: string;
@@ -25,8 +25,8 @@ interface Tally {
 }
 
 /**
- * Counts in memory and writes every few seconds: an ignored leg of every call takes no lock and no statement of its
- * own. What a killed process has not written is not counted.
+ * Counts in memory and writes every few seconds, so that an ignored leg of a call costs neither a lock nor a statement.
+ * Counts that a killed process has not written are lost.
  */
 export function openTallies({
   db,
@@ -45,7 +45,7 @@ export function openTallies({
     const ofSource = counted.get(sourceId) ?? new Map<string, Tally>();
     counted.set(sourceId, ofSource);
     const isNew = !ofSource.has(`${kind} ${reason}`);
-    const name = isNew && ofSource.size >= mostReasons ? otherReasons : reason;
+    const name = isNew && ofSource.size >= maxReasons ? otherReasons : reason;
     const tally = ofSource.get(`${kind} ${name}`);
     if (tally === undefined) ofSource.set(`${kind} ${name}`, { sourceId, kind, reason: name, times, lastAt });
     else {
@@ -87,7 +87,7 @@ export function openTallies({
   };
 }
 
-/** Few for all that can be wrong: the kind of problem, and its first place without the positions in lists. */
+/** Keeps the number of reasons small: the kind of problem, and its first place without positions in lists. */
 export function reasonOf(problem: Problem): string {
   const [first] = problem.toBody().errors ?? [];
   if (first === undefined) return problem.type;

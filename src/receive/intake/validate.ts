@@ -1,5 +1,5 @@
 import type { Static, TSchema } from "typebox";
-import { mostOfOne, tooMuch } from "../../dialects/shared/values.ts";
+import { bodyLimits, tooMuch } from "../../dialects/shared/values.ts";
 import type { CallEvent, Report } from "../../domain/rules/event.ts";
 import { faultsOf } from "../../http/input-faults.ts";
 import { type FieldError, Problem } from "../../http/problem.ts";
@@ -10,12 +10,12 @@ import { EventInput } from "../../wire/calls/events.ts";
 
 export type EventInput = Static<typeof EventInput>;
 
-/** A report in our words, with the source that it names, or what is wrong with it. */
+/** A valid report with the source that it names, or the errors in it. */
 export type Validation =
   | { readonly kind: "valid"; readonly report: Report; readonly source: string | null }
   | { readonly kind: "invalid"; readonly errors: readonly FieldError[] };
 
-/** Why an event is rejected that is at fault in these places. */
+/** The problem for an event with these errors. */
 export function problemOf(errors: readonly FieldError[]): Problem {
   const places = errors.length === 1 ? "one place" : `${errors.length} places`;
   return new Problem("invalid-input", `The event is at fault in ${places}`, { errors });
@@ -30,7 +30,7 @@ export const leaveBodyUnchecked: typeof compile = (route) =>
 
 const shapeChecks = new Map<TSchema, ReturnType<typeof compile>>();
 
-/** What a body lacks of the shape that its dialect has, by the names of the PBX. */
+/** The places where a body does not match the schema of its dialect, by the names of the PBX. */
 export function faultsOfShape(schema: TSchema, body: unknown): readonly FieldError[] {
   const checkShape = shapeChecks.get(schema) ?? compile({ schema, httpPart: "body" });
   shapeChecks.set(schema, checkShape);
@@ -38,14 +38,14 @@ export function faultsOfShape(schema: TSchema, body: unknown): readonly FieldErr
   return faultsOf(typeof result === "object" ? result.error : []);
 }
 
-/** Null where what the PBX sent can be kept, else what is wrong with it. `prefix` is its place in the body. */
+/** Null if the raw text can be stored, else what is wrong with it. `prefix` is its place in the body. */
 export function refuseShape(value: unknown, prefix: string): Validation | null {
-  return isWithin(value, mostOfOne) ? null : tooMuch(prefix);
+  return isWithin(value, bodyLimits) ? null : tooMuch(prefix);
 }
 
 /**
- * Checks one event. `prefix` is its place in the body, such as "/3"; `raw` what the PBX sent, as text. With `anyUri` a
- * Request-URI that is no address is taken too: a PBX cannot mend it, and its answer may veto another one of the call.
+ * Checks one event. `prefix` is its place in the body, such as "/3"; `raw` is what the PBX sent, as text. `anyUri` also
+ * accepts a Request-URI that is not an address: a PBX cannot repair it, and its answer may veto another one of the call.
  */
 export function validateEvent(
   value: unknown,
@@ -76,7 +76,7 @@ export function validateEvent(
   return { kind: "valid", report, source };
 }
 
-/** What has the right shape and still says nothing. */
+/** What the schema cannot check: a Request-URI that parses, and an id or a Call-ID. */
 function meaninglessIn({ id, callId, requestUri }: EventInput, anyUri: boolean): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (!anyUri && parseUri(requestUri) === null) {

@@ -7,15 +7,15 @@ import { countPending } from "../../store/events/pending.ts";
 import type { Verdict } from "../../wire/calls/events.ts";
 import { eventToWire, mostOutcomes } from "../../wire/calls/events.ts";
 
-const longestWaitSeconds = 10;
+const maxWaitSeconds = 10;
 
-/** The wait of a Prefer header (RFC 7240 4.3), in seconds, at most 10; 0 where there is none. */
+/** The wait of a Prefer header (RFC 7240 4.3), in seconds, at most 10. 0 without one. */
 export function waitSeconds(prefer: string | undefined): number {
   const [, seconds] = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})/i.exec(prefer ?? "") ?? [];
-  return Math.min(Number(seconds ?? 0), longestWaitSeconds);
+  return Math.min(Number(seconds ?? 0), maxWaitSeconds);
 }
 
-/** The verdicts of these events by id, as soon as each has one; null where the time ran out. */
+/** Resolves with the verdicts by event id as soon as every event has one. Null if the time runs out. */
 export async function awaitVerdicts(
   db: Database,
   ids: readonly string[],

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Incoming } from "../../dialects/shared/dialect.ts";
 import { textOfBytes } from "../../dialects/shared/values.ts";
 
-/** PBXs are not to be trusted with Content-Type, and what they sent is kept as it came: bytes, for these routes. */
+/** Takes every body as bytes: the Content-Type of a PBX may be wrong, and the body is kept exactly as it came. */
 export function takeAnyBody(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));

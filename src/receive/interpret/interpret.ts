@@ -3,12 +3,12 @@ import type { Incoming, TranslatedEvent } from "../../dialects/shared/dialect.ts
 import { Problem } from "../../http/problem.ts";
 import { faultsOfShape, problemOf, type Validation, validateEvent } from "../intake/validate.ts";
 
-/** What a request of a PBX comes to. */
+/** How a request of a PBX was understood. */
 export type Interpretation =
-  /** One for each event that it tells of; of those that are invalid, the places in what the PBX sent. */
+  /** One validation for each event. The pointers of an invalid one lead into what the PBX sent. */
   | { readonly kind: "events"; readonly validations: readonly Validation[] }
   | { readonly kind: "ignored"; readonly reason: string }
-  /** It could not be understood; the problem says why, and is what the PBX is answered. */
+  /** It could not be understood. The problem says why, and is the answer to the PBX. */
   | { readonly kind: "unparsed"; readonly problem: Problem };
 
 interface Source {
@@ -37,8 +37,8 @@ function read(source: Source, incoming: Incoming): Interpretation {
     case "malformed": {
       const { form, detail } = translation;
       const type = form === "JSON" ? "malformed-json" : "malformed-request";
-      const said = form === "form" ? "a form" : form;
-      return { kind: "unparsed", problem: new Problem(type, `The body is not ${said}: ${detail}`) };
+      const expected = form === "form" ? "a form" : form;
+      return { kind: "unparsed", problem: new Problem(type, `The body is not ${expected}: ${detail}`) };
     }
     case "invalid-shape":
       return { kind: "unparsed", problem: problemOf(faultsOfShape(translation.schema, translation.value)) };
@@ -69,7 +69,7 @@ function validate(
   return { kind: "invalid", errors };
 }
 
-/** A JSON Pointer into our event, said with the names that the PBX uses. */
+/** A JSON Pointer into our event, rewritten with the names that the PBX uses. */
 function rename(pointer: string, names: Readonly<Record<string, string>>): string {
   const [, first = "", ...rest] = pointer.split("/");
   return ["", names[first] ?? first, ...rest].join("/");

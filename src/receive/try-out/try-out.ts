@@ -16,10 +16,10 @@ import { leaveBodyUnchecked, problemOf, type Validation } from "../intake/valida
 import { readIncoming, takeAnyBody } from "../interpret/incoming.ts";
 import { interpret } from "../interpret/interpret.ts";
 
-/** The book is locked while they are tried. */
-const mostEvents = 100;
+/** Most events of one try. The book is locked for that long. */
+const maxEvents = 100;
 
-/** POST /v1/sources/{name}/test: what a request of a PBX would become, for whoever sets it up. */
+/** POST /v1/sources/{name}/test: shows what a request would become, for the person who sets up the PBX. */
 export const tryOutRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   takeAnyBody(app);
   app.post(
@@ -72,8 +72,8 @@ async function tryOut(
   source: ReportingSource,
   validations: readonly Validation[],
 ): Promise<readonly TestEvent[]> {
-  if (validations.length > mostEvents) {
-    const errors = [{ pointer: "", detail: `must tell of at most ${mostEvents} events to be tried` }];
+  if (validations.length > maxEvents) {
+    const errors = [{ pointer: "", detail: `must tell of at most ${maxEvents} events to be tried` }];
     throw new Problem("invalid-input", "The body tells of too many events", { errors });
   }
   const tried = validations.map((validation): NewEvent | Problem =>

@@ -23,10 +23,10 @@ import { receive, toReceipts, withoutConflict } from "../intake/intake.ts";
 import { refusePaused } from "../intake/reporting-source.ts";
 import { interpret } from "../interpret/interpret.ts";
 
-/** So many requests one call reads again. */
-const mostAtOnce = 100;
+/** Most requests that one call replays. */
+const maxAtOnce = 100;
 
-/** Reads again, after a fix, what could not be understood when it came. */
+/** Replays requests, after a fix, that could not be understood when they arrived. */
 export const replayRoutes: FastifyPluginAsyncTypebox<{
   db: Database;
   inbox: Inbox;
@@ -70,7 +70,7 @@ export const replayRoutes: FastifyPluginAsyncTypebox<{
       schema: {
         operationId: "replayAllUnparsed",
         summary: "Read again everything that nobody understood, in the order in which it came",
-        description: `At most ${mostAtOnce} requests a call: go on with \`after\`, until \`next\` is null.`,
+        description: `At most ${maxAtOnce} requests a call: go on with \`after\`, until \`next\` is null.`,
         tags: ["sources"],
         params: Type.Object({ name: Name }),
         querystring: Type.Object({
@@ -90,11 +90,11 @@ export const replayRoutes: FastifyPluginAsyncTypebox<{
       const source = await sourceOf(db, caller, request.params.name);
       refusePaused(source);
       const { after = null } = request.query;
-      const kept = await readUnparsed(db, source.id, { after, limit: mostAtOnce });
+      const kept = await readUnparsed(db, source.id, { after, limit: maxAtOnce });
       const results: Result[] = [];
       const deps = { db, inbox, metrics, log: request.log };
       for (const each of kept) results.push(await readAgain(deps, caller, source, each));
-      return { ...sumOf(results), next: kept.length < mostAtOnce ? null : (kept.at(-1)?.id ?? null) };
+      return { ...sumOf(results), next: kept.length < maxAtOnce ? null : (kept.at(-1)?.id ?? null) };
     },
   );
 };
@@ -108,7 +108,7 @@ interface Deps {
 
 type Result = Static<(typeof unparsedShapes)["UnparsedReplay"]>;
 
-/** Its events are in the database before it leaves the list: what stops in between is read again, and counts once. */
+/** Stores the events before the request leaves the list: a replay that is interrupted runs again, and each event counts once. */
 async function readAgain(
   deps: Deps,
   caller: Caller,

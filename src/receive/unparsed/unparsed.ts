@@ -8,12 +8,12 @@ import type { Database } from "../../store/client.ts";
 import { keepUnparsed } from "../../store/sources/unparsed.ts";
 import type { FoundSource } from "../intake/reporting-source.ts";
 
-/** Headers that tell how a request is to be read, and nothing that proves who sent it. */
+/** Headers that are needed to read a request again. None of them is a credential. */
 const keptHeaders = ["content-type", "user-agent", "date"];
 
 /**
- * Keeps a request that could not be understood, and gives the problem for its sender with a link to it. A request that
- * cannot be kept is answered as well; a database that is away is 503 as ever, and the PBX sends it again.
+ * Keeps a request that could not be understood, and returns the problem for its sender with a link to it. If the request
+ * cannot be kept, the sender still gets the problem. While the database is away the answer is 503, and the PBX retries.
  */
 export async function keepAside(
   { db, log }: { readonly db: Database; readonly log: FastifyBaseLogger },

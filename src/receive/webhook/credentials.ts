@@ -16,17 +16,17 @@ export interface ReporterDeps {
   readonly db: Database;
   /** Null without SIPBOOK_SECRET_KEY. */
   readonly vault: Vault | null;
-  /** Where senders reach us; null: as the request says. */
+  /** The URL under which senders reach sipbook. Null: the one in the request. */
   readonly publicUrl: string | null;
 }
 
-/** What stands for a request until its body is there: a key, a signature that is to be checked, or both. */
+/** Credentials from the headers: a key, a signature, or both. The signature is checked once the body is read. */
 interface Claim {
   readonly caller: Caller | null;
   readonly signed: { readonly secrets: SecretsOfSource; readonly schemes: readonly Scheme[] } | null;
 }
 
-/** Who reports, and in the name of which source. */
+/** The reporter of a request, and the source that it reports for. */
 export interface Reporting {
   readonly reporter: Reporter;
   readonly source: FoundSource;
@@ -36,8 +36,8 @@ const claims = new WeakMap<FastifyRequest, Claim>();
 const reportings = new WeakMap<FastifyRequest, Reporting>();
 
 /**
- * For a route's onRequest: a request without a key and without a signature of a source that has secrets is refused before
- * its body is read. Throws unauthenticated and forbidden.
+ * For a route's onRequest. Refuses a request before its body is read if it has neither a key nor a signature that one of
+ * the source's secrets could have made. Throws unauthenticated and forbidden.
  */
 export function admitReporter({ db }: ReporterDeps): onRequestAsyncHookHandler {
   return async (request) => {
@@ -53,9 +53,9 @@ export function admitReporter({ db }: ReporterDeps): onRequestAsyncHookHandler {
 const howToReport =
   "Send a key, or a signature by a secret of the source: there is no such source, or it has no secret for signatures of this kind";
 
-/** For a route's preHandler. Throws unauthenticated, and what `findReportingSource` finds. */
+/** For a route's preHandler. Throws unauthenticated, and the problems of `findReportingSource`. */
 export function checkReporter({ db, vault, publicUrl }: ReporterDeps): preHandlerAsyncHookHandler {
-  const told = new Set<string>();
+  const logged = new Set<string>();
   return async (request) => {
     const { caller, signed } = claimOf(request);
     if (signed !== null) checkSignature(request, signed);
@@ -72,26 +72,26 @@ export function checkReporter({ db, vault, publicUrl }: ReporterDeps): preHandle
       urls: signedUrls(
         publicUrl ?? `${request.protocol}://${request.host}`,
         request.originalUrl,
-        // What stands before the `@` in a sender's URL comes as Basic.
+        // A sender sends the name and password in its URL as Basic credentials.
         loginOf(request.headers.authorization),
       ),
     };
     const texts = secrets.secrets.flatMap(({ id, sealed }) => {
       const text = vault?.open(sealed, id) ?? null;
-      if (text === null) tellUnreadable(request, secrets.sourceId, id);
+      if (text === null) logUnreadable(request, secrets.sourceId, id);
       return text === null ? [] : [text];
     });
     const now = new Date();
     const faults = schemes.map((scheme) => scheme.findFault(signed, texts, now));
     const [first] = faults;
-    // Senders sign one request in several ways, for receivers that know one of them.
+    // A sender may sign one request in several ways, so one right signature is enough.
     if (typeof first === "string" && !faults.includes(null)) throw unauthenticated(first);
   }
 
-  /** Once for each secret: a stranger must not fill the log. */
-  function tellUnreadable({ log }: FastifyRequest, sourceId: string, secretId: string): void {
-    if (told.has(secretId) || told.size >= 1000) return;
-    told.add(secretId);
+  /** Logs each secret once, so that a stranger cannot fill the log. */
+  function logUnreadable({ log }: FastifyRequest, sourceId: string, secretId: string): void {
+    if (logged.has(secretId) || logged.size >= 1000) return;
+    logged.add(secretId);
     log.error(
       { sourceId, secretId },
       `Secret ${secretId} of source ${sourceId} cannot be read: it was kept under another SIPBOOK_SECRET_KEY. ` +
@@ -100,7 +100,7 @@ export function checkReporter({ db, vault, publicUrl }: ReporterDeps): preHandle
   }
 }
 
-/** Of a route that has both hooks. */
+/** For a route that has both hooks. */
 export function reportingOf(request: FastifyRequest): Reporting {
   const reporting = reportings.get(request);
   if (reporting === undefined) throw new TypeError(`${request.routeOptions.url} has no checkReporter`);
@@ -113,7 +113,7 @@ function claimOf(request: FastifyRequest): Claim {
   return claim;
 }
 
-/** One lookup. Null where the source has no secret, or the request no signature of the kind that its dialect has. */
+/** One lookup. Null if the source has no secret, or the request has no signature of a kind that the dialect uses. */
 async function findSigned(
   db: Database,
   caller: Caller | null,
@@ -136,7 +136,7 @@ function reporterOf(secrets: SecretsOfSource | undefined): Reporter {
 const Names = Type.Object({ source: Name });
 const Book = Type.Object({ book: Name });
 
-/** As the path and the query have them; a name that is none is nobody's. */
+/** The names in the path and the query. An invalid name becomes "", which no book and no source has. */
 function namesIn({ params, query }: FastifyRequest): { readonly book: string; readonly source: string } {
   const isNamed = Check(Type.Object({ book: Type.Unknown() }), query);
   const book = Check(Book, query) ? query.book : isNamed ? "" : "default";

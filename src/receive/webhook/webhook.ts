@@ -69,12 +69,12 @@ export const webhookIntake: FastifyPluginAsyncTypebox<
           const { problem: found } = interpretation;
           tallies.count(source.id, "rejected", reasonOf(found));
           metrics.received.inc({ ...metrics.labelsOf(reporter.book.name, source.name), state: "rejected" });
-          // It was not kept as the bytes that came, so it could not be read again.
+          // A compressed body is not kept as it came, so it could not be read again.
           throw found.status === 415 ? found : await keepAside(deps, source, incoming, found);
         }
         case "ignored":
           tallies.count(source.id, "ignored", interpretation.reason);
-          return reply.code(202).send({ ...nothing, ignored: interpretation.reason });
+          return reply.code(202).send({ ...noReceipts, ignored: interpretation.reason });
         case "events": {
           const { validations } = interpretation;
           const receptions = await receive(deps, reporter, validations, source.name);
@@ -91,4 +91,4 @@ const webhookSecurity = ["bearer", "basic", ...Object.keys(signatureSecurity)].m
   [name]: [],
 }));
 
-const nothing = { accepted: 0, duplicates: 0, rejected: 0, events: [] };
+const noReceipts = { accepted: 0, duplicates: 0, rejected: 0, events: [] };
