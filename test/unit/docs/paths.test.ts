@@ -12,7 +12,7 @@ const findPaths = (text: string): readonly string[] =>
 
 const isMissing = (path: string) => !existsSync(join(root, path));
 
-test.for(["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/tested.md"])(
+test.for(["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/tested.md", "docs/architecture.md"])(
   "every path that %s mentions exists",
   (page) => {
     const paths = findPaths(readFileSync(join(root, page), "utf8"));
