@@ -37,7 +37,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("real cal
       source: "kamailio",
     });
     kamailio = await startKamailio({ webhookUrl: `${originOf(env)}/v1/webhooks/kamailio`, key: key.key });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await kamailio?.stop();

@@ -26,7 +26,7 @@ beforeAll(async () => {
   sipbook = runSipbook("serve", { env });
   origin = await sipbook.started();
   key = readFileSync(join(folder.path, "data/admin.key"), "utf8").trim();
-}, 60_000);
+});
 
 afterAll(async () => {
   sipbook.child.kill("SIGTERM");
@@ -114,7 +114,7 @@ test("the sync client of the page, killed again and again while the book changes
       );
       const book = items.toSorted((a, b) => (a.id < b.id ? -1 : 1));
       expect(readCopy(file)).toEqual({ contacts: book, cursor: history.items[0]?.sequence });
-    }, 30_000);
+    });
   } finally {
     client.kill("SIGKILL");
   }

@@ -63,12 +63,12 @@ describe.skipIf(isRedisMissing())(
         LOG_LEVEL: "warn",
       };
       ports = [`${await findFreePort()}`, `${await findFreePort()}`];
-    }, 60_000);
+    });
 
     afterAll(async () => {
       await Promise.all([...processes.keys()].map((name) => stop(name, "SIGKILL")));
       for (const close of closers.toReversed()) await close();
-    }, 60_000);
+    });
 
     test("are killed and restarted in turn under load, and nothing is lost or doubled", {
       timeout: 240_000,

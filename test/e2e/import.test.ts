@@ -13,7 +13,7 @@ let key: string;
 beforeAll(async () => {
   served = await startServed();
   key = (await readFile(join(served.folder, "data/admin.key"), "utf8")).trim();
-}, 30_000);
+});
 afterAll(() => served.close());
 
 const main = join(import.meta.dirname, "../../src/main.ts");

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { findMissingPackages } from "./kamailio/installed.ts";
 import { type Kamailio, startKamailio } from "./kamailio/kamailio.ts";
 import { openReceiver, type Receiver, type Report } from "./kamailio/receiver.ts";
@@ -15,7 +15,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("the snip
   beforeAll(async () => {
     receiver = await openReceiver();
     kamailio = await startKamailio({ webhookUrl: receiver.url, key: "key-of-kamailio" });
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await kamailio?.stop();
@@ -155,7 +155,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("the snip
       [200, 202],
       [486, 202],
     ]);
-  }, 30_000);
+  });
 
   test("keeps events while nobody listens", async () => {
     await receiver.goAway();
@@ -165,16 +165,17 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("the snip
     await receiver.waitForReports("moved-dora", 1);
     const lastTwo = receiver.deliveries.slice(-2).map(({ report }) => report.code);
     expect(lastTwo).toEqual([410, 301]);
-  }, 30_000);
+  });
 
   test("does not delay calls while a receiver keeps silent", async () => {
     receiver.answerNextWith(null);
     await kamailio.dial("gone-emil");
+    await vi.waitFor(() => expect(receiver.unanswered()).toBe(1), 60_000);
     await kamailio.dial("busy-emil");
     expect(receiver.unanswered()).toBe(1);
     const [report] = await receiver.waitForReports("gone-emil", 1);
     expect(receiver.deliveries.filter((delivery) => delivery.report.id === report?.id)).toHaveLength(2);
-  }, 30_000);
+  });
 
   test("drops what is refused, logs its id and the answer, and goes on", async () => {
     receiver.answerNextWith(422);
@@ -187,7 +188,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("the snip
     expect(kamailio.log()).toContain(
       `event ${refused[0]} is dropped, refused with 422: {"detail":"as planned"}`,
     );
-  }, 30_000);
+  });
 
   test("passes the loop limit of Kamailio with a long queue", async () => {
     const users = Array.from({ length: 120 }, (_, i) => `busy-gus${i}`);
@@ -196,5 +197,5 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("the snip
     await receiver.comeBack();
     await Promise.all(users.map((user) => receiver.waitForReports(user, 1)));
     expect(kamailio.log()).not.toContain("runaway while");
-  }, 60_000);
+  });
 });

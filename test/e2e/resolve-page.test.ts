@@ -5,7 +5,7 @@ import { type Served, startServed } from "../support/processes/served.ts";
 let served: Served;
 beforeAll(async () => {
   served = await startServed();
-}, 30_000);
+});
 afterAll(() => served.close());
 
 test("the commands of docs/resolve.md do what the page says", async () => {

@@ -20,12 +20,12 @@ beforeAll(async () => {
   server = await startServer();
   await migrate(server.url, silent);
   service = await openService(server.url);
-}, 60_000);
+});
 afterAll(async () => {
   await service.close();
   await server.close();
   await folder.remove();
-}, 60_000);
+});
 
 async function keptIds(book: Book): Promise<readonly string[]> {
   const { items } = bodyAs(pageOf("Event"), await book.get("/v1/events?limit=500"));

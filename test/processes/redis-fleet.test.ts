@@ -41,7 +41,7 @@ test.skipIf(isRedisMissing())(
     const { queue, taken, log } = await openBench(cluster.urls.join(","));
     await queue.add(["a"]);
     await queue.add(["b"]);
-    await vi.waitFor(() => expect(taken.flat().toSorted()).toEqual(["a", "b"]), 5_000);
+    await vi.waitFor(() => expect(taken.flat().toSorted()).toEqual(["a", "b"]), 60_000);
     await expect(queue.ping()).resolves.toBeUndefined();
     expect(await cluster.owner.call("DBSIZE")).toBeGreaterThan(0);
     expect(log).toEqual([]);
@@ -55,10 +55,10 @@ test.skipIf(isRedisMissing())(
     closers.push(fleet.close);
     const { queue, taken, log } = await openBench(fleet.url);
     await queue.add(["before"]);
-    await vi.waitFor(() => expect(taken).toEqual([["before"]]), 5_000);
+    await vi.waitFor(() => expect(taken).toEqual([["before"]]), 60_000);
     await fleet.master.stop();
     await vi.waitFor(() => queue.add(["after"]), { timeout: 15_000, interval: 100 });
-    await vi.waitFor(() => expect(taken).toContainEqual(["after"]), 10_000);
+    await vi.waitFor(() => expect(taken).toContainEqual(["after"]), 60_000);
     expect(String(await fleet.replica.call("ROLE"))).toMatch(/^master/);
     expect(log.filter((line) => line.startsWith("Redis is back"))).toHaveLength(2);
   },

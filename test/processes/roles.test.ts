@@ -27,7 +27,7 @@ describe("with a database of its own", () => {
     const api = run("api", env);
     const origin = await api.started();
     await getJson(`${origin}/jobs`, "POST");
-    await vi.waitFor(async () => expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 1 }]), 10_000);
+    await vi.waitFor(async () => expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 1 }]), 60_000);
     expect(await runSql(env.DATABASE_URL, "SELECT count(*)::int AS keys FROM keys")).toEqual([{ keys: 1 }]);
     worker.child.kill("SIGTERM");
     expect(await worker.ended).toBe(0);
@@ -62,7 +62,7 @@ describe("with a database of its own", () => {
       socket.send(mirror(message), port, "127.0.0.1");
     const events = "SELECT status, standing_rule FROM events";
     const kept = [{ status: 410, standing_rule: "observe-mode" }];
-    await vi.waitFor(async () => expect(await runSql(env.DATABASE_URL, events)).toEqual(kept), 10_000);
+    await vi.waitFor(async () => expect(await runSql(env.DATABASE_URL, events)).toEqual(kept), 60_000);
     socket.close();
     hep.child.kill("SIGTERM");
     expect(await hep.ended).toBe(0);

@@ -40,7 +40,7 @@ describe("sipbook serve, with no configuration but a folder", () => {
     const origin = await second.started();
     expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 0 }]);
     await getJson(`${origin}/jobs`, "POST");
-    await vi.waitFor(async () => expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 1 }]), 5_000);
+    await vi.waitFor(async () => expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 1 }]), 60_000);
   });
 
   test("a second one on the same folder ends with one line, and the first goes on", async () => {

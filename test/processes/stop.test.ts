@@ -49,7 +49,7 @@ describe("sipbook serve, told to stop", () => {
     sipbook.interrupt();
     expect(await sipbook.ended).toBe(130);
     await stuck;
-    await vi.waitFor(async () => expect(await hasEnded(postmaster)).toBe(true), 5_000);
+    await vi.waitFor(async () => expect(await hasEnded(postmaster)).toBe(true), 60_000);
     expect(await readFile(join(dataDir, "postgres.log"), "utf8")).toContain("database system is shut down");
   });
 

@@ -48,12 +48,12 @@ test("any number of idle readers costs one query for each batch of changes", asy
   const [book, other] = [await server.makeBook(), await server.makeBook()];
   await book.add();
   const [last, quiet] = [await openMany(server, book, 200), await server.read({ key: other.key })];
-  await vi.waitFor(() => expect(new Set(last())).toEqual(new Set([1])), 15_000);
+  await vi.waitFor(() => expect(new Set(last())).toEqual(new Set([1])), 60_000);
   const statements = watchStatements();
   await book.add(100);
-  await vi.waitFor(() => expect(new Set(last())).toEqual(new Set([101])), 10_000);
+  await vi.waitFor(() => expect(new Set(last())).toEqual(new Set([101])), 60_000);
   await book.add(100);
-  await vi.waitFor(() => expect(new Set(last())).toEqual(new Set([201])), 10_000);
+  await vi.waitFor(() => expect(new Set(last())).toEqual(new Set([201])), 60_000);
   // Other tests cut the connections that bring news: what is found without them may be read once more.
   const reads = statements().filter(isRead).length;
   expect(reads).toBeGreaterThanOrEqual(2);
@@ -67,7 +67,7 @@ test("any number of idle readers of any books costs one query for each look whet
   for (const book of [await server.makeBook(), await server.makeBook()]) await openMany(server, book, 20);
   const statements = watchStatements();
   const looks = () => statements().filter(isLook).length;
-  await vi.waitFor(() => expect(looks()).toBeGreaterThan(2), 10_000);
+  await vi.waitFor(() => expect(looks()).toBeGreaterThan(2), 60_000);
   // The last readers' own first reads may still have been under way before the first look.
   const before = statements().findIndex(isLook);
   expect(

@@ -62,7 +62,7 @@ test("a reader that is too slow is left after a whole event and can go on from t
   while (!isLeft() && added < 50_000) {
     await book.add(1000, 4000);
     added += 1000;
-    await vi.waitFor(() => expect(fast.ids.at(-1)).toBe(added), 10_000);
+    await vi.waitFor(() => expect(fast.ids.at(-1)).toBe(added), 60_000);
   }
   const ids = await slow.readToEnd();
   expect(isLeft()).toBe(true);
@@ -71,7 +71,7 @@ test("a reader that is too slow is left after a whole event and can go on from t
   expect(fast.ids).toEqual(count(added));
   const headers = { "last-event-id": `${ids.length}` };
   const again = await own.read({ key: book.key, headers });
-  await vi.waitFor(() => expect(again.ids).toEqual(count(added, ids.length + 1)), 10_000);
+  await vi.waitFor(() => expect(again.ids).toEqual(count(added, ids.length + 1)), 60_000);
 });
 
 interface IdleReader {
@@ -92,7 +92,7 @@ function openIdle(origin: string, key: string): IdleReader {
       let text = "";
       socket.setEncoding("latin1").on("data", (chunk: string) => (text += chunk));
       socket.resume();
-      await vi.waitFor(() => expect(text).toMatch(/\r\n0\r\n\r\n$/), 10_000);
+      await vi.waitFor(() => expect(text).toMatch(/\r\n0\r\n\r\n$/), 60_000);
       return [...text.matchAll(/\bid: (\d+)\nevent: change\ndata: .+\n\n/g)].map(([, id]) => Number(id));
     },
   };

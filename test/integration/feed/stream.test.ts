@@ -90,7 +90,7 @@ describe("the stream", () => {
     await db.$executeRaw`
       select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sipbook feed'`;
     await book.add(2);
-    await vi.waitFor(() => expect(stream.ids).toEqual([1, 2, 3]), 10_000);
+    await vi.waitFor(() => expect(stream.ids).toEqual([1, 2, 3]), 60_000);
   });
 });
 

@@ -136,7 +136,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
     await redis?.call("FLUSHALL");
     const after = await receive(inbox, book, "after-the-flush");
     const ids = [...before, ...after];
-    await vi.waitFor(async () => expect(await verdicts(db, ids)).toEqual(["unmatched", "unmatched"]), 15_000);
+    await vi.waitFor(async () => expect(await verdicts(db, ids)).toEqual(["unmatched", "unmatched"]), 60_000);
     await worker.close();
   }
 });
