@@ -100,7 +100,7 @@ function etagOf(body: Static<typeof shapes.Resolution>): string {
   return `"${createHash("sha256").update(JSON.stringify(body)).digest("base64url").slice(0, 27)}"`;
 }
 
-/** What is no address, in its place among the others. */
+/** Values that are not addresses, at their position in the list. */
 export function invalidToWire(uri: string, index: number, fault: string): Static<typeof shapes.Resolution> {
   const errors = [{ pointer: `/uris/${index}`, detail: fault }];
   return {
