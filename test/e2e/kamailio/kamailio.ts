@@ -67,7 +67,9 @@ async function startAnswerers(lab: Lab): Promise<ReadonlyMap<string, number>> {
     const [port = 0, controlPort = 0] = free.slice(i * 2);
     const scenario = join(lab.folder, `${name}.xml`);
     writeFileSync(scenario, writeScenario(answer));
-    const args = ["-sf", scenario, "-p", `${port}`, "-cp", `${controlPort}`];
+    // Kamailio's two workers may let the re-INVITE overtake the ACK before it. It is dropped then, and retransmitted.
+    const patience = ["-default_behaviors", "all,-abortunexp"];
+    const args = ["-sf", scenario, "-p", `${port}`, "-cp", `${controlPort}`, ...patience];
     const uas = startSipp(lab, `uas-${name}`, args);
     lab.companions.push(uas);
     await waitUntilReady(uas, () => isUdpPortBound(lab.address, port));
