@@ -1,4 +1,4 @@
-/** A change as the stream has it: one event. */
+/** One change, as one event of the stream. */
 export interface Item {
   readonly sequence: number;
   readonly at: Date;
@@ -6,9 +6,9 @@ export interface Item {
   readonly data: string;
 }
 
-/** Changes that follow each other, written out once for however many read them. */
+/** Consecutive changes, serialized once for all readers. */
 export interface Batch {
-  /** The sequence before its first change, and that of its last one: equal where there is none. */
+  /** The sequence before the first change, and that of the last one. They are equal in an empty batch. */
   readonly after: number;
   readonly last: number;
   readonly bytes: Buffer;
@@ -18,7 +18,7 @@ export interface Batch {
   readonly times: readonly Date[];
 }
 
-/** Null where a change is missing between `after` and the last item: the feed has no gaps, so that one is no more. */
+/** Null if a change is missing between `after` and the last item: the feed has no gaps, so it was deleted. */
 export function toBatch(after: number, items: readonly Item[]): Batch | null {
   if (items.some(({ sequence }, i) => sequence !== after + 1 + i)) return null;
   const events = items.map(({ sequence, data }) =>
@@ -35,13 +35,13 @@ export function toBatch(after: number, items: readonly Item[]): Batch | null {
   };
 }
 
-/** What of a batch a reader at `position` does not have yet: whole events, without a copy. Null where it has all. */
+/** The events of a batch that a reader at `position` lacks, without a copy. Null if it has them all. */
 export function bytesAfter({ after, last, bytes, offsets }: Batch, position: number): Buffer | null {
   if (position < after) throw new RangeError(`A reader at ${position} cannot go on with ${after + 1}`);
   return position >= last ? null : bytes.subarray(offsets[position - after]);
 }
 
-/** What a stream begins with: how long to wait before coming back, not the same for all when a process ends. */
+/** The start of a stream: a random reconnection delay, so that readers do not all return at once. */
 export function preamble(random: number): string {
   return `retry: ${Math.round(1_000 + 4_000 * random)}\n\n`;
 }

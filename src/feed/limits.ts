@@ -1,17 +1,17 @@
-/** What the streams of one process may cost. */
+/** Limits of the streams of one process. */
 export interface FeedLimits {
-  /** Open streams at most. */
+  /** Most open streams. */
   readonly streams: number;
-  /** What may wait for a reader that does not take it, in bytes. A batch more can come on top. */
+  /** Most bytes that wait for a slow reader, and one batch more. */
   readonly bufferedBytes: number;
-  /** How often an idle reader hears that it is still connected. */
+  /** How often an idle reader gets a sign of life. */
   readonly heartbeatSeconds: number;
-  /** Changes read at once. */
+  /** Changes in one read. */
   readonly batchChanges: number;
-  /** Queries at a time for what is new, one a book; and for readers that are behind. */
+  /** Concurrent queries: for new changes, one per book; and for readers that are behind. */
   readonly liveReads: number;
   readonly catchUpReads: number;
-  /** How long a backlog waits for readers before it goes on without them. */
+  /** How long a backlog waits for slow readers. */
   readonly patienceMs: number;
 }
 

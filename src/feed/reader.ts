@@ -1,30 +1,30 @@
 import type { ServerResponse } from "node:http";
 import { type Batch, bytesAfter, heartbeat, preamble } from "./batch.ts";
 
-/** Whose stream it is. */
+/** Who follows which book, and from where. */
 export interface Follower {
   readonly bookId: string;
   readonly keyId: string;
-  /** The sequence that it goes on from. */
+  /** The sequence after which the stream starts. */
   readonly after: number;
 }
 
-/** One open stream. What it was sent waits, up to a limit, until the other side takes it. */
+/** One open stream. It buffers what it sends, up to a limit, until the client takes it. */
 export interface Reader {
   readonly bookId: string;
   readonly keyId: string;
-  /** Settles when the connection is done with. */
+  /** Settles when the connection is closed. */
   readonly closed: Promise<void>;
   isOpen(): boolean;
-  /** The sequence of the last change that it was sent. */
+  /** The sequence of the last change that was sent. */
   position(): number;
-  /** Sends what of the batch is new to it. False where so much waits already that the stream ends instead. */
+  /** Sends the changes of the batch that are new to it. False if the stream ends instead, its buffer being full. */
   send(batch: Batch): boolean;
-  /** Settles when no more waits than what is on its way, or when the stream is over. */
+  /** Settles when the buffer has drained, or the stream has ended. */
   drained(): Promise<void>;
-  /** Says that the stream lives, and cuts one whose other side took nothing since the last time. */
+  /** Sends a heartbeat. Cuts the stream if the client took nothing since the last beat. */
   beat(): void;
-  /** Ends after the last whole event: the other side can come back with its id. */
+  /** Ends after the last whole event: the client can resume with its id. */
   end(): void;
   cut(): void;
 }
@@ -51,7 +51,7 @@ export function openReader(
     isOpen = false;
     resolve();
   });
-  // Its close follows.
+  // `close` follows.
   response.on("error", () => {});
   response.write(preamble(Math.random()));
   return {
@@ -86,7 +86,7 @@ export function openReader(
   };
 }
 
-/** How many bytes have left this process for the other side; null where none is waiting to. */
+/** How many bytes have left this process; null if none are waiting to. */
 function takenBytes({ socket, writableLength }: ServerResponse): number | null {
   return socket === null || writableLength === 0 ? null : socket.bytesWritten - socket.writableLength;
 }

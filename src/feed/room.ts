@@ -3,22 +3,22 @@ import type { Batch } from "./batch.ts";
 import type { FeedLimits } from "./limits.ts";
 import type { Reader } from "./reader.ts";
 
-/** The readers of one book that have come to its end: what is new is read once for all of them. */
+/** The readers of one book that have caught up: new changes are read once for all of them. */
 export interface Room {
-  /** The sequence of the last change that was read for them. */
+  /** The sequence of the last change that was read. */
   position(): number;
-  /** False where the reader lacks changes that the others have had. */
+  /** False if the reader lacks changes that the others have. */
   join(reader: Reader): boolean;
   leave(reader: Reader): void;
   isEmpty(): boolean;
-  /** There may be something new, up to `last` where that is known. Never rejects: what failed is tried when it is woken again. */
+  /** There may be new changes, up to `last` if given. Never rejects: a read that failed is retried at the next wake. */
   wake(last?: number): Promise<void>;
-  /** Ends the streams of all. */
+  /** Ends all its streams. */
   end(): void;
 }
 
 export interface RoomDeps {
-  /** Changes after a sequence; null where the book does not have them any more. */
+  /** Changes after a sequence; null if the book no longer has them. */
   readonly read: (after: number) => Promise<Batch | null>;
   readonly onSent: (batch: Batch) => void;
   readonly onFault: (error: unknown) => void;
@@ -76,7 +76,7 @@ export function openRoom(start: number, { read, onSent, onFault, limits }: RoomD
   };
 }
 
-/** A long backlog goes at the pace of its readers, but for a slow one only so long. */
+/** A long backlog is sent at the pace of its readers, but waits for a slow one only `patienceMs`. */
 async function allDrained(readers: ReadonlySet<Reader>, patienceMs: number): Promise<void> {
   const done = new AbortController();
   const late = sleep(patienceMs, undefined, { signal: done.signal }).catch(() => {});

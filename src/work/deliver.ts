@@ -18,24 +18,24 @@ export interface DeliverDeps {
   readonly outbound: Outbound;
   readonly metrics: Metrics;
   readonly log: Logger;
-  /** Aborted: nothing new is sent. */
+  /** Aborted when the process stops: nothing new is sent. */
   readonly closing: AbortSignal;
-  /** Aborted: what is under way is cut off. */
+  /** Aborted some seconds later: sends in flight are cut off. */
   readonly cut: AbortSignal;
 }
 
-/** Sendings to one endpoint at a time. One that failed too often is asked with one. */
+/** Concurrent sends to one endpoint. An endpoint that failed too often gets one at a time. */
 const lanes = 4;
-/** Deliveries taken at a time. So many at most are sent again after a kill, beside those under way. */
+/** Deliveries taken at a time. After a kill, at most these and those in flight are sent again. */
 const batch = 20;
-/** A run makes room for other subscriptions after so long. */
+/** A run ends after this time, to make room for other subscriptions. */
 const runMs = 20_000;
-/** How often a run that waits for an answer looks for others to send, and keeps its lease. */
+/** How often a run that waits for answers looks for more to send, and extends its lease. */
 const lookEveryMs = 1_000;
 const extendEveryMs = 5_000;
 const unreadableRestMs = 60_000;
 
-/** One worker's sending for one subscription. */
+/** One worker's sends for one subscription. */
 interface Run {
   readonly subscription: LeasedSubscription;
   readonly channel: Channel;
@@ -84,13 +84,13 @@ async function sendAll(deps: DeliverDeps, run: Run): Promise<void> {
   const { subscription } = run;
   while (mayGoOn(deps, run)) {
     if (run.ready.length === 0) await refill(deps, run);
-    // What people changed since, or paused, or removed, is asked for right before: only what is under way goes on.
+    // Check right before sending: nothing new starts if the subscription was changed, paused or removed.
     if (freeLanes(deps, run) > 0 && run.ready.length > 0)
       run.isLost ||= !(await holdsLease(deps.db, subscription));
-    // A send that ended meanwhile may have had the last word.
+    // A send that ended meanwhile may have stopped this run.
     if (mayGoOn(deps, run)) startReady(deps, run);
     if (run.underWay.size === 0) return;
-    // Others than those that wait for an answer may have something to be told meanwhile.
+    // While these wait for answers, deliveries for other contacts may fall due.
     const timer = new AbortController();
     const look = sleep(lookEveryMs, undefined, { signal: timer.signal }).catch(() => {});
     await Promise.race([...run.underWay.values(), look]);
@@ -102,18 +102,18 @@ async function sendAll(deps: DeliverDeps, run: Run): Promise<void> {
 function mayGoOn({ closing }: DeliverDeps, run: Run): boolean {
   const { endpoint, endsAt, isLost, health, subscription } = run;
   const isResting = endpoint.restMs !== null || endpoint.disabledReason !== null;
-  // It goes on among those that fail.
+  // After its first failure a subscription continues in the retry queue.
   const hasFailed = health.failures > 0 && subscription.failures === 0;
   return !closing.aborted && !isResting && !hasFailed && !isLost && Date.now() < endsAt;
 }
 
-/** Writes down what was sent, and takes what is due: from the feed too, where less than a batch waits. */
+/** Saves the results and takes the due deliveries. If they are less than a batch, fans out new changes. */
 async function refill(deps: DeliverDeps, run: Run): Promise<void> {
   const { subscription } = run;
   await writeDown(deps, run);
   await keepLease(deps, run);
   if (run.isLost) return;
-  // What is sent and not yet written down is still due by the database.
+  // In the database a delivery stays due until its result is saved.
   const taken = () => [...run.underWay.keys(), ...run.settled.map(({ sequence }) => sequence)];
   const find = () => findDue(deps.db, subscription, { limit: batch, inFlight: taken() });
   run.ready = await find();
@@ -150,7 +150,7 @@ async function send(deps: DeliverDeps, run: Run, delivery: DueDelivery): Promise
     at,
     body: bodyOf(changeToWire(change)),
   });
-  // What is cut off is as if it had not been sent: somebody sends it again.
+  // A send that was cut off stays due, so it is repeated.
   const sent = await run.channel.send(message, deps.cut).catch(() => null);
   if (sent !== null) judge(deps, run, { delivery, sent, at });
 }
@@ -216,7 +216,7 @@ async function keepLease({ db }: DeliverDeps, run: Run): Promise<void> {
   if (!(await extendLease(db, run.subscription))) run.isLost = true;
 }
 
-/** Nothing is lost: when the key is the right one again, all of it is sent. */
+/** Nothing is lost: the deliveries are sent once the key is right again. */
 async function leaveUnreadable({ db, log }: DeliverDeps, subscription: LeasedSubscription): Promise<void> {
   const { id, failures, failingSince } = subscription;
   const endpoint = { ...untroubled, lastError: "secret-unreadable", restMs: unreadableRestMs };

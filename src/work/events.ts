@@ -17,19 +17,19 @@ interface Deps {
   readonly log: Logger;
 }
 
-/** At most this many events are swept up at a time. */
+/** Most events that one sweep takes. */
 const sweepSize = 1000;
 
-/** How long the queue has for an event before the sweep takes it. */
+/** The sweep leaves younger events to the queue. */
 const queueGraceSeconds = 5;
 
-/** A job takes so many events along that wait in its book: under load one large batch does the work of many jobs. */
+/** Other pending events of the book that a job takes along: under load one batch does the work of many jobs. */
 const catchUp = 500;
 
-/** Jobs of one process at a time; those of one book wait for each other in Postgres. */
+/** Concurrent jobs of one process; jobs of one book wait for each other in PostgreSQL. */
 const concurrency = 4;
 
-/** Decides events as the queue brings them, and sweeps up what it lost. */
+/** Decides the events that the queue delivers, and sweeps for those that it lost. */
 export async function startEvents({
   db,
   connection,
@@ -55,8 +55,8 @@ export async function startEvents({
 }
 
 /**
- * Decides the events of a job, one transaction a book. Throws where the database is away, so that the queue tries the
- * job again; an event that is at fault itself is set aside and its neighbours are decided.
+ * Decides the events of a job, one transaction per book. Throws if the database is away, so that the queue retries
+ * the job. An event that fails by itself is set aside, and the others are decided.
  */
 export async function decideEvents(deps: Deps, eventIds: readonly string[]): Promise<void> {
   await decideByBook(deps, await findBooksOf(deps.db, eventIds));
@@ -69,7 +69,7 @@ async function decideByBook(deps: Deps, events: readonly PendingEvent[]): Promis
   }
 }
 
-/** A batch that fails is tried without others, and then split until the one bad event stands alone. */
+/** A batch that fails is retried without `others`, then split until the bad event is alone. */
 async function decideTogether(deps: Deps, bookId: string, ids: readonly string[], others = 0): Promise<void> {
   try {
     await deps.tracing.span("decide events", {}, async (span) => {
@@ -77,7 +77,7 @@ async function decideTogether(deps: Deps, bookId: string, ids: readonly string[]
       const result = await applyBatch(deps.db, bookId, ids, { catchUp: others });
       timer();
       span.noteEvents(result.decided.map(({ id }) => id));
-      if (result.decided.length > 0) tell(deps, bookId, result);
+      if (result.decided.length > 0) logBatch(deps, bookId, result);
     });
   } catch (error) {
     const [only] = ids;
@@ -90,7 +90,7 @@ async function decideTogether(deps: Deps, bookId: string, ids: readonly string[]
   }
 }
 
-function tell({ metrics, log }: Deps, bookId: string, { book, decided, changes }: BatchResult): void {
+function logBatch({ metrics, log }: Deps, bookId: string, { book, decided, changes }: BatchResult): void {
   metrics.batchEvents.observe(decided.length);
   for (const { source, verdict, waitedSeconds } of decided) {
     metrics.decided.inc({ ...metrics.labelsOf(book, source), verdict });
@@ -105,10 +105,10 @@ async function setAside({ db, metrics, log }: Deps, eventId: string, error: unkn
   const entry = { eventId, fault: describeFault(error) };
   if (failure?.isFinal === true) {
     metrics.decided.inc({ ...metrics.labelsOf(failure.book, failure.source), verdict: "failed" });
-    log.error(entry, `Event ${eventId} failed for good`);
+    log.error(entry, `Event ${eventId} failed and will not be retried`);
   } else {
     metrics.retried.inc();
-    log.warn(entry, `Event ${eventId} could not be decided and is tried again`);
+    log.warn(entry, `Event ${eventId} could not be decided and will be retried`);
   }
 }
 
@@ -118,8 +118,8 @@ export interface SweepOptions {
 }
 
 /**
- * Looks from time to time for events that stayed pending, since a queue may lose its jobs and Postgres may not. Runs
- * once at once; `close` waits for the sweep that is running.
+ * Decides events that stayed pending, at once and then at intervals: a queue may lose its jobs, PostgreSQL may not.
+ * `close` waits for the running sweep.
  */
 export function startSweep(
   deps: Deps,
@@ -138,11 +138,11 @@ export function startSweep(
         deps.log.info({ events: events.length }, `Swept up ${events.length} pending events`);
       if (events.length > 0)
         await deps.tracing.span("sweep events", { parent: null }, () => decideByBook(deps, events));
-      // A full sweep is not the last one.
+      // After a full sweep there may be more.
       if (events.length === sweepSize && !isClosed) await sweep();
     } catch (error) {
       const entry = { fault: describeFault(error) };
-      deps.log.warn(entry, "The sweep for pending events did not get through and is tried again");
+      deps.log.warn(entry, "The sweep for pending events failed and will be retried");
     }
   }
 

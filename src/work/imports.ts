@@ -24,17 +24,17 @@ export interface ImportDeps {
   readonly db: Database;
   readonly metrics: Pick<Metrics, "importRows">;
   readonly log: Logger;
-  /** Aborted when the process ends: the batch at hand is the last one. */
+  /** Aborted when the process stops: the current batch is the last one. */
   readonly signal: AbortSignal;
 }
 
-/** Rows in one transaction: as many as keep the book's lock for well below a second. */
+/** Rows in one transaction. They keep the book's lock for well below a second. */
 const batchSize = 1000;
 
-/** Imports of one process at a time. */
+/** Concurrent imports of one process. */
 const concurrency = 2;
 
-/** Works on imports as the queue brings them, and on those that it or another worker lost. */
+/** Runs the imports that the queue delivers, and those that it or another worker lost. */
 export async function startImports({
   db,
   connection,
@@ -60,8 +60,8 @@ export async function startImports({
 }
 
 /**
- * Takes an import as far as it goes, batch by batch, unless another worker has it. Its state in PostgreSQL says what
- * comes next, so it can be left anywhere and taken up by anybody. Throws where the database is away.
+ * Runs an import as far as it can go, batch by batch, unless another worker has it. Its state in PostgreSQL names the
+ * next step, so any worker can resume it anywhere. Throws if the database is away.
  */
 export async function workOnImport(deps: ImportDeps, importId: string): Promise<void> {
   const { db, log, signal } = deps;
@@ -74,10 +74,10 @@ export async function workOnImport(deps: ImportDeps, importId: string): Promise<
   } finally {
     await releaseImport(db, importId);
   }
-  if (job === null) log.info({ importId }, `Import ${importId} came to where it ends or waits`);
+  if (job === null) log.info({ importId }, `Import ${importId} has ended or waits for a decision`);
 }
 
-/** One batch. One that fails is tried again in halves, until the row at fault stands alone. Gives the next size. */
+/** Runs one batch and returns the size of the next. A batch that fails is halved until the bad row is alone. */
 async function stepOrSplit(deps: ImportDeps, job: ImportRecord, size: number): Promise<number> {
   try {
     await step(deps, job, size);
@@ -86,7 +86,7 @@ async function stepOrSplit(deps: ImportDeps, job: ImportRecord, size: number): P
     if (isDatabaseAway(error)) throw error;
     if (size > 1) return size >> 1;
     const entry = { importId: job.id, fault: describeFault(error) };
-    deps.log.error(entry, `A row of import ${job.id} could not be taken and is left out`);
+    deps.log.error(entry, `A row of import ${job.id} failed and is skipped`);
     if (!(await setAside(deps, job))) throw error;
     return size;
   }
@@ -111,16 +111,16 @@ async function step({ db, metrics }: ImportDeps, job: ImportRecord, size: number
   }
 }
 
-/** False where there is no row that could be at fault. */
+/** False if there is no row to set aside. */
 async function setAside({ db }: ImportDeps, job: ImportRecord): Promise<boolean> {
   if (job.state === "undoing") return setUndoAside(db, job);
   return job.state === "checking" || job.state === "applying" ? setRowAside(db, job, job.state) : false;
 }
 
-/** At most this many are found in one look, and worked on at a time. */
+/** Most imports that one sweep finds, and that it runs at a time. */
 const sweepSize = 4;
 
-/** Rows that are no longer kept: so many are deleted in one look, and where there were fewer, it is for an hour. */
+/** Deletes at most 10,000 expired rows per sweep; after a smaller batch, waits an hour. */
 const trimSize = 10_000;
 const trimEveryMs = 3_600_000;
 
@@ -136,7 +136,11 @@ function startSweep(deps: ImportDeps, everySeconds: number): Work {
     if (deps.signal.aborted) return;
     try {
       for (const id of await findBrokenUploads(deps.db, sweepSize)) {
-        await failReceiving(deps.db, id, "The upload broke off: nothing of it was applied");
+        await failReceiving(
+          deps.db,
+          id,
+          "The upload was interrupted and nothing was imported: send the file again",
+        );
       }
       for (const id of await findIdleImports(deps.db, sweepSize)) {
         if (running.size < sweepSize && !running.has(id)) running.set(id, goOn(id));
@@ -145,7 +149,7 @@ function startSweep(deps: ImportDeps, everySeconds: number): Work {
         trimAt = Date.now() + trimEveryMs;
       }
     } catch (error) {
-      tell(error, "The look for imports that wait did not get through and is tried again");
+      logFault(error, "The sweep for waiting imports failed and will be retried");
     }
   }
 
@@ -153,13 +157,13 @@ function startSweep(deps: ImportDeps, everySeconds: number): Work {
     try {
       await workOnImport(deps, id);
     } catch (error) {
-      tell(error, `Import ${id} was interrupted and is taken up again`);
+      logFault(error, `Import ${id} was interrupted and will be resumed`);
     } finally {
       running.delete(id);
     }
   }
 
-  const tell = (error: unknown, what: string) => deps.log.warn({ fault: describeFault(error) }, what);
+  const logFault = (error: unknown, what: string) => deps.log.warn({ fault: describeFault(error) }, what);
 
   return {
     async close() {

@@ -15,22 +15,22 @@ import { type DeliverDeps, deliver } from "./deliver.ts";
 import type { Work, WorkDeps } from "./work.ts";
 
 /**
- * Subscriptions of one process at a time. Those whose endpoint failed last time have places of their own: however many
- * receivers hang, they hold up each other and nobody else.
+ * Concurrent subscriptions of one process. Those whose endpoint failed last time have a lane of their own, so that
+ * hanging receivers delay only one another.
  */
 const concurrency = { webhooks: 32, webhookRetries: 16 } as const;
 type Lane = keyof typeof concurrency;
 const laneOf = ({ isFailing }: WaitingSubscription): Lane => (isFailing ? "webhookRetries" : "webhooks");
-/** Of those that are sent for without a job, while the queue is away. */
+/** Runs in this process, per lane, while the queue is unreachable. */
 const concurrencyWithoutQueue = 8;
-/** Changes that are announced within this time are looked at together. */
+/** Changes that are announced within this time are handled together. */
 const gatherMs = 20;
-const mostAtOnce = 500;
-/** How long what is under way has after the stop began. */
+const maxAtOnce = 500;
+/** How long sends in flight may go on after the stop began. */
 const patienceMs = 3_000;
 const trimEveryMs = 10 * 60_000;
 
-/** Delivers to subscriptions: woken by changes, by the queue, and by regular looks for what both have lost. */
+/** Delivers to subscriptions: on changes, on jobs, and by regular sweeps for what both have lost. */
 export async function startWebhooks(deps: WorkDeps): Promise<Work> {
   const { connection, prefix, log, signal } = deps;
   const [closing, cut] = [new AbortController(), new AbortController()];
@@ -62,7 +62,7 @@ export async function startWebhooks(deps: WorkDeps): Promise<Work> {
 
 type Sending = DeliverDeps & Pick<WorkDeps, "queues">;
 
-/** One run for one subscription, and what has to come after it. */
+/** Runs one subscription, and queues its next run. */
 async function sendFor(
   deps: Sending,
   hand: HandOver,
@@ -78,12 +78,12 @@ async function sendFor(
   } finally {
     await releaseLease(db, subscription);
   }
-  // What came while the subscription was still ours, nobody else could take.
+  // No other worker could take what came while we held the lease.
   const [waiting] = await takeWaiting(db, { id }, 1);
   if (waiting !== undefined) return hand.over(waiting);
   const planned = await planNext(db, id);
   const added = planned === null ? null : queues[laneOf(planned)].add([id], planned.inMs);
-  await added?.catch(() => log.debug({ subscriptionId: id }, "A retry is left to the regular look"));
+  await added?.catch(() => log.debug({ subscriptionId: id }, "A retry is left to the sweep"));
 }
 
 interface HandOver {
@@ -91,17 +91,17 @@ interface HandOver {
   close(): Promise<void>;
 }
 
-/** A job for a subscription, or, while the queue is away, a run in this process. */
+/** Queues a job for a subscription, or runs it in this process while the queue is away. */
 function handOver({ queues, log }: WorkDeps, run: (lane: Lane, id: string) => Promise<void>): HandOver {
   const lanes = { webhooks: new Set<Promise<void>>(), webhookRetries: new Set<Promise<void>>() };
   const runHere = (lane: Lane, id: string) => {
     const running = lanes[lane];
-    // What finds no place now is found again by the next look.
+    // No free slot: the next sweep picks it up.
     if (running.size >= concurrencyWithoutQueue) return;
     const ended = run(lane, id)
       .catch((error: unknown) => {
         const entry = { subscriptionId: id, fault: describeFault(error) };
-        log.warn(entry, `Sending for subscription ${id} did not get through and is tried again`);
+        log.warn(entry, `Delivery to subscription ${id} failed and will be retried`);
       })
       .finally(() => running.delete(ended));
     running.add(ended);
@@ -120,7 +120,7 @@ interface Looking {
   close(): Promise<void>;
 }
 
-/** One look at a time, each for all books that were announced since the one before. */
+/** One sweep at a time, each for all books that were announced since the one before. */
 function startLooking({ db, log }: WorkDeps, hand: HandOver): Looking {
   const books = new Set<string>();
   let isAll = false;
@@ -131,7 +131,7 @@ function startLooking({ db, log }: WorkDeps, hand: HandOver): Looking {
       const which: Which = isAll ? null : { bookIds: [...books] };
       isAll = false;
       books.clear();
-      const waiting = await takeWaiting(db, which, mostAtOnce);
+      const waiting = await takeWaiting(db, which, maxAtOnce);
       await Promise.all(waiting.map((subscription) => hand.over(subscription)));
     }
   };
@@ -142,7 +142,7 @@ function startLooking({ db, log }: WorkDeps, hand: HandOver): Looking {
       running ??= lookOn()
         .catch((error: unknown) => {
           const entry = { fault: describeFault(error) };
-          log.warn(entry, "The look for webhooks to send did not get through and is tried again");
+          log.warn(entry, "The sweep for due webhooks failed and will be retried");
         })
         .finally(() => {
           running = null;
@@ -157,6 +157,6 @@ async function trim({ db, log }: WorkDeps): Promise<void> {
     const trimmed = await trimDeliveries(db);
     if (trimmed > 0) log.info({ trimmed }, `Removed ${trimmed} old deliveries from the log`);
   } catch (error) {
-    log.warn({ fault: describeFault(error) }, "Old deliveries could not be removed and are tried again");
+    log.warn({ fault: describeFault(error) }, "Old deliveries could not be removed; the next trim retries");
   }
 }

@@ -7,11 +7,11 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { Outbound } from "../webhooks/outbound.ts";
 
-/** What every kind of work of a worker process gets. */
+/** What each kind of work in a worker process needs. */
 export interface WorkDeps {
   readonly db: Database;
   readonly connection: QueueConnection;
-  /** Of the names of its queues. */
+  /** Prefix of its queues' names. */
   readonly prefix?: string | undefined;
   readonly queues: Queues;
   readonly signal: FeedSignal;
@@ -23,6 +23,6 @@ export interface WorkDeps {
 }
 
 export interface Work {
-  /** Takes nothing new, and returns when what is at hand is done. */
+  /** Takes nothing new, and returns when the work in progress is done. */
   close(): Promise<void>;
 }

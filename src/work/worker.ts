@@ -3,7 +3,7 @@ import { startImports } from "./imports.ts";
 import { startWebhooks } from "./webhooks.ts";
 import type { Work, WorkDeps } from "./work.ts";
 
-/** Everything that a worker process does, each kind of work on a queue of its own: none waits for another. */
+/** All work of a worker process. Each kind has its own queue, so that none waits for another. */
 const kinds: readonly ((deps: WorkDeps) => Promise<Work>)[] = [startEvents, startImports, startWebhooks];
 
 export async function startWorker(deps: WorkDeps): Promise<Work> {

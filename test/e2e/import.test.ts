@@ -118,7 +118,7 @@ describe("POST /v1/imports", () => {
     upload.destroy();
     await expect
       .poll(newest, { interval: 20, timeout: 10_000 })
-      .toMatchObject({ state: "failed", error: expect.stringContaining("broke off") });
+      .toMatchObject({ state: "failed", error: expect.stringContaining("interrupted") });
     expect(await read("/v1/contacts?externalId=torn1")).toMatchObject({ items: [] });
   });
 

@@ -185,7 +185,7 @@ function formatOf(request: FastifyRequest): Format {
 
 function whyFailed(error: unknown): string {
   if (error instanceof FileFault || error instanceof UploadTooLarge) return error.message;
-  return "The upload broke off: nothing of it was applied";
+  return "The upload was interrupted and nothing was imported: send the file again";
 }
 
 function problemOfFile(error: unknown): unknown {

@@ -154,7 +154,7 @@ async function meetFaults(): Promise<void> {
   const refused = await importFile(book, `Name,URI\n${name},sip:ford@betelgeuse.example\n`);
   expect(refused).toMatchObject({ state: "done", counts: { rejected: 1 } });
   await book.post("/v1/events", { body: event({ id: `zaphod-${number}-poison` }) });
-  await expect.poll(() => linesOf(/^Event .* is tried again$/)).toHaveLength(1);
+  await expect.poll(() => linesOf(/^Event .* will be retried$/)).toHaveLength(1);
 }
 
 test("the log never contains a number, name, address, key or body, whatever is sent and whatever fails", async () => {
