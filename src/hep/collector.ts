@@ -4,10 +4,10 @@ import { type Loss, openTransactions } from "./calls/transactions.ts";
 import { decodeHep, type HepFault } from "./packets/decode.ts";
 import { readSipMessage } from "./packets/sip-message.ts";
 
-/** What became of a datagram or a packet of a stream: it was taken, it says nothing of a call, or why it was dropped. */
+/** What happened to a packet: it was taken, it is not about a call, or why it was dropped. */
 export type Fate = "taken" | "not-a-call" | "bad-sip" | "peer" | HepFault;
 
-/** Everything between the sockets and the book: bytes in, outcomes of branches out. */
+/** Turns the bytes of packets into outcomes of branches. */
 export interface Collector {
   /** `now`: our clock in milliseconds, which never goes back. */
   take(bytes: Buffer, now: number): Fate;
@@ -17,7 +17,7 @@ export interface Collector {
 }
 
 export interface CollectorOptions {
-  /** What agents have to send as their authenticate key; null: any or none. */
+  /** The authenticate key that agents must send; null accepts any key, or none. */
   readonly key: string | null;
   readonly onLoss: (loss: Loss) => void;
   readonly limits?: TransactionLimits;

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 
 /**
- * How many datagrams the kernel threw away for sockets on a UDP port, since they were opened: its buffer was full. Of
- * /proc/net/udp and udp6; null where the system has none.
+ * The datagrams that the kernel dropped because the buffer of a UDP port was full, since the port was opened. Read from
+ * /proc/net/udp and udp6; null if the system has neither.
  */
 export async function readKernelDrops(port: number): Promise<number | null> {
   const texts = await Promise.all(
@@ -11,7 +11,7 @@ export async function readKernelDrops(port: number): Promise<number | null> {
   return sumDrops(texts.join("\n"), port);
 }
 
-/** Lines as the kernel writes them: the local address and port in hex come second, the drops last. */
+/** In each line, the second field is the local address and port in hex, the last is the number of drops. */
 export function sumDrops(text: string, port: number): number | null {
   const wanted = port.toString(16).toUpperCase().padStart(4, "0");
   const drops = text.split("\n").flatMap((line) => {

@@ -8,51 +8,50 @@ import type { Fate } from "./collector.ts";
 import { openFrames } from "./packets/frames.ts";
 import type { Peers } from "./peers.ts";
 
-export interface ListenOptions {
+export interface HepListenOptions {
   readonly host: string;
-  /** 0 takes a free one, the same for UDP and TCP. */
+  /** 0 means any port that is free for both UDP and TCP. */
   readonly port: number;
   readonly peers: Peers;
   readonly take: (bytes: Buffer) => void;
-  /** Of a packet that was not read. */
+  /** Called for a packet that was not read. */
   readonly onFate: (fate: Fate) => void;
 }
 
-export interface Listening {
+export interface HepListener {
   readonly port: number;
-  /** Bytes that the kernel keeps of UDP for us, as far as it allows. */
+  /** The size of the UDP receive buffer that the kernel granted. */
   readonly bufferBytes: number;
-  /** Takes nothing more. */
   close(): Promise<void>;
 }
 
-/** What the kernel is asked to keep while we are busy: a third of a second of 50,000 datagrams with 600 bytes. */
+/** The UDP receive buffer we ask for: a third of a second of traffic at 50,000 datagrams/s of 600 bytes. */
 const wantedBufferBytes = 16 * 1024 * 1024;
-const mostConnections = 64;
-/** An agent that holds its connection and says nothing for so long has to open it again. */
+const maxConnections = 64;
+/** A connection on which nothing arrives for this long is closed. */
 const idleMs = 10 * 60_000;
 
-/** A socket on which nothing came for so long is empty. */
+/** When no datagram arrives for this long, the receive buffer is empty. */
 const drainMs = 50;
-const mostDrainMs = 2_000;
+const maxDrainMs = 2_000;
 
-/** Any port will do (0): so many are tried, since one that is free for UDP may be taken for TCP. */
-const mostTries = 10;
+/** Tries for port 0: a port that is free for UDP may be taken for TCP. */
+const maxTries = 10;
 
-/** Packets by UDP and TCP. Throws StartError where the port is not to be had. */
-export async function listenForHep(options: ListenOptions): Promise<Listening> {
+/** Receives packets by UDP and TCP. Throws StartError if it cannot listen on the port. */
+export async function listenForHep(options: HepListenOptions): Promise<HepListener> {
   const { host, port } = options;
   for (let tries = 1; ; tries += 1) {
     try {
       return await bindBoth(options);
     } catch (error) {
-      if (port === 0 && tries < mostTries) continue;
+      if (port === 0 && tries < maxTries) continue;
       throw new StartError(`HEP cannot listen on HEP_HOST ${host}, HEP_PORT ${port}: ${reasonOf(error)}`);
     }
   }
 }
 
-async function bindBoth(options: ListenOptions): Promise<Listening> {
+async function bindBoth(options: HepListenOptions): Promise<HepListener> {
   const udp = await bindUdp(options);
   const { port } = udp.address();
   try {
@@ -74,21 +73,21 @@ async function bindBoth(options: ListenOptions): Promise<Listening> {
   }
 }
 
-/** What the kernel holds for us already is taken first; who goes on sending does not hold us up. */
+/** Reads what the kernel has buffered, but not for longer than maxDrainMs, in case an agent goes on sending. */
 async function untilQuiet(socket: UdpSocket): Promise<void> {
   let isQuiet = false;
   const onMessage = () => {
     isQuiet = false;
   };
   socket.on("message", onMessage);
-  for (let waited = 0; waited < mostDrainMs && !isQuiet; waited += drainMs) {
+  for (let waited = 0; waited < maxDrainMs && !isQuiet; waited += drainMs) {
     isQuiet = true;
     await sleep(drainMs);
   }
   socket.off("message", onMessage);
 }
 
-async function bindUdp({ host, port, peers, take, onFate }: ListenOptions): Promise<UdpSocket> {
+async function bindUdp({ host, port, peers, take, onFate }: HepListenOptions): Promise<UdpSocket> {
   const socket = createSocket({
     type: isIP(host) === 6 ? "udp6" : "udp4",
     recvBufferSize: wantedBufferBytes,
@@ -99,19 +98,19 @@ async function bindUdp({ host, port, peers, take, onFate }: ListenOptions): Prom
   });
   socket.bind(port, host);
   await once(socket, "listening");
-  // An error of one datagram is none of the socket's.
+  // An error of one datagram must not close the socket.
   socket.on("error", () => {});
   return socket;
 }
 
 async function bindTcp(
-  { host, peers, take, onFate }: ListenOptions,
+  { host, peers, take, onFate }: HepListenOptions,
   port: number,
 ): Promise<{ readonly server: Server; readonly sockets: ReadonlySet<Socket> }> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     socket.on("error", () => {});
-    if (!peers(socket.remoteAddress ?? "") || sockets.size >= mostConnections) {
+    if (!peers(socket.remoteAddress ?? "") || sockets.size >= maxConnections) {
       onFate("peer");
       socket.destroy();
       return;
@@ -121,7 +120,7 @@ async function bindTcp(
     socket.setTimeout(idleMs, () => socket.destroy());
     const frames = openFrames();
     socket.on("data", (chunk) => {
-      // A string only after setEncoding, which nobody calls.
+      // The type allows a string, but it would need setEncoding.
       const packets = frames.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
       if (packets === null) {
         onFate("not-hep");

@@ -2,7 +2,7 @@ import { expiresOf, known, storable, timeOf } from "../dialects/shared/values.ts
 import { type Validation, validateEvent } from "../receive/intake/validate.ts";
 import type { BranchOutcome } from "./calls/branch-outcome.ts";
 
-/** A branch's outcome in our words, checked as any other event. */
+/** Makes an event of a branch's outcome, and validates it like any other event. */
 export function validateOutcome(outcome: BranchOutcome, source: string): Validation {
   const { id, requestUri, response, at, branchOutcomes } = outcome;
   const event = known({

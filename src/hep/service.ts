@@ -33,13 +33,13 @@ export interface HepService {
   close(): Promise<void>;
 }
 
-/** How often what is due is told. */
+/** How often outcomes that are due are stored. */
 const tickMs = 100;
-/** How often the kernel is asked what it threw away, and losses are told in the log. */
-const lookMs = 5_000;
-const closePatienceMs = 5_000;
+/** How often we read the kernel's drops and log losses. */
+const checkLossesMs = 5_000;
+const maxCloseMs = 5_000;
 
-/** Takes SIP that capture agents mirror, and reports how calls ended. Throws StartError where it cannot begin. */
+/** Receives the SIP that capture agents mirror, and stores how calls ended. Throws StartError if it cannot start. */
 export async function startHep(deps: HepDeps): Promise<HepService> {
   const { db, metrics, log, config } = deps;
   await findCaller(db, config);
@@ -51,7 +51,7 @@ export async function startHep(deps: HepDeps): Promise<HepService> {
     onTrouble: (error) =>
       log.warn({ fault: describeFault(error) }, "Outcomes of calls wait for the database"),
   });
-  const listening = await listenForHep({
+  const listener = await listenForHep({
     host: config.host,
     port: config.port,
     peers: allowPeers(config.peers),
@@ -63,31 +63,31 @@ export async function startHep(deps: HepDeps): Promise<HepService> {
     metrics.hepHops.set(collector.hops);
   }, tickMs);
   let kernelDrops = 0;
-  const look = async () => {
-    const found = (await readKernelDrops(listening.port)) ?? 0;
+  const checkLosses = async () => {
+    const found = (await readKernelDrops(listener.port)) ?? 0;
     if (found > kernelDrops) losses.drop("kernel", found - kernelDrops);
     kernelDrops = found;
-    losses.tell();
+    losses.log();
   };
-  const looking = setInterval(() => void look(), lookMs);
-  log.info({ port: listening.port, bufferBytes: listening.bufferBytes }, "Taking HEP by UDP and TCP");
+  const checking = setInterval(() => void checkLosses(), checkLossesMs);
+  log.info({ port: listener.port, bufferBytes: listener.bufferBytes }, "Taking HEP by UDP and TCP");
   return {
-    port: listening.port,
+    port: listener.port,
     async close() {
-      await look();
-      await listening.close();
+      await checkLosses();
+      await listener.close();
       clearInterval(ticking);
-      clearInterval(looking);
+      clearInterval(checking);
       sink.add(collector.end());
-      await sink.close(closePatienceMs);
+      await sink.close(maxCloseMs);
     },
   };
 }
 
-/** Every loss is a count for Prometheus; those that an operator can do something about are told in the log, together. */
+/** Counts every loss for Prometheus, and logs those that an operator can do something about. */
 function countLosses(metrics: Metrics, log: Logger) {
-  const untold = new Map<string, number>();
-  const note = (reason: string, count: number) => untold.set(reason, (untold.get(reason) ?? 0) + count);
+  const unlogged = new Map<string, number>();
+  const note = (reason: string, count: number) => unlogged.set(reason, (unlogged.get(reason) ?? 0) + count);
   return {
     fate(fate: Fate): void {
       metrics.hepPackets.inc({ fate });
@@ -101,30 +101,30 @@ function countLosses(metrics: Metrics, log: Logger) {
       metrics.hepLeftOut.inc({ reason: loss });
       if (loss === "let-go" || loss === "too-many-branches") note(loss, 1);
     },
-    tell(): void {
-      if (untold.size === 0) return;
+    log(): void {
+      if (unlogged.size === 0) return;
       log.warn(
-        { lost: Object.fromEntries(untold) },
-        "Mirrored SIP was lost; docs/pbx/hep.md says what each means",
+        { lost: Object.fromEntries(unlogged) },
+        "Mirrored SIP was lost; docs/pbx/hep.md explains each reason",
       );
-      untold.clear();
+      unlogged.clear();
     },
   };
 }
 
-/** As whom outcomes are reported: the source speaks for itself, since HEP has no keys of ours. */
+/** The caller that outcomes are stored for: the source itself, since HEP carries no API key. */
 async function findCaller(db: Database, { book: name, source }: HepSettings): Promise<Caller> {
   const book = await findBook(db, name);
-  if (book === null) throw new StartError(`HEP_BOOK names no book: ${name}`);
+  if (book === null) throw new StartError(`HEP_BOOK: the book ${name} was not found`);
   const row = await openSource(db, book.id, source);
-  if (row === null) throw new StartError(`HEP_SOURCE names no source of the book ${name}: ${source}`);
+  if (row === null) throw new StartError(`HEP_SOURCE: the book ${name} has no source ${source}`);
   if (row.dialect !== "hep") {
-    throw new StartError(`HEP_SOURCE takes a source of the dialect hep; ${source} has ${row.dialect}`);
+    throw new StartError(`HEP_SOURCE: the source ${source} has the dialect ${row.dialect}, not hep`);
   }
   return { book, key: { id: row.id, name: source, scopes: ["ingest"], sourceId: row.id } };
 }
 
-/** Rejects where the same may succeed later. What one outcome breaks, the others do not pay for. */
+/** Rejects if a retry may succeed. One outcome that cannot be stored does not stop the others. */
 async function store(deps: HepDeps, outcomes: readonly BranchOutcome[]): Promise<void> {
   const { db, metrics, log, config } = deps;
   try {
@@ -132,7 +132,7 @@ async function store(deps: HepDeps, outcomes: readonly BranchOutcome[]): Promise
     const validations = outcomes.map((outcome) => validateOutcome(outcome, config.source));
     await receive(deps, caller, validations, config.source);
   } catch (error) {
-    if (isForLater(error)) throw error;
+    if (mayRetry(error)) throw error;
     if (outcomes.length > 1) {
       for (const outcome of outcomes) await store(deps, [outcome]);
       return;
@@ -140,11 +140,11 @@ async function store(deps: HepDeps, outcomes: readonly BranchOutcome[]): Promise
     metrics.hepDropped.inc({ reason: "fault" });
     log.error(
       { fault: describeFault(error) },
-      "The outcome of a call could not be stored, by a fault of ours",
+      "The outcome of a call could not be stored: this is a bug in sipbook",
     );
   }
 }
 
-const isForLater = (error: unknown): boolean =>
+const mayRetry = (error: unknown): boolean =>
   isDatabaseAway(error) ||
   (error instanceof Problem && (error.type === "source-paused" || error.type === "database-away"));

@@ -2,27 +2,27 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { BranchOutcome } from "./calls/branch-outcome.ts";
 
 export interface SinkOptions {
-  /** Stores them; resolves when they are in the database. Rejects where they may be tried again. */
+  /** Resolves when the outcomes are in the database. Rejects if a retry may succeed. */
   readonly store: (outcomes: readonly BranchOutcome[]) => Promise<void>;
-  /** So many could not be kept. */
+  /** Called with the number of outcomes that are lost. */
   readonly onDrop: (count: number) => void;
   readonly onTrouble: (error: unknown) => void;
-  /** Outcomes that wait at most while the database is away. */
-  readonly mostWaiting?: number;
+  /** Most outcomes kept while the database is away. */
+  readonly maxWaiting?: number;
 }
 
 export interface Sink {
   add(outcomes: readonly BranchOutcome[]): void;
-  /** Stores what waits, as far as that is possible within `patienceMs`; the rest is dropped, and counted. */
-  close(patienceMs: number): Promise<void>;
+  /** Stores what waits, for at most `maxMs`; the rest is dropped, and counted. */
+  close(maxMs: number): Promise<void>;
 }
 
-/** One array of outcomes a call to `store`. */
+/** Most outcomes in one call of `store`. */
 const batchSize = 500;
-const pauseMs = { first: 250, most: 5_000 } as const;
+const pauseMs = { first: 250, max: 5_000 } as const;
 
-/** Nobody sends a datagram again: what cannot be stored now is kept for later, within bounds. */
-export function openSink({ store, onDrop, onTrouble, mostWaiting = 20_000 }: SinkOptions): Sink {
+/** Keeps outcomes until they are stored, since nobody sends a datagram again. */
+export function openSink({ store, onDrop, onTrouble, maxWaiting = 20_000 }: SinkOptions): Sink {
   const closing = new AbortController();
   let waiting: readonly BranchOutcome[] = [];
   let running: Promise<void> | null = null;
@@ -39,22 +39,22 @@ export function openSink({ store, onDrop, onTrouble, mostWaiting = 20_000 }: Sin
         onTrouble(error);
         if (closing.signal.aborted) return;
         await sleep(pause, undefined, { signal: closing.signal }).catch(() => {});
-        pause = Math.min(pauseMs.most, pause * 2);
+        pause = Math.min(pauseMs.max, pause * 2);
       }
     }
   }
 
   return {
     add(outcomes) {
-      const room = Math.max(0, mostWaiting - waiting.length);
+      const room = Math.max(0, maxWaiting - waiting.length);
       if (outcomes.length > room) onDrop(outcomes.length - room);
       waiting = [...waiting, ...outcomes.slice(0, room)];
       running ??= run().finally(() => {
         running = null;
       });
     },
-    async close(patienceMs) {
-      const late = setTimeout(() => closing.abort(), patienceMs);
+    async close(maxMs) {
+      const late = setTimeout(() => closing.abort(), maxMs);
       await running;
       clearTimeout(late);
       if (waiting.length > 0) onDrop(waiting.length);

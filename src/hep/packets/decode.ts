@@ -12,7 +12,7 @@ export interface HepPacket {
   readonly payload: Buffer;
 }
 
-/** Why a packet is not taken. */
+/** Why a packet is dropped. */
 export type HepFault =
   | "not-hep"
   | "old-version"
@@ -25,11 +25,11 @@ export type HepFault =
   | "incomplete"
   | "not-sip";
 
-export type Decoded =
+export type DecodedHep =
   | { readonly kind: "packet"; readonly packet: HepPacket }
   | { readonly kind: "fault"; readonly fault: HepFault };
 
-/** Fixed by HEPv3: "HEP3", and a length of 16 bits that counts the header too. */
+/** A HEPv3 header: "HEP3", and a length of 16 bits that includes the header. */
 export const hepHeaderBytes = 6;
 const magic = 0x48455033;
 
@@ -49,7 +49,7 @@ const chunk = {
   compressed: 0x10,
 } as const;
 
-/** How many bytes the value of a chunk has, where that is fixed. */
+/** The size in bytes of chunks whose size is fixed. */
 const sizes: Readonly<Record<number, number>> = {
   [chunk.sourceV4]: 4,
   [chunk.destinationV4]: 4,
@@ -65,7 +65,7 @@ const sizes: Readonly<Record<number, number>> = {
 const standardChunks = new Set<number>(Object.values(chunk));
 const sip = 1;
 
-/** The length that a packet says it has; null where the bytes do not begin one. Needs `hepHeaderBytes` of them. */
+/** The length in the header of a packet; null if the bytes do not start with a whole header. */
 export function lengthOfPacket(bytes: Buffer): number | null {
   if (bytes.length < hepHeaderBytes || bytes.readUInt32BE(0) !== magic) return null;
   const length = bytes.readUInt16BE(4);
@@ -73,11 +73,11 @@ export function lengthOfPacket(bytes: Buffer): number | null {
 }
 
 /**
- * Reads a HEPv3 packet. `key` is what agents have to send as their authenticate key; null: any or none. The order of
- * chunks is free, chunks of vendors are skipped, and one that stands twice makes the packet void: which of two payloads
- * is meant, nobody can say.
+ * Reads a HEPv3 packet. `key` is the authenticate key that agents must send; null accepts any key, or none. Chunks may
+ * come in any order, and vendor chunks are skipped. A packet with a duplicate chunk is dropped, because we cannot know
+ * which of two payloads is meant.
  */
-export function decodeHep(bytes: Buffer, key: Buffer | null): Decoded {
+export function decodeHep(bytes: Buffer, key: Buffer | null): DecodedHep {
   const length = lengthOfPacket(bytes);
   if (length === null) return fault(beginsOldVersion(bytes) ? "old-version" : "not-hep");
   if (length > bytes.length) return fault("bad-length");
@@ -95,9 +95,9 @@ export function decodeHep(bytes: Buffer, key: Buffer | null): Decoded {
   return { kind: "packet", packet: { sender, receiver, at, payload } };
 }
 
-const fault = (why: HepFault): Decoded => ({ kind: "fault", fault: why });
+const fault = (why: HepFault): DecodedHep => ({ kind: "fault", fault: why });
 
-/** HEPv1 and v2 begin with their number and the length of their header, 16 or 28 bytes (40 or 52 with IPv6). */
+/** HEPv1 and v2 start with the version and the length of their header: 16 or 28 bytes, with IPv6 40 or 52. */
 const beginsOldVersion = (bytes: Buffer): boolean =>
   (bytes[0] === 1 || bytes[0] === 2) && [16, 28, 40, 52].includes(bytes[1] ?? 0);
 
@@ -145,7 +145,7 @@ function endpointOf(chunks: Chunks, types: { v4: number; v6: number; port: numbe
   return v6 === undefined ? null : `[${v6.toString("hex")}]:${port.readUInt16BE()}`;
 }
 
-/** In a time that tells nothing of where they differ. */
+/** Compares in constant time, so that the time does not show where they differ. */
 function isSame(given: Buffer | undefined, key: Buffer): boolean {
   const padded = Buffer.alloc(key.length);
   given?.copy(padded);

@@ -1,8 +1,8 @@
 import { hepHeaderBytes, lengthOfPacket } from "./decode.ts";
 
-/** Cuts a TCP stream into packets, by the length that each has in its header. */
+/** Cuts a TCP stream into packets, by the length in each header. */
 export interface Frames {
-  /** The packets that are whole by now; null: this is no stream of packets, and nothing after it can be trusted. */
+  /** The packets that are complete now; null if this is not a stream of packets, so that the rest cannot be read. */
   push(chunk: Buffer): readonly Buffer[] | null;
 }
 
@@ -20,7 +20,7 @@ export function openFrames(): Frames {
         packets.push(bytes.subarray(at, at + length));
         at += length;
       }
-      // A copy, so that what was read already can go.
+      // Copied, so that the packets already read can be freed.
       rest = Buffer.from(bytes.subarray(at));
       return packets;
     },

@@ -1,8 +1,8 @@
-/** What of a SIP message says which call it belongs to and how that ended. Header values are verbatim, in order. */
+/** Which transaction a SIP message belongs to. Header values are verbatim, in order. */
 interface Common {
   readonly callId: string;
   readonly cseq: number;
-  /** The transactions that it passed, the latest first: branch and sent-by of each Via (RFC 3261 8.1.1.7). */
+  /** Branch and sent-by of each Via, the latest hop first (RFC 3261 8.1.1.7). */
   readonly vias: readonly string[];
   readonly fromUser: string;
 }
@@ -10,7 +10,7 @@ interface Common {
 export interface Invite extends Common {
   readonly kind: "invite";
   readonly requestUri: string;
-  /** It has a To tag: a dialog stands already (RFC 3261 12.2). */
+  /** True if it has a To tag, so that the dialog already exists (RFC 3261 12.2). */
   readonly inDialog: boolean;
 }
 
@@ -23,22 +23,22 @@ export interface InviteResponse extends Common {
   readonly warnings: readonly string[];
   readonly diversion: readonly string[];
   readonly expires: string | null;
-  /** The head does not end with its empty line: rows are missing, nobody knows which. */
+  /** True if the empty line after the headers is missing: headers may be missing too. */
   readonly isCut: boolean;
   /** The message without its body. */
   readonly head: string;
 }
 
-/** `other`: a message that says nothing of how a call ended. `bad`: one that cannot be read. */
+/** `other`: a message that is not about an INVITE. `bad`: a message that cannot be read. */
 export type SipMessage = Invite | InviteResponse | { readonly kind: "other" } | { readonly kind: "bad" };
 
 const other = { kind: "other" } as const;
 const bad = { kind: "bad" } as const;
 
-/** Bounds of what is read: a message within them is read in time linear in its length. */
-const most = { headBytes: 32_768, rows: 512, vias: 70 } as const;
+/** Limits that keep the time to read a message linear in its length. */
+const [maxHeadBytes, maxRows, maxVias] = [32_768, 512, 70];
 
-/** Header names, and their compact forms (RFC 3261 7.3.3), by what they are kept as. */
+/** The headers that are read, by their names and compact forms (RFC 3261 7.3.3). */
 const names: ReadonlyMap<string, string> = new Map([
   ["via", "via"],
   ["v", "via"],
@@ -61,18 +61,18 @@ const [lf, cr, space, tab, colon] = [0x0a, 0x0d, 0x20, 0x09, 0x3a];
 const responseStart = Buffer.from("SIP/2.0 ");
 const inviteStart = Buffer.from("INVITE ");
 
-/** Reads an INVITE or an answer to one. Bytes are read as Latin-1, which loses none. Never throws. */
+/** Reads an INVITE or an answer to one. Reads bytes as Latin-1, which keeps all of them. Never throws. */
 export function readSipMessage(mirrored: Buffer): SipMessage {
   const bytes = afterEmptyLines(mirrored);
   const isResponse = begins(bytes, responseStart);
   if (!isResponse && !begins(bytes, inviteStart)) return beginsRequest(bytes) ? other : bad;
-  const read = readHead(bytes.subarray(0, most.headBytes));
+  const read = readHead(bytes.subarray(0, maxHeadBytes));
   if (read === null) return bad;
   const { start, rows, headBytes, isCut } = read;
   const all = (name: string) => rows.filter((row) => row.name === name).map(({ value }) => value);
   const first = (name: string) => rows.find((row) => row.name === name)?.value ?? "";
   const [, number = "", method = ""] = /^(\d{1,10})[ \t]+(\S+)$/.exec(first("cseq")) ?? [];
-  const vias = all("via").flatMap(splitVia).slice(0, most.vias).map(nameOfVia);
+  const vias = all("via").flatMap(splitVia).slice(0, maxVias).map(nameOfVia);
   const callId = first("call-id");
   if (number === "" || vias.length === 0 || callId === "") return bad;
   if (method !== "INVITE") return other;
@@ -99,65 +99,65 @@ export function readSipMessage(mirrored: Buffer): SipMessage {
   return { ...common, kind: "invite", requestUri, inDialog: hasTag(first("to")) };
 }
 
-/** Empty lines before a message are none of it (RFC 3261 7.5). */
+/** Empty lines before a message do not belong to it (RFC 3261 7.5). */
 function afterEmptyLines(bytes: Buffer): Buffer {
   const at = bytes.findIndex((byte) => byte !== cr && byte !== lf);
   return at <= 0 ? bytes : bytes.subarray(at);
 }
 
-/** Whether the header itself has a tag: one in the URI, or in the name before it, is none. */
+/** True if the header itself has a tag; a tag in the URI or in the display name does not count. */
 const hasTag = (to: string): boolean => /;[ \t]*tag[ \t]*=/i.test(to.slice(to.lastIndexOf(">") + 1));
 
 function begins(bytes: Buffer, start: Buffer): boolean {
   return bytes.length >= start.length && bytes.compare(start, 0, start.length, 0, start.length) === 0;
 }
 
-/** A method, a space: whatever else it is, it is no INVITE. */
+/** True if it starts with a method and a space. */
 function beginsRequest(bytes: Buffer): boolean {
   const end = bytes.subarray(0, 32).indexOf(space);
   return end > 0 && /^[A-Z]+$/.test(bytes.toString("latin1", 0, end));
 }
 
-interface Row {
+interface HeaderRow {
   readonly name: string;
   value: string;
 }
 
 interface Head {
   readonly start: string;
-  readonly rows: readonly Row[];
+  readonly rows: readonly HeaderRow[];
   readonly headBytes: number;
   readonly isCut: boolean;
 }
 
-/** The start line and the rows that are wanted, with folded ones joined (RFC 3261 7.3.1). */
+/** Reads the start line and the headers we need. Joins folded lines (RFC 3261 7.3.1). */
 function readHead(bytes: Buffer): Head | null {
-  const rows: Row[] = [];
+  const rows: HeaderRow[] = [];
   let start: string | null = null;
-  let row: Row | null = null;
+  let row: HeaderRow | null = null;
   for (let at = 0, count = 0; at < bytes.length; count += 1) {
     const found = bytes.indexOf(lf, at);
     const next = found === -1 ? bytes.length : found + 1;
     const end = trimEnd(bytes, at, found === -1 ? bytes.length : found);
-    if (count > most.rows) return null;
+    if (count > maxRows) return null;
     if (end === at && start !== null) return { start, rows, headBytes: next, isCut: false };
     if (start === null) {
       start = bytes.toString("latin1", at, end);
     } else if (bytes[at] === space || bytes[at] === tab) {
       if (row !== null) row.value = `${row.value} ${bytes.toString("latin1", at, end).trim()}`.trim();
     } else {
-      // A row that is cut off may say something else than it did.
+      // The last row may be cut off, so its value may be wrong.
       row = found === -1 ? null : readRow(bytes, at, end);
       if (row !== null) rows.push(row);
     }
     at = next;
   }
-  // An agent may have cut the body off, and the empty line with it.
+  // Some agents cut off the body, and the empty line with it.
   return start === null ? null : { start, rows, headBytes: bytes.length, isCut: true };
 }
 
-function readRow(bytes: Buffer, from: number, to: number): Row | null {
-  // No wanted name is longer, nor what may stand between it and its colon by more than a little.
+function readRow(bytes: Buffer, from: number, to: number): HeaderRow | null {
+  // The names we need are shorter than this, even with spaces before the colon.
   const at = bytes.subarray(from, Math.min(to, from + 24)).indexOf(colon);
   if (at <= 0) return null;
   const name = names.get(
@@ -173,12 +173,12 @@ function trimEnd(bytes: Buffer, from: number, to: number): number {
   return to > from && bytes[to - 1] === cr ? to - 1 : to;
 }
 
-/** Several Via values may stand in one row (RFC 3261 7.3.1); a comma in quotes is none. */
+/** One row may have several Via values (RFC 3261 7.3.1). A comma in quotes does not separate them. */
 function splitVia(row: string): readonly string[] {
   return row.includes(",") ? (row.match(/(?:[^,"]|"[^"]*")+/g) ?? []) : [row];
 }
 
-/** Branch and sent-by: together they name a transaction (RFC 3261 17.1.3, 17.2.3). What the way added does not count. */
+/** Branch and sent-by name a transaction (RFC 3261 17.1.3, 17.2.3). Parameters added on the way do not count. */
 function nameOfVia(via: string): string {
   const [, sentBy = ""] = /^\s*SIP\s*\/\s*2\.0\s*\/\s*\w+\s+([^;\s]+)/i.exec(via) ?? [];
   const [, branch = ""] = /;\s*branch\s*=\s*([^;\s,]+)/i.exec(via) ?? [];

@@ -157,9 +157,17 @@ describe("an unauthorised sender", () => {
 
 // with …, HEP does not start
 const places: [string, Partial<HepSettings>, RegExp][] = [
-  ["a book that does not exist", { book: "no-such-book" }, /^HEP_BOOK names no book/],
-  ["a source that does not exist", { source: "no-such-source" }, /^HEP_SOURCE names no source/],
-  ["a source of webhooks", { source: "kamailio" }, /^HEP_SOURCE takes a source of the dialect hep/],
+  ["a book that does not exist", { book: "no-such-book" }, /^HEP_BOOK: the book no-such-book was not found/],
+  [
+    "a source that does not exist",
+    { source: "no-such-source" },
+    /^HEP_SOURCE: the book .* has no source no-such-source/,
+  ],
+  [
+    "a source of webhooks",
+    { source: "kamailio" },
+    /^HEP_SOURCE: the source kamailio has the dialect kamailio, not hep/,
+  ],
   ["an address of another machine", { host: "192.0.2.1" }, /^HEP cannot listen on HEP_HOST 192\.0\.2\.1/],
 ];
 test.for(places)("HEP with %s stops the start with the reason", async ([, differs, message]) => {

@@ -107,7 +107,7 @@ describe("outcomes that cannot be stored now", () => {
       store: () => Promise.reject(new Error("away")),
       onDrop: (count) => void (dropped += count),
       onTrouble: () => {},
-      mostWaiting: 30,
+      maxWaiting: 30,
     });
     sink.add(many(20));
     sink.add(many(25));

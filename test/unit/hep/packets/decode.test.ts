@@ -11,7 +11,7 @@ import {
 } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeHep } from "../../../../src/hep/packets/decode.ts";
-import { mostInflatedBytes } from "../../../../src/hep/packets/inflate.ts";
+import { maxInflatedBytes } from "../../../../src/hep/packets/inflate.ts";
 import { type Chunk, chunksOf, mirror, packetOf } from "../../../support/pbx/hep.ts";
 
 const at = Date.UTC(2026, 10, 22, 10, 0, 0) + 323.273;
@@ -88,7 +88,7 @@ const packets: [string, Buffer, string][] = [
   ],
   [
     "a payload that grows without measure",
-    packetOf([...without(15), [0, 16, gzipSync(Buffer.alloc(mostInflatedBytes + 1))]]),
+    packetOf([...without(15), [0, 16, gzipSync(Buffer.alloc(maxInflatedBytes + 1))]]),
     "bad-compression",
   ],
   ["no payload", packetOf(without(15)), "no-payload"],
