@@ -10,22 +10,25 @@ import { Problem } from "./problem.ts";
 
 export type Scope = "ingest" | "read" | "write" | "admin";
 
-/** Who calls, and about which book. */
+/** The key of the request, and the book that the request is about. */
 export interface Caller {
   readonly book: { readonly id: string; readonly name: string; readonly emptyContact: EmptyContact };
   readonly key: {
     readonly id: string;
     readonly name: string;
     readonly scopes: readonly Scope[];
-    /** The one source that the key may speak for; null: any of the book. */
+    /** The only source that the key may report for; null: any source of the book. */
     readonly sourceId: string | null;
   };
 }
 
-/** For the query of every call with a key. */
+/** For the query of every operation that needs a key. */
 export const bookQuery = {
   book: Type.Optional(
-    Type.String({ description: "Another book than the key's own; for admin keys", examples: ["default"] }),
+    Type.String({
+      description: "A book other than the key's own; for admin keys only",
+      examples: ["default"],
+    }),
   ),
 };
 
@@ -38,14 +41,14 @@ const included: Readonly<Record<Scope, readonly Scope[]>> = {
 
 const callers = new WeakMap<FastifyRequest, Caller>();
 
-/** For a route's onRequest: runs before the body is read. Throws unauthenticated, forbidden, or invalid-input (`book`). */
+/** For a route's onRequest: runs before the body is read. Throws unauthenticated, forbidden or invalid-input (`book`). */
 export function requireScope(db: Database, scope: Scope): onRequestAsyncHookHandler {
   return async (request) => {
     callers.set(request, await authenticate(db, scope, request));
   };
 }
 
-/** Whose key a request has. Throws as `requireScope` does. */
+/** Finds the key and the book of a request. Throws as `requireScope` does. */
 export async function authenticate(
   db: Database,
   scope: Scope,
@@ -55,20 +58,20 @@ export async function authenticate(
   if (!key.scopes.some((held) => included[held].includes(scope))) {
     throw new Problem(
       "forbidden",
-      `The key has the scope ${key.scopes.join(", ")}; this call needs ${scope}`,
+      `The key has the scope ${key.scopes.join(", ")}; this operation needs ${scope}`,
     );
   }
   return { key, book: await findBookOf(db, key, query) };
 }
 
-/** The caller of a route that has a `requireScope`. */
+/** The caller of a route that uses `requireScope`. */
 export function callerOf(request: FastifyRequest): Caller {
   const caller = callers.get(request);
   if (caller === undefined) throw new TypeError(`${request.routeOptions.url} has no requireScope`);
   return caller;
 }
 
-/** Whether the caller runs the service, and so may read about all books: by an admin key, or one of the book `default`. */
+/** True for an admin key or a key of the book `default`: such a caller runs the service and may read about all books. */
 export const isOperator = ({ book, key }: Caller): boolean =>
   key.scopes.includes("admin") || book.id === defaultBookId;
 
@@ -78,7 +81,7 @@ async function findValidKey(db: Database, header: string | undefined): Promise<F
     throw unauthenticated("Send Authorization: Bearer <key>, or Basic with the key as the password");
   }
   const key = await findKey(db, hashSecret(secret));
-  if (key === null) throw unauthenticated("There is no such key");
+  if (key === null) throw unauthenticated("The key is unknown: check that it is complete");
   if (key.revokedAt !== null) throw unauthenticated(`The key was revoked at ${key.revokedAt.toISOString()}`);
   if (key.expired) throw unauthenticated(`The key expired at ${key.expiresAt?.toISOString()}`);
   return key;
@@ -90,7 +93,7 @@ export function unauthenticated(detail: string): Problem {
   });
 }
 
-/** RFC 6750 2.1 and RFC 7617. PBXs that know only Basic send any user name. */
+/** RFC 6750 2.1 and RFC 7617. A PBX that supports only Basic may send any user name. */
 function readSecret(header: string | undefined): string | null {
   const [, scheme = "", value = ""] = /^(bearer|basic) +(\S.*)$/i.exec(header ?? "") ?? [];
   switch (scheme.toLowerCase()) {
@@ -106,7 +109,7 @@ function readSecret(header: string | undefined): string | null {
   }
 }
 
-/** The user, a colon and the password of Basic; null where the header is of another kind. */
+/** `user:password` of a Basic header; null for any other header. */
 export function loginOf(header: string | undefined): string | null {
   const [, credentials] = /^basic +(\S.*)$/i.exec(header ?? "") ?? [];
   return credentials === undefined ? null : Buffer.from(credentials, "base64").toString();
@@ -117,11 +120,11 @@ async function findBookOf(db: Database, key: FoundKey, query: unknown): Promise<
   const name = isObject(query) ? query["book"] : undefined;
   if (name === undefined || name === own.name) return own;
   if (!key.scopes.includes("admin"))
-    throw new Problem("forbidden", `The key is of the book ${own.name} only`);
+    throw new Problem("forbidden", `The key can be used for the book ${own.name} only`);
   const book = Check(Name, name) ? await findBook(db, name) : null;
   if (book !== null) return book;
-  throw new Problem("invalid-input", "There is no such book", {
-    errors: [{ pointer: "/query/book", detail: "must be the name of a book" }],
+  throw new Problem("invalid-input", "The query parameter book must be the name of an existing book", {
+    errors: [{ pointer: "/query/book", detail: "must be the name of an existing book" }],
   });
 }
 

@@ -5,21 +5,27 @@ import { isDatabaseAway } from "../faults/database-away.ts";
 import { describeFault } from "../faults/fault.ts";
 import { Problem, type ProblemType } from "./problem.ts";
 
-// What Fastify itself finds wrong with a request.
+// Errors that Fastify itself finds in a request.
 const known: Readonly<Record<string, readonly [ProblemType, string]>> = {
   FST_ERR_BAD_URL: ["malformed-request", "The path has a percent-encoding that is not UTF-8"],
-  FST_ERR_MAX_PARAM_LENGTH: ["not-found", "There is nothing at this path"],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ["unsupported-media-type", "This call does not take a body of this type"],
+  FST_ERR_MAX_PARAM_LENGTH: ["not-found", "No operation has this path"],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    "unsupported-media-type",
+    "This operation does not accept a body of this media type",
+  ],
   FST_ERR_CTP_EMPTY_JSON_BODY: ["malformed-json", "The body is empty"],
   FST_ERR_CTP_INVALID_JSON_BODY: ["malformed-json", "The body is not valid JSON"],
-  FST_ERR_CTP_BODY_TOO_LARGE: ["too-large", "A body has at most 4 MiB"],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ["malformed-request", "The body is not as long as Content-Length says"],
+  FST_ERR_CTP_BODY_TOO_LARGE: ["too-large", "The body is larger than 4 MiB"],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
+    "malformed-request",
+    "The length of the body differs from Content-Length",
+  ],
 };
 
-/** The one place where an error becomes an answer. A fault of ours is logged once, and the caller learns its request id. */
+/** The only place where an error becomes a response. An internal error is logged once; its response has the request id. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error, request.id);
-  // A paused source is as an operator wants it.
+  // An operator pauses a source on purpose, so that is not an error.
   if (problem.status >= 500 && problem.type !== "source-paused") {
     request.log.error({ fault: describeFault(error) }, `Request ${request.id} failed: ${problem.type}`);
   }
@@ -37,7 +43,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 function problemOf(error: FastifyError, requestId: string): Problem {
   if (error instanceof Problem) return error;
   if (isDatabaseAway(error)) {
-    return new Problem("database-away", "The database does not answer. Nothing was taken: try again", {
+    return new Problem("database-away", "The database does not answer. Nothing was stored: retry", {
       headers: { "retry-after": "5" },
     });
   }
@@ -46,21 +52,21 @@ function problemOf(error: FastifyError, requestId: string): Problem {
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return new Problem("malformed-request", "The request could not be read");
   }
-  return new Problem("fault", `sipbook failed; its log has the cause under the request id ${requestId}`);
+  return new Problem("fault", `Internal error; look for the request id ${requestId} in the log of sipbook`);
 }
 
 const limits: Readonly<Record<string, readonly [number, string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: [408, "The request did not come in time"],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "The request took too long to arrive"],
   HPE_HEADER_OVERFLOW: [431, "The request's headers are too large"],
 };
 
-/** What is not HTTP never becomes a request: answered on its socket, and closed. */
+/** Answers bytes that are not HTTP on their socket, and closes it: they never become a request. */
 export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) {
     socket.destroy();
     return;
   }
-  const [status, detail] = limits[error.code ?? ""] ?? [400, "The request is not HTTP"];
+  const [status, detail] = limits[error.code ?? ""] ?? [400, "The request is not valid HTTP"];
   const title = STATUS_CODES[status] ?? "Bad Request";
   const body = JSON.stringify({ type: "about:blank", title, status, detail });
   const head = `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json; charset=utf-8\r\n`;

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Metrics } from "../telemetry/metrics.ts";
 
-/** Logs and counts every request when its answer is out: by its route, since a path has ids and a query numbers. */
+/** Logs and counts every finished request by its route: a path may contain ids, and a query phone numbers. */
 export function noteFinished(app: FastifyInstance, { httpRequests, httpSeconds }: Metrics): void {
   app.addHook("onResponse", async (request, reply) => {
     const { method } = request;

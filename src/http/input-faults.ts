@@ -3,10 +3,10 @@ import { slug, storable } from "../json/parts.ts";
 import { escapePointer } from "../json/pointer.ts";
 import { type FieldError, Problem } from "./problem.ts";
 
-const reportedFaults = 50;
-const longestName = 200;
+const maxFaults = 50;
+const maxNameLength = 200;
 
-// What a pattern or a format asks for, in words.
+// What a pattern or a format requires, in words.
 const meanings = new Map<unknown, string>([
   [storable, "must not contain NUL characters or lone surrogates"],
   [slug, "must be 1 to 63 lower-case letters, digits and hyphens, and not start with a hyphen"],
@@ -15,27 +15,27 @@ const meanings = new Map<unknown, string>([
 ]);
 
 const queryPrefix = "/query";
-const plusHint = "; in a query a + is written %2B";
+const plusHint = "; write + as %2B in a query";
 
 type Part = "body" | "headers" | "params" | "querystring";
 
-// Where pointers of a part begin, and what it is called.
+// The pointer prefix and the name of each part.
 const places = {
-  body: ["", "body is"],
-  querystring: [queryPrefix, "query is"],
-  headers: ["/headers", "headers are"],
+  body: ["", "body"],
+  querystring: [queryPrefix, "query"],
+  headers: ["/headers", "headers"],
 } as const;
 
-/** A path that cannot name anything is one that names nothing; everything else is said to the caller place by place. */
+/** An invalid path parameter cannot name anything, so it is not found. All other faults are listed by their place. */
 export function problemOfInput(errors: readonly FastifySchemaValidationError[], part: Part): Problem {
-  if (part === "params") return new Problem("not-found", "There is nothing at this path");
+  if (part === "params") return new Problem("not-found", "No operation has this path");
   const [prefix, where] = places[part];
   const faults = faultsOf(errors, prefix);
-  const count = faults.length === 1 ? "one place" : `${faults.length} places`;
-  return new Problem("invalid-input", `The ${where} at fault in ${count}`, { errors: faults });
+  const count = faults.length === 1 ? "1 problem" : `${faults.length} problems`;
+  return new Problem("invalid-input", `${count} in the ${where}`, { errors: faults });
 }
 
-/** One fault for each place, at most 50. `prefix` is the pointer of what was checked, such as "/3" in an array. */
+/** One fault for each place, at most 50. `prefix` is the pointer of the checked value, such as "/3" in an array. */
 export function faultsOf(
   errors: readonly FastifySchemaValidationError[],
   prefix = "",
@@ -45,30 +45,30 @@ export function faultsOf(
   const faults = new Map<string, FieldError>();
   for (const error of errors) {
     if (error.keyword === "anyOf" || isOfNull(error)) continue;
-    // Of "a text or an array of texts", an array with a fault in it is the array.
+    // For `string | string[]`: if a fault lies inside the array, drop "must be string".
     if (error.keyword === "type" && checkedWithin.has(error.instancePath)) continue;
     const pointer = prefix + pointerOf(error);
     const hint = prefix === queryPrefix && error.params["format"] === "date-time" ? plusHint : "";
     const detail = describeFault(error) + hint + (nullable.has(error.instancePath) ? ", or null" : "");
     if (!faults.has(pointer)) faults.set(pointer, { pointer, detail });
-    if (faults.size >= reportedFaults) break;
+    if (faults.size >= maxFaults) break;
   }
   return [...faults.values()];
 }
 
-// What may be null is checked as "this or null", which fails twice in one place.
+// A nullable value is checked as "this or null", which fails twice in one place.
 function isOfNull(error: FastifySchemaValidationError): boolean {
   return error.keyword === "type" && error.params["type"] === "null";
 }
 
-/** The place of what holds a place; null for the whole. */
+/** The pointer of the parent; null for the whole document. */
 const parentOf = (path: string): string | null => (path === "" ? null : path.slice(0, path.lastIndexOf("/")));
 
-/** A property that is missing, or that there is none of, is pointed at where it is or should be (RFC 6901). */
+/** A JSON Pointer (RFC 6901). A missing or unknown property is included in it. */
 function pointerOf({ instancePath, params }: FastifySchemaValidationError): string {
   const property = params["missingProperty"] ?? params["additionalProperty"];
   return typeof property === "string"
-    ? `${instancePath}/${escapePointer(property.slice(0, longestName))}`
+    ? `${instancePath}/${escapePointer(property.slice(0, maxNameLength))}`
     : instancePath;
 }
 
@@ -77,14 +77,14 @@ function describeFault({ keyword, params, message }: FastifySchemaValidationErro
     case "required":
       return "is required";
     case "additionalProperties":
-      return "is nothing that this call takes: a misspelt name, or one that cannot be set here";
+      return "is unknown or cannot be set here: check the spelling";
     case "enum":
       return `must be one of ${[params["allowedValues"]].flat().join(", ")}`;
     case "pattern":
-      return meanings.get(params["pattern"]) ?? message ?? "has the wrong form";
+      return meanings.get(params["pattern"]) ?? message ?? "has the wrong format";
     case "format":
-      return meanings.get(params["format"]) ?? message ?? "has the wrong form";
+      return meanings.get(params["format"]) ?? message ?? "has the wrong format";
     default:
-      return message ?? "is not what this call takes";
+      return message ?? "is invalid";
   }
 }

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from "fastify";
 
-/** Which methods a path takes, so that a wrong one is told from a wrong path (RFC 9110 15.5.6). */
+/** The methods of each path, so that a wrong method gives 405 and a wrong path 404 (RFC 9110 15.5.6). */
 export interface KnownRoutes {
   methodsOf(path: string): readonly string[];
 }
 
-/** Listens to the registration of routes: call it before the first one. */
+/** Collects routes as they are registered: call it before the first one. */
 export function collectRoutes(app: FastifyInstance): KnownRoutes {
   const routes = new Map<string, { readonly form: RegExp; readonly methods: Set<string> }>();
   app.addHook("onRoute", ({ url, method }) => {

@@ -1,4 +1,4 @@
-/** What `make` makes, made when it is wanted first. */
+/** Calls `make` at the first use and keeps the result. */
 export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null;
   return () => {

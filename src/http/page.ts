@@ -3,31 +3,31 @@ import { type Static, type TSchema, Type } from "typebox";
 import { Check } from "typebox/value";
 import { Problem } from "./problem.ts";
 
-const largestPage = 500;
+const maxPageSize = 500;
 
-/** For the query of every list. */
+/** The query parameters of every list. */
 export const pageQuery = {
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, default: 50, description: "Items on a page; above 500 counts as 500" }),
+    Type.Integer({ minimum: 1, default: 50, description: "Items per page; more than 500 counts as 500" }),
   ),
   cursor: Type.Optional(
     Type.String({
       maxLength: 1024,
-      description: "`next` of the page before. Opaque, and of the same list only",
+      description: "`next` of the previous page. Opaque, and valid for the same list only",
     }),
   ),
 };
 
-/** For cursors: a UUID that PostgreSQL takes. */
+/** For cursors: a UUID that PostgreSQL accepts. */
 export const CursorId = Type.String({ pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" });
 
 export interface Page<C> {
   readonly limit: number;
-  /** What the page before ended with, null for the first page. */
+  /** The cursor of the last item on the previous page; null for the first page. */
   readonly after: C | null;
 }
 
-/** The page that a query asks for. Throws invalid-input for a cursor that is none of this list's. */
+/** Reads the requested page from the query. Throws invalid-input for a cursor of another list. */
 export function readPage<S extends TSchema>(
   query: { readonly limit?: number; readonly cursor?: string },
   schema: S,
@@ -37,13 +37,13 @@ export function readPage<S extends TSchema>(
 }
 
 export function readLimit(limit: number = 50): number {
-  return Math.min(limit, largestPage);
+  return Math.min(limit, maxPageSize);
 }
 
 function readCursor<S extends TSchema>(text: string, schema: S): Static<S> {
   const cursor = parseJson(Buffer.from(text, "base64url").toString());
   if (!Check(schema, cursor)) {
-    throw new Problem("invalid-input", "The cursor is not one that this list gave", {
+    throw new Problem("invalid-input", "The cursor does not belong to this list", {
       errors: [{ pointer: "/query/cursor", detail: "must be `next` of a page of this list" }],
     });
   }
@@ -58,7 +58,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Cuts rows, of which there is one more than the page takes if there is a next page, and links that page. */
+/** Cuts `rows` to the page and links the next page. If there is a next page, `rows` has one more row than `limit`. */
 export function answerPage<Row, Item, C>(
   reply: FastifyReply,
   { limit }: Page<C>,

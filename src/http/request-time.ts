@@ -4,23 +4,23 @@ import { answerClientError } from "./errors.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** The body may come for as long as something of it comes: an upload on a slow line. */
+    /** For uploads on a slow line: the body may take up to `maxMs` while bytes keep coming. */
     readonly takesLong?: boolean;
   }
 }
 
 export interface RequestTime {
-  /** For a whole request; and for the next bytes of one that may take long. */
+  /** For a whole request; if it may take long, for its next bytes. */
   readonly patienceMs: number;
-  /** For one that may take long, altogether. */
-  readonly longestMs: number;
+  /** For a whole request that may take long. */
+  readonly maxMs: number;
 }
 
 /**
- * Ends requests whose body does not come in time: they hold a connection and cost their sender next to nothing. Node's
- * own limit is one for all, and would cut a large upload on a slow line; the headers keep theirs.
+ * Ends requests whose body does not arrive in time: they hold a connection and cost their sender almost nothing. Node's
+ * own limit is the same for all requests and would cut off a large upload on a slow line. It still limits the headers.
  */
-export function limitRequestTime(app: FastifyInstance, { patienceMs, longestMs }: RequestTime): void {
+export function limitRequestTime(app: FastifyInstance, { patienceMs, maxMs }: RequestTime): void {
   app.addHook("onRequest", (request, _reply, done) => {
     const started = performance.now();
     let seen = 0;
@@ -28,10 +28,10 @@ export function limitRequestTime(app: FastifyInstance, { patienceMs, longestMs }
       const { bytesRead } = request.raw.socket;
       const isAlive = request.routeOptions.config.takesLong === true && bytesRead > seen;
       seen = bytesRead;
-      // Of what is injected, and never came over a socket, there is nothing to wait for.
+      // An injected request has no real socket, so there is nothing to wait for.
       if (!(request.raw.socket instanceof Socket) || request.raw.complete || request.raw.destroyed)
         clearInterval(timer);
-      else if (!isAlive || performance.now() - started > longestMs) {
+      else if (!isAlive || performance.now() - started > maxMs) {
         clearInterval(timer);
         giveUp(request);
       }
@@ -42,10 +42,10 @@ export function limitRequestTime(app: FastifyInstance, { patienceMs, longestMs }
 }
 
 function giveUp({ raw: { socket } }: FastifyRequest): void {
-  const error = Object.assign(new Error("The body did not come in time"), {
+  const error = Object.assign(new Error("The body did not arrive in time"), {
     code: "ERR_HTTP_REQUEST_TIMEOUT",
   });
   answerClientError(error, socket);
-  // Whoever does not read the answer either is not waited for.
+  // Do not wait for a client that does not read the response either.
   setTimeout(() => socket.destroy(), 1_000).unref();
 }

@@ -3,7 +3,7 @@ import { once } from "./once.ts";
 
 const selectSerializer = SerializerSelector();
 
-/** Fastify's own writers of answers, each compiled when it is needed first: all of them were a third of a start. */
+/** Fastify's own response serializers, each compiled at its first use: compiling all took a third of the start-up time. */
 export const buildSerializer: SerializerFactory = (shapes, options) => {
   const compile = selectSerializer(shapes, options);
   return (route) => {

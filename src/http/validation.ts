@@ -5,21 +5,21 @@ import { isTime } from "../json/time.ts";
 import { shapes } from "../wire/shapes.ts";
 import { once } from "./once.ts";
 
-/** All faults of a body are listed up to this size, only the first of a larger one. */
-const thoroughSize = { depth: 64, values: 10_000 };
+/** Up to this size all faults of a body are listed; of a larger body only the first one. */
+const maxThoroughSize = { depth: 64, values: 10_000 };
 
-/** What a failed check of one part of a request answers. */
+/** Checks one part of a request; returns the errors if it fails. */
 interface Check {
   (data: unknown): boolean | { readonly error: FastifySchemaValidationError[] };
 }
 
 /**
- * Compiles the schemas of routes: bodies as they stand, queries and parameters from their text. Each when it is needed
- * first, by compilers that a process has once: to compile them all took a process most of its start.
+ * Compiles the schemas of routes. Queries and parameters are coerced from text, bodies are not. Each schema is compiled
+ * at its first use, because compiling all of them took most of the start-up time.
  */
 export function buildValidatorCompiler(): (route: { schema: unknown; httpPart?: string }) => Check {
   return ({ schema, httpPart }) => {
-    if (!isSchema(schema)) throw new TypeError("A route's schema is an object");
+    if (!isSchema(schema)) throw new TypeError("A route's schema must be an object");
     const compile = () =>
       httpPart === "body"
         ? checkBody(hasty().compile(schema), patient().compile(schema))
@@ -50,11 +50,11 @@ function isSchema(schema: unknown): schema is Readonly<Record<string, unknown>> 
   return typeof schema === "object" && schema !== null;
 }
 
-// A body of megabytes can hold millions of faults, and each costs memory: such a body stops at its first.
+// A large body can contain millions of faults, and each costs memory, so the check of such a body stops at its first.
 function checkBody(first: ValidateFunction, thorough: ValidateFunction): Check {
   return (body) => {
     if (first(body)) return true;
-    const all = isWithin(body, thoroughSize);
+    const all = isWithin(body, maxThoroughSize);
     if (all) thorough(body);
     return { error: (all ? thorough : first).errors ?? [] };
   };

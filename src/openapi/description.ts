@@ -9,20 +9,20 @@ import { webhooks } from "./webhooks.ts";
 
 const tags = {
   contacts: "The address book: contacts and their addresses",
-  events: "What the PBXs reported, and what came of it",
-  resolve: "Where an address went: ask before you dial",
+  events: "What the PBXs reported, and the result",
+  resolve: "Look up the current address before you dial",
   history: "Every change, with its cause",
   exports: "The book as a file",
   feed: "Changes in order, for systems that follow the book",
-  subscriptions: "Webhooks: changes posted to systems that would rather be told than ask",
-  imports: "Files of contacts, each one operation: checked, applied, listed, undone",
+  subscriptions: "Webhooks: changes are posted to the URL of your system",
+  imports: "Files of contacts: each is checked, applied, listed and undone as a whole",
   sources: "The PBXs and trunks that send events",
   books: "Address books, one for each tenant",
-  keys: "Who may call",
+  keys: "API keys and their scopes",
   operations: "The service itself",
 };
 
-/** For `addSchema`: every named shape under its name, with its description and example first. */
+/** For `addSchema`: every named shape, with its description and example first. */
 export const describedShapes = Object.entries<object>(shapes).map(([name, shape]) => {
   const { description, examples }: TSchemaOptions = { ...shape };
   return Object.assign({ $id: name, description, examples }, shape);
@@ -37,14 +37,18 @@ export const description: FastifyDynamicSwaggerOptions = {
       description: packageJson.description,
       license: { name: "Apache License 2.0", identifier: "Apache-2.0" },
     },
-    servers: [{ url: "/", description: "The service that gave you this document" }],
+    servers: [{ url: "/", description: "The service that serves this document" }],
     tags: Object.entries(tags).map(([name, text]) => ({ name, description: text })),
     security: [{ bearer: [] }, { basic: [] }],
     webhooks,
     components: {
       securitySchemes: {
-        bearer: { type: "http", scheme: "bearer", description: "A key of sipbook" },
-        basic: { type: "http", scheme: "basic", description: "A key as the password, with any user name" },
+        bearer: { type: "http", scheme: "bearer", description: "A sipbook key" },
+        basic: {
+          type: "http",
+          scheme: "basic",
+          description: "A sipbook key as the password, with any user name",
+        },
         ...signatureSecurity,
       },
     },
@@ -58,7 +62,7 @@ export const description: FastifyDynamicSwaggerOptions = {
   },
 };
 
-/** Swagger UI from our own files: no other host is asked for anything. */
+/** Swagger UI from our own files: the browser contacts no other host. */
 export const docs: FastifySwaggerUiOptions = {
   routePrefix: "/docs",
   uiConfig: { validatorUrl: null, deepLinking: true },

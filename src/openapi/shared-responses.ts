@@ -1,7 +1,7 @@
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import { commonFailures } from "../http/answers.ts";
 
-/** Says each common failure once, in components.responses; the routes' own descriptions repeat it in every operation. */
+/** Moves each common failure to components.responses, because the routes repeat it in every operation. */
 export const shareResponses: NonNullable<FastifyDynamicSwaggerOptions["transformObject"]> = (input) => {
   if (!("openapiObject" in input)) return input.swaggerObject;
   const { openapiObject: document } = input;

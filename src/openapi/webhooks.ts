@@ -6,23 +6,24 @@ const header = (name: string, description: string) => ({
   schema: { type: "string" as const },
 });
 
-/** What sipbook itself sends, to the URL of a subscription. */
+/** The request that sipbook sends to the URL of a subscription. */
 export const webhooks = {
   change: {
     post: {
       operationId: "receiveChange",
-      summary: "A change of the book, posted to a subscription's URL",
+      summary: "A change of the book, posted to the URL of a subscription",
       description:
-        "Signed as Standard Webhooks has it. Any answer 2xx within 15 seconds takes it; 410 disables the subscription; " +
-        "after anything else it is tried again for three days. In order for each contact; a message may come twice.",
+        "Signed as Standard Webhooks specifies. Any 2xx response within 15 seconds accepts the message; 410 disables the " +
+        "subscription; after any other response sipbook retries for three days. Messages about one contact arrive in " +
+        "order. A message may arrive twice: compare `webhook-id`.",
       tags: ["subscriptions"],
       security: [],
       parameters: [
-        header("webhook-id", "The same at each try and each replay of a change"),
-        header("webhook-timestamp", "Of this try, in seconds since 1970"),
+        header("webhook-id", "The same for each attempt and each replay of a change"),
+        header("webhook-timestamp", "The time of this attempt, in seconds since 1970"),
         header(
           "webhook-signature",
-          "`v1,` and the signature; two of them, apart by a space, during a rotation",
+          "`v1,` and the signature; during a rotation two of them, separated by a space",
         ),
       ],
       requestBody: {
@@ -30,9 +31,9 @@ export const webhooks = {
         content: { "application/json": { schema: { $ref: "#/components/schemas/WebhookMessage" } } },
       },
       responses: {
-        "204": { description: "Taken" },
-        "410": { description: "Not wanted any more: the subscription is disabled" },
-        "429": { description: "Too many: nothing is sent before Retry-After" },
+        "204": { description: "Accepted" },
+        "410": { description: "No longer wanted: sipbook disables the subscription" },
+        "429": { description: "Too many requests: sipbook sends nothing before Retry-After" },
       },
     },
   },

@@ -70,7 +70,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app = buildServer(log, config);
   noteFinished(app, metrics);
   const routes = collectRoutes(app);
-  limitRequestTime(app, { patienceMs: 30_000, longestMs: 60 * 60_000 });
+  limitRequestTime(app, { patienceMs: 30_000, maxMs: 60 * 60_000 });
   answerProblems(app, routes);
   for (const shape of describedShapes) app.addSchema(shape);
   app.setValidatorCompiler(buildValidatorCompiler());
@@ -173,7 +173,7 @@ function answerProblems(app: FastifyInstance, routes: KnownRoutes): void {
     const methods = routes.methodsOf(request.url.replace(/\?.*$/s, ""));
     const problem =
       methods.length === 0
-        ? new Problem("not-found", "There is nothing at this path")
+        ? new Problem("not-found", "No operation has this path")
         : new Problem("method-not-allowed", `This path takes ${methods.join(", ")}`, {
             headers: { allow: methods.join(", ") },
           });

@@ -31,7 +31,7 @@ export async function buildOps({ db, queues, metrics, log }: OpsDeps): Promise<F
   });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, new Problem("not-found", "There is nothing at this path")),
+    sendProblem(reply, new Problem("not-found", "No operation has this path")),
   );
   for (const shape of describedShapes) app.addSchema(shape);
   app.setValidatorCompiler(buildValidatorCompiler());

@@ -17,8 +17,8 @@ export type Validation =
 
 /** The problem for an event with these errors. */
 export function problemOf(errors: readonly FieldError[]): Problem {
-  const places = errors.length === 1 ? "one place" : `${errors.length} places`;
-  return new Problem("invalid-input", `The event is at fault in ${places}`, { errors });
+  const count = errors.length === 1 ? "1 problem" : `${errors.length} problems`;
+  return new Problem("invalid-input", `${count} in the event`, { errors });
 }
 
 const compile = buildValidatorCompiler();

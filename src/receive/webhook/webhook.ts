@@ -50,7 +50,7 @@ export const webhookIntake: FastifyPluginAsyncTypebox<
           200: json("The event has its verdict (with Prefer: wait)", ref("Receipts")),
           202: json("The event is kept, now or since an earlier report", ref("Receipts")),
           ...keyed,
-          404: problem("There is nothing at this path"),
+          404: problem("No operation has this path"),
           413: problem("The body is larger than 4 MiB"),
           415: problem("The body is compressed"),
           503: awayOrPaused,

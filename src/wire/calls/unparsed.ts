@@ -7,9 +7,9 @@ import type { Receipts } from "./events.ts";
 
 const unparsedProblem = {
   type: "urn:sipbook:problem:invalid-input",
-  title: "The input does not have the shape that this call takes",
+  title: "Invalid input",
   status: 422,
-  detail: "The body is at fault in one place",
+  detail: "1 problem in the body",
   errors: [{ pointer: "/uri", detail: "is required" }],
 };
 

@@ -16,9 +16,9 @@ export const ProblemShape = Type.Object(
     examples: [
       {
         type: "urn:sipbook:problem:invalid-input",
-        title: "The input does not have the shape that this call takes",
+        title: "Invalid input",
         status: 422,
-        detail: "The body is at fault in one place",
+        detail: "1 problem in the body",
         errors: [{ pointer: "/addresses/0/uri", detail: "is required" }],
       },
     ],

@@ -26,8 +26,8 @@ const refused: [string, string | null, RegExp][] = [
   ["Bearer without a key", "Bearer ", /Send Authorization/],
   ["Basic without a colon", basic("key"), /Send Authorization/],
   ["Basic without a password", basic("user:"), /Send Authorization/],
-  ["an unknown key", "Bearer sbk_unknown", /no such key/],
-  ["not ASCII", "Bearer \u00fc\u00ff", /no such key/],
+  ["an unknown key", "Bearer sbk_unknown", /key is unknown/],
+  ["not ASCII", "Bearer \u00fc\u00ff", /key is unknown/],
 ];
 test.for(refused)(
   "a request gives 401 if its Authorization header is %s",
@@ -67,7 +67,7 @@ test("a scope includes the scopes below it but not those above it", async () => 
   expect(await write.get("/v1/sources")).toMatchObject({ status: 200 });
   expect(await read.get("/v1/keys")).toMatchObject({
     status: 403,
-    body: { detail: "The key has the scope read; this call needs admin" },
+    body: { detail: "The key has the scope read; this operation needs admin" },
   });
   expect(await write.patch("/v1/sources/default", { body: {} })).toMatchObject({ status: 403 });
   const ingest = await openClient(app, book.key).post("/v1/keys", {

@@ -57,7 +57,7 @@ test("only errors of a query mention the plus sign", () => {
   expect(inBody?.detail).toBe("must be a time as in 2026-11-22T10:00:00.000Z (RFC 3339)");
   const { errors } = problemOfInput([error], "querystring").toBody();
   expect(errors).toEqual([
-    { pointer: "/query/since", detail: `${inBody?.detail}; in a query a + is written %2B` },
+    { pointer: "/query/since", detail: `${inBody?.detail}; write + as %2B in a query` },
   ]);
 });
 
