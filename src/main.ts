@@ -1,5 +1,6 @@
 import { runCheck } from "./clients/check/run.ts";
-import { runClient, runImportCommand } from "./clients/import/command.ts";
+import { runClient } from "./clients/client.ts";
+import { runImport } from "./clients/import/import.ts";
 import { startHep } from "./hep/service.ts";
 import { buildApp } from "./process/app.ts";
 import { runCommand } from "./process/command.ts";
@@ -9,7 +10,7 @@ import { startWorker } from "./work/worker.ts";
 const [command, ...args] = process.argv.slice(2);
 
 const commands = {
-  import: () => runImportCommand(args, process.env),
+  import: () => runClient(process.env, (deps) => runImport(args, deps)),
   "check-pbx": () => runClient(process.env, (deps) => runCheck(args, deps)),
 };
 

@@ -2,8 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
 import type { Outgoing } from "../../dialects/shared/dialect.ts";
-import { RestError } from "../rest.ts";
-import type { Api } from "./api.ts";
+import { type Rest, RestError } from "../rest.ts";
 import { type CheckedSource, phrase } from "./phrase.ts";
 import type { Scenario } from "./scenarios.ts";
 
@@ -45,7 +44,7 @@ const patienceMs = 30_000;
 
 export interface Stage {
   /** The book that is played in. */
-  readonly api: Api;
+  readonly api: Rest;
   readonly source: CheckedSource;
   /** Milliseconds since 1970, for the times of all scenarios. */
   readonly now: number;
@@ -109,7 +108,7 @@ function toOutcome({ id, state }: Static<typeof Receipts>["events"][number]): Ou
 }
 
 /** As they are in the end: a later report may have changed what an earlier one came to. */
-async function readVerdicts(api: Api, outcomes: readonly Outcome[]): Promise<readonly string[]> {
+async function readVerdicts(api: Rest, outcomes: readonly Outcome[]): Promise<readonly string[]> {
   const counts = new Map<string, number>();
   for (const outcome of outcomes)
     if (outcome.kind === "event") counts.set(outcome.id, (counts.get(outcome.id) ?? 0) + 1);
@@ -123,7 +122,7 @@ async function readVerdicts(api: Api, outcomes: readonly Outcome[]): Promise<rea
   ];
 }
 
-async function readDecided(api: Api, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+async function readDecided(api: Rest, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
     const { items } = await api.get(`/v1/events?limit=${mostEvents}`, Events);

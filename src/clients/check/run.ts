@@ -1,17 +1,23 @@
 import { randomBytes } from "node:crypto";
-import { parseArgs } from "node:util";
 import { Type } from "typebox";
-import { reasonOf } from "../../faults/reason-of.ts";
 import { isName } from "../../json/parts.ts";
-import { type ClientDeps, noKey, UsageError } from "../import/client.ts";
+import {
+  type ClientDeps,
+  clientOptions,
+  needKey,
+  readOptions,
+  readUrl,
+  runOrExplain,
+  UsageError,
+} from "../client.ts";
 import { heading, paragraph, table } from "../print.ts";
-import { type Api, openApi } from "./api.ts";
+import { openRest, type Rest } from "../rest.ts";
 import type { CheckedSource } from "./phrase.ts";
 import { type Played, play } from "./play.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 
 /** Other scenarios are for tests. */
-export interface CheckDeps extends ClientDeps {
+export interface CheckDeps extends Omit<ClientDeps, "out"> {
   readonly scenarios?: readonly Scenario[];
 }
 
@@ -36,21 +42,8 @@ const Source = Type.Object({
 const Key = Type.Object({ key: Type.String() });
 
 /** `sipbook check-pbx`: plays what PBXs do to a running sipbook, in a book of its own. Resolves to the exit code. */
-export async function runCheck(args: readonly string[], deps: CheckDeps): Promise<number> {
-  try {
-    return await check(readOptions(args), deps);
-  } catch (error) {
-    if (error instanceof UsageError) {
-      deps.tell(`sipbook: ${error.message}\n\n${usage}`);
-      return 2;
-    }
-    if (deps.signal.aborted) {
-      deps.tell("\nBroken off.\n");
-      return 130;
-    }
-    deps.tell(`sipbook: ${reasonOf(error)}\n`);
-    return 1;
-  }
+export function runCheck(args: readonly string[], deps: CheckDeps): Promise<number> {
+  return runOrExplain(deps, { usage, stopped: "Broken off." }, () => check(readCommand(args), deps));
 }
 
 interface Options {
@@ -60,9 +53,8 @@ interface Options {
 }
 
 async function check(options: Options, deps: CheckDeps): Promise<number> {
-  const key = options.key ?? (await deps.findKey());
-  if (key === null) throw new UsageError(noKey);
-  const api = openApi(options.url, key, deps.signal);
+  const key = await needKey(options.key, deps.findKey);
+  const api = openRest(options.url, key, deps.signal);
   const source = await api.get(`/v1/sources/${options.source}`, Source);
   const run = randomBytes(4).toString("hex");
   const book = `check-${source.name.slice(0, 40)}-${run}`;
@@ -83,7 +75,7 @@ async function check(options: Options, deps: CheckDeps): Promise<number> {
 }
 
 /** A book with a source as the one that is checked, and a key for the time of the check. */
-async function setUp(api: Api, book: string, { dialect, mapping }: CheckedSource): Promise<Api> {
+async function setUp(api: Rest, book: string, { dialect, mapping }: CheckedSource): Promise<Rest> {
   const Anything = Type.Object({});
   await api.post("/v1/books", { name: book }, Anything);
   const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
@@ -119,20 +111,10 @@ function summarise(played: readonly Played[]): string {
   return paragraph(`${told.join(", ")}.`);
 }
 
-function readOptions(args: readonly string[]): Options {
-  const { source, url, key } = parse(args);
+function readCommand(args: readonly string[]): Options {
+  const config = { args: [...args], options: { ...clientOptions, source: { type: "string" } } } as const;
+  const { source, url, key } = readOptions(config).values;
   if (source === undefined) throw new UsageError("Name the source to check with --source");
   if (!isName(source)) throw new UsageError(`${source} is no name of a source`);
-  if (!URL.canParse(url) || !/^https?:/.test(url)) throw new UsageError("--url takes an http or https URL");
-  return { source, url: url.replace(/\/+$/, ""), key: key ?? null };
-}
-
-function parse(args: readonly string[]) {
-  const text = { type: "string" } as const;
-  try {
-    const options = { source: text, url: { ...text, default: "http://127.0.0.1:8080" }, key: text } as const;
-    return parseArgs({ args: [...args], options }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  return { source, url: readUrl(url), key: key ?? null };
 }

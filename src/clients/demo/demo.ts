@@ -12,7 +12,7 @@ import { start } from "../../process/serve.ts";
 import { noTracing } from "../../telemetry/tracing.ts";
 import { startWorker } from "../../work/worker.ts";
 import { heading, paragraph } from "../print.ts";
-import { openApi } from "./api.ts";
+import { openRest } from "../rest.ts";
 import { tell } from "./tell.ts";
 
 const say = (text: string) => void process.stdout.write(text);
@@ -53,7 +53,8 @@ async function runService(folder: string, signal: AbortSignal): Promise<void> {
     say(
       paragraph(`It listens on ${running.address}, and its book is empty. Five contacts come in over REST.`),
     );
-    await tell(openApi(running.address ?? "", adminKey, signal), say);
+    const api = openRest(running.address ?? "", adminKey, signal, { prefer: "wait=10" });
+    await tell(api, say);
     say(heading("WHERE TO GO FROM HERE"));
     say(paragraph("npm start              a sipbook that stays, with its data in ./data"));
     say(paragraph("docs/pbx/kamailio.md   make your Kamailio report to it"));

@@ -1,13 +1,32 @@
-import type { Static } from "typebox";
-import type { Verdict } from "../../wire/calls/events.ts";
+import { type Static, Type } from "typebox";
+import { Change } from "../../wire/book/changes.ts";
+import { Address } from "../../wire/book/contacts.ts";
+import { Verdict } from "../../wire/calls/events.ts";
 import { heading, paragraph, table } from "../print.ts";
-import { type Api, Change, Contact, Contacts, Events, Feed, Key, Receipts } from "./api.ts";
+import type { Rest } from "../rest.ts";
 import { people, type Scene, scenes, timeOf, toKamailio, undone } from "./story.ts";
 
+// The fields of the answers that the demo reads.
+const Contact = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  addresses: Type.Array(Address),
+});
+const Contacts = Type.Object({ items: Type.Array(Contact) });
+const Events = Type.Object({
+  items: Type.Array(Type.Object({ id: Type.String(), verdict: Type.Union([Verdict, Type.Null()]) })),
+});
+const Feed = Type.Object({ items: Type.Array(Change) });
+const Key = Type.Object({ key: Type.String() });
+const Receipts = Type.Object({
+  events: Type.Tuple([
+    Type.Object({ id: Type.String(), state: Type.String(), verdict: Type.Optional(Verdict) }),
+  ]),
+});
 type Say = (text: string) => void;
 
 /** Plays the story against a service whose book is empty, as its administrator. */
-export async function tell(api: Api, say: Say): Promise<void> {
+export async function tell(api: Rest, say: Say): Promise<void> {
   for (const { name, uri } of people) {
     const addresses = [{ uri, assertedAt: timeOf("09:00").toISOString() }];
     await api.post("/v1/contacts", { name, addresses }, Contact);
@@ -22,7 +41,7 @@ export async function tell(api: Api, say: Say): Promise<void> {
   say(await drawBook(api));
 }
 
-async function drawBook(api: Api): Promise<string> {
+async function drawBook(api: Rest): Promise<string> {
   const { items } = await api.get("/v1/contacts?include=gone", Contacts);
   const rows = items.flatMap(({ name, addresses }) =>
     addresses.map(({ uri, state, assertedUri }) => [
@@ -35,7 +54,7 @@ async function drawBook(api: Api): Promise<string> {
   return table(["contact", "address", "state", ""], rows);
 }
 
-async function playScenes(api: Api, say: Say): Promise<void> {
+async function playScenes(api: Rest, say: Say): Promise<void> {
   say(heading("WHAT THE PBX REPORTS, in order of arrival"));
   say(paragraph("Kamailio's own JSON, posted to /v1/webhooks/kamailio with a key that may do only this."));
   const { key } = await api.post(
@@ -86,7 +105,7 @@ function drawReason(verdict: Static<typeof Verdict> | undefined): string {
 
 /** A verdict is how things stand now: what came in may have changed that of an earlier event. */
 async function drawSecondThoughts(
-  api: Api,
+  api: Rest,
   verdicts: Map<string, { readonly scene: number; readonly verdict: string }>,
 ): Promise<string> {
   const { items } = await api.get("/v1/events?source=kamailio", Events);
@@ -101,7 +120,7 @@ async function drawSecondThoughts(
   return text;
 }
 
-async function drawHistory(api: Api): Promise<string> {
+async function drawHistory(api: Rest): Promise<string> {
   const { items } = await api.get("/v1/feed?after=0", Feed);
   const contacts = (await api.get("/v1/contacts?include=gone", Contacts)).items;
   const names = new Map(contacts.map(({ id, name }) => [id, name]));
@@ -126,7 +145,7 @@ function drawCause({ cause }: Static<typeof Change>): string {
   return cause.actor === null ? cause.kind : `${cause.kind} by ${cause.actor}`;
 }
 
-async function undoRemoval(api: Api, say: Say): Promise<void> {
+async function undoRemoval(api: Rest, say: Say): Promise<void> {
   say(heading("AN UNDO: Bob had not left after all"));
   const contacts = (await api.get("/v1/contacts?include=gone", Contacts)).items;
   const bob = contacts.find(({ name }) => name === undone);

@@ -1,6 +1,5 @@
 import { extname } from "node:path";
-import { parseArgs } from "node:util";
-import { UsageError } from "./client.ts";
+import { clientOptions, readOptions, readUrl, UsageError } from "../client.ts";
 
 /** What `sipbook import` was asked to do. */
 export interface ImportCommand {
@@ -49,9 +48,6 @@ export function readArguments(args: readonly string[]): ImportCommand {
   const format = values.format ?? formatsByName[extname(file).toLowerCase()];
   if (format === undefined)
     throw new UsageError("The file's name does not tell its format: say it with --format");
-  if (!URL.canParse(values.url) || !/^https?:/.test(values.url)) {
-    throw new UsageError("--url takes an http or https URL");
-  }
   const given: Readonly<Record<string, string | boolean | undefined>> = {
     format,
     region: values.region,
@@ -65,31 +61,26 @@ export function readArguments(args: readonly string[]): ImportCommand {
   };
   const set = Object.entries(given).filter(([, value]) => value !== undefined);
   const query = new URLSearchParams(set.map(([name, value]): [string, string] => [name, String(value)]));
-  return { file, url: values.url.replace(/\/+$/, ""), key: values.key ?? null, query };
+  return { file, url: readUrl(values.url), key: values.key ?? null, query };
 }
 
 function parse(args: readonly string[]) {
   const text = { type: "string" } as const;
   const flag = { type: "boolean" } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        format: text,
-        region: text,
-        mapping: text,
-        delimiter: text,
-        addresses: text,
-        missing: text,
-        "allow-removals": flag,
-        "validate-only": flag,
-        book: text,
-        url: { type: "string", default: "http://127.0.0.1:8080" },
-        key: text,
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  return readOptions({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      ...clientOptions,
+      format: text,
+      region: text,
+      mapping: text,
+      delimiter: text,
+      addresses: text,
+      missing: text,
+      "allow-removals": flag,
+      "validate-only": flag,
+      book: text,
+    },
+  });
 }

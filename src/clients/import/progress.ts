@@ -1,14 +1,10 @@
+import type { Output } from "../client.ts";
+
 /** Shows how far something is: a bar on a terminal, elsewhere a line now and then. */
 export interface Progress {
   show(what: string, done: number, of: number): void;
   /** Ends the bar's line. */
   end(): void;
-}
-
-export interface Output {
-  readonly isTerminal: boolean;
-  readonly columns: number;
-  readonly write: (text: string) => void;
 }
 
 const widest = 40;
