@@ -9,7 +9,7 @@ import { figure, ratio, table } from "./parts/report.ts";
 
 const sizes = [1, 20, 200, 1000] as const;
 
-interface Result {
+interface BatchResult {
   readonly size: number;
   readonly events: number;
   readonly changes: number;
@@ -17,11 +17,11 @@ interface Result {
   readonly applyMs: number;
 }
 
-/** The database's work alone, in one process, one batch after the other: `storeEvents`, then `applyBatch`. */
+/** Measures only the database: `storeEvents`, then `applyBatch`, in one process, one batch after the other. */
 export async function measureBatches(bench: Bench): Promise<void> {
-  const results: Result[] = [];
+  const results: BatchResult[] = [];
   for (const size of sizes) results.push(await measure(bench, size));
-  const rate = ({ events, storeMs, applyMs }: Result) => (events * 1000) / (storeMs + applyMs);
+  const rate = ({ events, storeMs, applyMs }: BatchResult) => (events * 1000) / (storeMs + applyMs);
   const [first] = results;
   const rows = results.map((result) => {
     const { size, events, changes, storeMs, applyMs } = result;
@@ -35,12 +35,12 @@ export async function measureBatches(bench: Bench): Promise<void> {
       figure((changes * 1000) / (storeMs + applyMs)),
     ];
   });
-  bench.say("\nstoreEvents and applyBatch, one batch after the other\n");
+  bench.print("\nstoreEvents and applyBatch, one batch after the other\n");
   const head = ["events a batch", "events/s", "against 1", "store ms", "apply ms", "changes/s"];
-  bench.say(table(head, rows));
+  bench.print(table(head, rows));
 }
 
-async function measure({ db, contacts, seconds, signal }: Bench, size: number): Promise<Result> {
+async function measure({ db, contacts, seconds, signal }: Bench, size: number): Promise<BatchResult> {
   const book = await makeBook(db, contacts);
   const calls = placeCalls(book);
   const result = { size, events: 0, changes: 0, storeMs: 0, applyMs: 0 };

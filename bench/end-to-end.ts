@@ -4,11 +4,11 @@ import { type BenchBook, makeBook } from "./parts/book.ts";
 import { placeCalls, take } from "./parts/calls.ts";
 import { openClient } from "./parts/client.ts";
 import { figure, percentile, ratio, table } from "./parts/report.ts";
-import type { Service } from "./parts/service.ts";
+import type { BenchService } from "./parts/service.ts";
 
 const connections = 32;
 
-/** How the same calls are sent: so many requests, of so many events each. */
+/** Ways to send calls: the number of requests, and of events in each. */
 const ways = [
   { name: "arrays of 100", requests: 200, perRequest: 100 },
   { name: "single events", requests: 4_000, perRequest: 1 },
@@ -16,24 +16,23 @@ const ways = [
 
 type Way = (typeof ways)[number];
 
-/** Events a second until the last verdict, over HTTP, for each way to send them. */
+/** One way to send events over HTTP: events a second until the last verdict, and until the last 202. */
 export interface EndToEnd {
   readonly way: string;
   readonly rate: number;
-  /** Until the last 202. */
   readonly acceptedRate: number;
   readonly latencies: readonly number[];
 }
 
-/** POST /v1/events on 32 connections, each with one request under way, until the worker has decided the last event. */
-export async function measureEndToEnd(bench: Bench, service: Service): Promise<readonly EndToEnd[]> {
+/** POST /v1/events on 32 connections, each with one request in flight, until the worker has decided the last event. */
+export async function measureEndToEnd(bench: Bench, service: BenchService): Promise<readonly EndToEnd[]> {
   const results: EndToEnd[] = [];
   for (const way of ways) results.push(await measure(bench, service, way));
   return results;
 }
 
-/** With `than`, also how often as fast each way is as there. */
-export function sayEndToEnd(
+/** With `than`, also compares each rate with the rate there. */
+export function printEndToEnd(
   bench: Bench,
   title: string,
   results: readonly EndToEnd[],
@@ -49,10 +48,10 @@ export function sayEndToEnd(
   ]);
   const compared = than === null ? [] : ["against"];
   const head = ["sent as", "decided/s", ...compared, "accepted/s", "202 p50 ms", "202 p99 ms"];
-  bench.say(`\n${title}\n${table(head, rows)}`);
+  bench.print(`\n${title}\n${table(head, rows)}`);
 }
 
-async function measure(bench: Bench, service: Service, way: Way): Promise<EndToEnd> {
+async function measure(bench: Bench, service: BenchService, way: Way): Promise<EndToEnd> {
   const book = await makeBook(bench.db, bench.contacts);
   const calls = placeCalls(book);
   const bodies = Array.from({ length: way.requests }, () => take(calls, way.perRequest));

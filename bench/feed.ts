@@ -9,13 +9,13 @@ import { appendHistory } from "../src/store/fold/history-append.ts";
 import type { Bench } from "./parts/bench.ts";
 import { type BenchBook, makeBook } from "./parts/book.ts";
 import { figure, percentile, ratio, table } from "./parts/report.ts";
-import type { Service } from "./parts/service.ts";
+import type { BenchService } from "./parts/service.ts";
 
 const readers = 1_000;
 const commits = 100;
 
-/** GET /v1/feed/stream on 1,000 connections that wait, and a change now and then. */
-export async function measureFeed(bench: Bench, service: Service): Promise<void> {
+/** GET /v1/feed/stream on 1,000 connections, with one change at a time. */
+export async function measureFeed(bench: Bench, service: BenchService): Promise<void> {
   const book = await makeBook(bench.db, 1);
   const { id: contactId } = await bench.db.contact.findFirstOrThrow({ where: { bookId: book.id } });
   const before = await residentKiB(service);
@@ -41,15 +41,15 @@ export async function measureFeed(bench: Bench, service: Service): Promise<void>
         figure(percentile(latencies, 0.99)),
       ],
     ];
-    bench.say("\nGET /v1/feed/stream, from the commit of a change until the last reader has it\n");
-    bench.say(table(["readers", "KiB a reader", "p50 ms", "p99 ms"], rows));
+    bench.print("\nGET /v1/feed/stream, from the commit of a change until the last reader has it\n");
+    bench.print(table(["readers", "KiB a reader", "p50 ms", "p99 ms"], rows));
   } finally {
     close();
   }
   await measureNotify(bench, book, contactId);
 }
 
-/** The same commit with one more NOTIFY, in turn: what the one costs that every commit has. */
+/** Compares commits with and without a second NOTIFY, to see what the one in every commit costs. */
 async function measureNotify(bench: Bench, book: BenchBook, contactId: string): Promise<void> {
   const spent = { plain: 0, more: 0 };
   for (let n = 0; n < 600; n += 1) {
@@ -62,7 +62,7 @@ async function measureNotify(bench: Bench, book: BenchBook, contactId: string): 
     ["as it is", figure(spent.plain / 250), ratio(1, 1)],
     ["with one more NOTIFY", figure(spent.more / 250), `${(spent.more / spent.plain).toFixed(2)}x`],
   ];
-  bench.say(`\nOne change in a transaction of its own\n${table(["commit", "ms", "against"], rows)}`);
+  bench.print(`\nOne change in a transaction of its own\n${table(["commit", "ms", "against"], rows)}`);
 }
 
 async function append({ db }: Bench, book: BenchBook, contactId: string, more: boolean): Promise<void> {
@@ -81,12 +81,12 @@ async function append({ db }: Bench, book: BenchBook, contactId: string, more: b
 }
 
 interface Streams {
-  /** The last sequence, and how many readers had each. */
+  /** The last sequence, and how many readers have received each sequence. */
   readonly ids: { last: number; readonly reached: Map<number, number> };
   readonly close: () => void;
 }
 
-async function openStreams({ origin }: Service, book: BenchBook): Promise<Streams> {
+async function openStreams({ origin }: BenchService, book: BenchBook): Promise<Streams> {
   const { hostname, port } = new URL(origin);
   const ids = { last: 1, reached: new Map<number, number>() };
   const sockets: Socket[] = [];
@@ -105,7 +105,7 @@ async function openStreams({ origin }: Service, book: BenchBook): Promise<Stream
   return { ids, close: () => sockets.forEach((socket) => void socket.destroy()) };
 }
 
-async function residentKiB({ pid }: Service): Promise<number> {
+async function residentKiB({ pid }: BenchService): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
 }

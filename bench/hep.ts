@@ -16,23 +16,23 @@ import { figure, table } from "./parts/report.ts";
 const rates = [5_000, 20_000, 50_000];
 const seconds = 5;
 
-/** Mirrored SIP: what one core reads, and what becomes of a flood of which half is rubbish. */
+/** Mirrored SIP: how much one core reads, and what happens in a flood of which half is invalid. */
 export async function measureHep(bench: Bench): Promise<void> {
   measureReading(bench);
   await measureFloods(bench);
 }
 
-function measureReading({ say }: Bench): void {
+function measureReading({ print }: Bench): void {
   const calls = Array.from({ length: 20_000 }, (_, n) => hepCall(`call-${n}`));
   const collector = openCollector({ key: null, onLoss: () => {} });
   const started = performance.now();
   for (const datagram of calls.flat()) collector.take(datagram, 0);
-  const told = collector.due(1_000_000).length;
+  const outcomes = collector.due(1_000_000).length;
   const took = (performance.now() - started) / 1000;
-  say(
+  print(
     `\nHEP, read and joined in one process, without network and database: ${figure((calls.length * 2) / took)}`,
   );
-  say(` datagrams/s, ${told} outcomes\n`);
+  print(` datagrams/s, ${outcomes} outcomes\n`);
 }
 
 async function measureFloods(bench: Bench): Promise<void> {
@@ -49,11 +49,11 @@ async function measureFloods(bench: Bench): Promise<void> {
   } finally {
     await queues.close();
   }
-  bench.say(
-    `\nHEP by UDP for ${seconds} s, half of it rubbish, every two of the rest a call; outcomes into the database\n`,
+  bench.print(
+    `\nHEP by UDP for ${seconds} s, half of it invalid, the rest two datagrams a call; outcomes go into the database\n`,
   );
   const head = ["wanted/s", "sent/s", "read", "lost in the kernel", "unaccounted", "events", "peak MB"];
-  bench.say(table(head, rows));
+  bench.print(table(head, rows));
 }
 
 const sum = async (counter: { get(): Promise<{ values: readonly { value: number }[] }> }) =>

@@ -7,20 +7,20 @@ import { Import } from "../src/wire/book/imports.ts";
 import type { Bench } from "./parts/bench.ts";
 import { makeBook } from "./parts/book.ts";
 import { figure, table } from "./parts/report.ts";
-import type { Service } from "./parts/service.ts";
+import type { BenchService } from "./parts/service.ts";
 
-/** How many contacts the file has. */
+/** Contacts in the file. */
 const rows = 100_000;
 
 interface Step {
   readonly name: string;
   readonly seconds: number;
-  /** What the service's process has in memory at most, so far. */
+  /** Peak memory of the service so far. */
   readonly megabytes: number | null;
 }
 
 /** POST /v1/imports with a CSV of 100,000 contacts into an empty book, the same file again, and the undo of the first. */
-export async function measureImports(bench: Bench, service: Service): Promise<void> {
+export async function measureImports(bench: Bench, service: BenchService): Promise<void> {
   const book = await makeBook(bench.db, 0);
   const call = async (method: string, path: string, file?: Readable): Promise<Static<typeof Import>> => {
     const response = await fetch(service.origin + path, {
@@ -67,8 +67,8 @@ export async function measureImports(bench: Bench, service: Service): Promise<vo
     figure(rows / seconds),
     megabytes === null ? "" : figure(megabytes),
   ]);
-  bench.say(`\nPOST /v1/imports, a CSV of ${rows.toLocaleString("en")} contacts into an empty book\n`);
-  bench.say(table(["step", "s", "rows/s", "peak MB"], lines));
+  bench.print(`\nPOST /v1/imports, a CSV of ${rows.toLocaleString("en")} contacts into an empty book\n`);
+  bench.print(table(["step", "s", "rows/s", "peak MB"], lines));
 }
 
 function* writeCsv(): Generator<Buffer> {
@@ -83,7 +83,7 @@ function* writeCsv(): Generator<Buffer> {
   }
 }
 
-/** Null where the system does not tell it as Linux does. */
+/** Null on systems other than Linux. */
 async function readPeakMemory(pid: number): Promise<number | null> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];

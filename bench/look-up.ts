@@ -3,13 +3,13 @@ import { makeBook } from "./parts/book.ts";
 import { homeOf } from "./parts/calls.ts";
 import { openClient } from "./parts/client.ts";
 import { figure, percentile, table } from "./parts/report.ts";
-import type { Service } from "./parts/service.ts";
+import type { BenchService } from "./parts/service.ts";
 
 const warmUp = 200;
 const lookUps = 2_000;
 
-/** GET /v1/contacts?uri=, one after the other on one connection, in the spelling of the book and in another one. */
-export async function measureLookUp(bench: Bench, service: Service): Promise<void> {
+/** GET /v1/contacts?uri= on one connection, one at a time, in the spelling of the book and in another one. */
+export async function measureLookUp(bench: Bench, service: BenchService): Promise<void> {
   const book = await makeBook(bench.db, bench.contacts);
   const client = openClient(service.origin, book.key, 1);
   const measure = async (spell: (uri: string) => string): Promise<readonly number[]> => {
@@ -32,7 +32,7 @@ export async function measureLookUp(bench: Bench, service: Service): Promise<voi
       const latencies = await measure(spell);
       rows.push([name, figure(percentile(latencies, 0.5)), figure(percentile(latencies, 0.99))]);
     }
-    bench.say(`\nGET /v1/contacts?uri=, one at a time\n${table(["spelt", "p50 ms", "p99 ms"], rows)}`);
+    bench.print(`\nGET /v1/contacts?uri=, one at a time\n${table(["spelt", "p50 ms", "p99 ms"], rows)}`);
   } finally {
     client.close();
   }

@@ -1,18 +1,18 @@
 import type { Bench } from "./parts/bench.ts";
 import { type BigBook, makeBigBook, shareOf, strangerOf } from "./parts/big-book.ts";
 import { homeOf } from "./parts/calls.ts";
-import { type Client, openClient } from "./parts/client.ts";
+import { type BenchClient, openClient } from "./parts/client.ts";
 import { figure, percentile, table } from "./parts/report.ts";
-import type { Service } from "./parts/service.ts";
+import type { BenchService } from "./parts/service.ts";
 
 const warmUp = 20;
 const requests = 300;
 
-/** Of 100 addresses asked for: people of the book, of whom some moved and are gone, strangers, and nobody. */
-const mix = { people: 80, strangers: 12, nobody: 8 } as const;
+/** Of 100 addresses: in the book, only seen in calls, and unknown. */
+const mix = { people: 80, strangers: 12, unknown: 8 } as const;
 
-/** GET and POST /v1/resolve, one request after the other on one connection, on a book of `bench.resolveContacts`. */
-export async function measureResolve(bench: Bench, service: Service): Promise<void> {
+/** GET and POST /v1/resolve on one connection, one at a time, on a book of `bench.resolveContacts`. */
+export async function measureResolve(bench: Bench, service: BenchService): Promise<void> {
   const book = await makeBigBook(bench, bench.resolveContacts);
   const client = openClient(service.origin, book.key, 1);
   try {
@@ -22,9 +22,9 @@ export async function measureResolve(bench: Bench, service: Service): Promise<vo
       rows.push([String(count), figure(percentile(latencies, 0.5)), figure(percentile(latencies, 0.99))]);
     }
     const size = bench.resolveContacts.toLocaleString("en");
-    const share = `${mix.people} of 100 in the book (of them ${shareOf.moved} % moved, ${shareOf.gone} % gone), ${mix.strangers} in no contact and called, ${mix.nobody} unknown`;
-    bench.say(`\nGET (1) and POST /v1/resolve on ${size} contacts, one request at a time; ${share}\n`);
-    bench.say(table(["addresses", "p50 ms", "p99 ms"], rows));
+    const share = `${mix.people} of 100 in the book (of them ${shareOf.moved} % moved, ${shareOf.gone} % gone), ${mix.strangers} only seen in calls, ${mix.unknown} unknown`;
+    bench.print(`\nGET (1) and POST /v1/resolve on ${size} contacts, one request at a time; ${share}\n`);
+    bench.print(table(["addresses", "p50 ms", "p99 ms"], rows));
   } finally {
     client.close();
   }
@@ -32,7 +32,7 @@ export async function measureResolve(bench: Bench, service: Service): Promise<vo
 
 async function measure(
   bench: Bench,
-  client: Client,
+  client: BenchClient,
   book: BigBook,
   count: number,
 ): Promise<readonly number[]> {
@@ -49,7 +49,7 @@ async function measure(
   return latencies.slice(warmUp);
 }
 
-/** The nth address that is asked for, all over the book. */
+/** The nth address, spread over the whole book. */
 function pick({ contacts }: BigBook, n: number): string {
   const lot = n % 100;
   const person = (n * 7919) % contacts;

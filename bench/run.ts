@@ -7,7 +7,7 @@ import { openEmbedded } from "../src/postgres/embedded.ts";
 import { openDatabase } from "../src/store/client.ts";
 import { migrate } from "../src/store/migrate/migrate.ts";
 import { measureBatches } from "./batches.ts";
-import { type EndToEnd, measureEndToEnd, sayEndToEnd } from "./end-to-end.ts";
+import { type EndToEnd, measureEndToEnd, printEndToEnd } from "./end-to-end.ts";
 import { measureFeed } from "./feed.ts";
 import { measureHep } from "./hep.ts";
 import { measureImports } from "./imports.ts";
@@ -18,19 +18,19 @@ import { startRedis } from "./parts/redis.ts";
 import { figure } from "./parts/report.ts";
 import { startService } from "./parts/service.ts";
 import { measureResolve } from "./resolve.ts";
-import { sayStatements, settings, startCounting } from "./statements.ts";
+import { printStatements, settings, startCounting } from "./statements.ts";
 import { measureWebhooks } from "./webhooks.ts";
 
-const usage = `node bench/run.ts [--contacts 10000] [--seconds 5] [--resolve 100000] [--only PART] [--statements]
+const usage = `npm run bench -- [--contacts 10000] [--seconds 5] [--resolve 100000] [--only PART] [--statements]
 
-  --contacts    how many the book has
-  --seconds     how long each size of batch is measured
-  --resolve     how many contacts the book has that is asked where addresses went
-  --only        measures one part: look-up, feed, resolve, imports, hep or webhooks
-  --statements  also says where PostgreSQL spent its time, which costs a little of it
+  --contacts    contacts in each book
+  --seconds     duration of the measurement of each batch size
+  --resolve     contacts in the book for /v1/resolve
+  --only        measure one part: look-up, feed, resolve, imports, hep or webhooks
+  --statements  also print the slowest SQL statements, which costs a little time
 `;
 
-/** What can be measured by itself, on a service of its own. */
+/** What can be measured alone, on its own service. */
 const parts = {
   "look-up": measureLookUp,
   feed: measureFeed,
@@ -39,20 +39,20 @@ const parts = {
   hep: measureHep,
   webhooks: measureWebhooks,
 } as const;
-type Part = keyof typeof parts;
+type BenchPart = keyof typeof parts;
 
-const isPart = (name: string): name is Part => Object.hasOwn(parts, name);
+const isPart = (name: string): name is BenchPart => Object.hasOwn(parts, name);
 
-interface Options {
+interface BenchOptions {
   readonly contacts: number;
   readonly seconds: number;
   readonly resolve: number;
-  readonly only: Part | undefined;
+  readonly only: BenchPart | undefined;
   readonly statements: boolean;
 }
 
-/** Null where they cannot be read. */
-function readOptions(): Options | null {
+/** Null if they are invalid. */
+function readOptions(): BenchOptions | null {
   try {
     const { values } = parseArgs({
       options: {
@@ -76,11 +76,11 @@ function readOptions(): Options | null {
 }
 
 const posts = "POST /v1/events on 32 connections, until the last verdict";
-const say = (text: string) => void process.stdout.write(text);
+const print = (text: string) => void process.stdout.write(text);
 
-/** Measures on a PostgreSQL of its own, with the settings that `npm start` gives it. */
+/** Measures on its own PostgreSQL, with the settings of `npm start`. */
 async function run(
-  { contacts, seconds, resolve, only, statements }: Options,
+  { contacts, seconds, resolve, only, statements }: BenchOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const log = pino({ level: "warn" });
@@ -93,7 +93,7 @@ async function run(
       try {
         if (statements) await startCounting({ db });
         const sizes = { contacts, seconds, resolveContacts: resolve };
-        const bench = { db, databaseUrl: server.url, ...sizes, signal, say };
+        const bench = { db, databaseUrl: server.url, ...sizes, signal, print };
         await (only === undefined ? measureAll(bench, statements) : measurePart(bench, only, statements));
       } finally {
         await db.close();
@@ -107,41 +107,41 @@ async function run(
 }
 
 async function measureAll(bench: Bench, statements: boolean): Promise<void> {
-  say(await describeMachine(bench));
-  const tell = async (during: string) => (statements ? sayStatements(bench, during) : undefined);
+  print(await describeMachine(bench));
+  const printIfAsked = async (during: string) => (statements ? printStatements(bench, during) : undefined);
   await measureBatches(bench);
-  await tell("the batches, with the making of their books");
+  await printIfAsked("the batches, including the making of their books");
   const onPostgres = await measureService(bench, null, async (service) => {
     await measureLookUp(bench, service);
     await measureFeed(bench, service);
-    await tell("the look-ups, with the making of the book");
+    await printIfAsked("the look-ups and the feed, including the making of their books");
     await measureResolve(bench, service);
-    await tell("GET and POST /v1/resolve, with the making of the book");
+    await printIfAsked("GET and POST /v1/resolve, including the making of the book");
     await measureImports(bench, service);
-    await tell("the imports");
+    await printIfAsked("the imports");
     const results = await measureEndToEnd(bench, service);
-    sayEndToEnd(bench, `${posts}; queue on PostgreSQL`, results, null);
+    printEndToEnd(bench, `${posts}; queue on PostgreSQL`, results, null);
     await measureHep(bench);
     await measureWebhooks(bench, service);
     return results;
   });
-  await tell("POST /v1/events, queue on PostgreSQL");
+  await printIfAsked("POST /v1/events, queue on PostgreSQL");
   await measureOnRedis(bench, onPostgres);
 }
 
-async function measurePart(bench: Bench, part: Part, statements: boolean): Promise<void> {
-  say(await describeMachine(bench));
+async function measurePart(bench: Bench, part: BenchPart, statements: boolean): Promise<void> {
+  print(await describeMachine(bench));
   await measureService(bench, null, (service) => parts[part](bench, service));
-  if (statements) await sayStatements(bench, `${part}, with the making of its books`);
+  if (statements) await printStatements(bench, `${part}, including the making of its books`);
 }
 
 async function measureOnRedis(bench: Bench, onPostgres: readonly EndToEnd[]): Promise<void> {
   const redis = await startRedis();
   if (redis === null)
-    return say("\nNo redis-server on the PATH: the queue was measured on PostgreSQL only.\n");
+    return print("\nredis-server was not found on the PATH: the queue was measured on PostgreSQL only.\n");
   try {
     const onRedis = await measureService(bench, redis.url, (service) => measureEndToEnd(bench, service));
-    sayEndToEnd(bench, `${posts}; queue on Redis, against PostgreSQL`, onRedis, onPostgres);
+    printEndToEnd(bench, `${posts}; queue on Redis, against PostgreSQL`, onRedis, onPostgres);
   } finally {
     await redis.close();
   }

@@ -9,15 +9,15 @@ interface Statement {
   readonly share: number;
 }
 
-/** For openEmbedded: Postgres keeps count of every statement. */
+/** Settings for openEmbedded: Postgres counts every statement. */
 export const settings = { shared_preload_libraries: "pg_stat_statements" } as const;
 
 export async function startCounting({ db }: Pick<Bench, "db">): Promise<void> {
   await db.$executeRaw`create extension if not exists pg_stat_statements`;
 }
 
-/** The statements on which Postgres spent most of its time since the last time that this was asked. */
-export async function sayStatements({ db, say }: Bench, during: string): Promise<void> {
+/** Prints the statements on which Postgres spent most time since the last call. */
+export async function printStatements({ db, print }: Bench, during: string): Promise<void> {
   const found = await db.$queryRaw<Statement[]>`
     select regexp_replace(query, '\\s+', ' ', 'g') as query, calls::float8 as calls,
       total_exec_time as "totalMs", mean_exec_time as "meanMs",
@@ -32,5 +32,5 @@ export async function sayStatements({ db, say }: Bench, during: string): Promise
     figure(meanMs),
     figure(share),
   ]);
-  say(`\nStatements during ${during}\n${table(["statement", "calls", "total ms", "mean ms", "%"], rows)}`);
+  print(`\nStatements during ${during}\n${table(["statement", "calls", "total ms", "mean ms", "%"], rows)}`);
 }

@@ -5,20 +5,20 @@ import type { Bench } from "./parts/bench.ts";
 import { makeBook } from "./parts/book.ts";
 import { openClient } from "./parts/client.ts";
 import { figure, ratio, table } from "./parts/report.ts";
-import type { Service } from "./parts/service.ts";
+import type { BenchService } from "./parts/service.ts";
 
-/** Changes in the feed of each book, one for each contact. */
+/** Changes in the feed, one for each contact. */
 const changes = 2_000;
 
-/** Who listens: so many that take everything at once, beside so many that never answer. */
+/** The number of receivers that answer at once, and of those that never answer. */
 const situations = [
   { name: "1 subscription", healthy: 1, dead: 0 },
   { name: "1, beside 10 that hang", healthy: 1, dead: 10 },
   { name: "10 subscriptions", healthy: 10, dead: 0 },
 ] as const;
 
-/** Deliveries a second, from subscriptions to a feed that is there until the last message of it has arrived. */
-export async function measureWebhooks(bench: Bench, service: Service): Promise<void> {
+/** Deliveries a second, from the subscriptions to an existing feed until its last message has arrived. */
+export async function measureWebhooks(bench: Bench, service: BenchService): Promise<void> {
   const rates: number[] = [];
   for (const situation of situations) rates.push(await measure(bench, service, situation));
   const rows = situations.map(({ name }, i) => {
@@ -26,12 +26,12 @@ export async function measureWebhooks(bench: Bench, service: Service): Promise<v
     return [name, figure(rate), ratio(rate, rates[0] ?? rate)];
   });
   const title = `Webhooks: ${changes.toLocaleString("en")} changes each, to receivers that answer at once`;
-  bench.say(`\n${title}\n${table(["subscriptions", "delivered/s", "against"], rows)}`);
+  bench.print(`\n${title}\n${table(["subscriptions", "delivered/s", "against"], rows)}`);
 }
 
 async function measure(
   bench: Bench,
-  service: Service,
+  service: BenchService,
   { healthy, dead }: (typeof situations)[number],
 ): Promise<number> {
   const book = await makeBook(bench.db, changes);
@@ -59,14 +59,14 @@ async function wait({ signal }: Bench): Promise<void> {
   await sleep(10);
 }
 
-interface Receiver {
+interface BenchReceiver {
   readonly url: string;
-  /** Messages so far, each counted once. */
+  /** Messages received so far, each counted once. */
   readonly count: () => number;
   close(): void;
 }
 
-async function openReceiver(answer: (response: ServerResponse) => void): Promise<Receiver> {
+async function openReceiver(answer: (response: ServerResponse) => void): Promise<BenchReceiver> {
   const ids = new Set<string>();
   const server = createServer((request, response) => {
     ids.add(String(request.headers["webhook-id"]));
@@ -74,7 +74,7 @@ async function openReceiver(answer: (response: ServerResponse) => void): Promise
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("Not on a port");
+  if (address === null || typeof address === "string") throw new Error("The server has no port");
   return {
     url: `http://127.0.0.1:${address.port}/`,
     count: () => ids.size,

@@ -7,28 +7,28 @@ import { createKey } from "../../src/store/keys.ts";
 import type { Bench } from "./bench.ts";
 import { homeOf } from "./calls.ts";
 
-/** A book that is too big to be made as an import would: rows as they would be in the end, written straight. */
+/** A book that is too big for an import: its final rows are inserted directly. */
 export interface BigBook {
   readonly contacts: number;
   /** A key with the scope read. */
   readonly key: string;
 }
 
-/** Of a hundred contacts so many have moved, and are gone; every second one was called and answered. */
+/** Percent of the contacts that have moved, and that are gone. Half of the others have answered a call. */
 export const shareOf = { moved: 10, gone: 5 } as const;
 
-/** Addresses in no contact that calls told of, for each ten contacts: moved, gone and answered in turn. */
+/** Addresses that are only seen in calls, one for every ten contacts: moved, gone and answered in turn. */
 export const strangerOf = (n: number, moves = 0): string => `sip:stranger${n}@host${moves}.example`;
 
 const chunk = 50_000;
 const lineage = `insert into lineage (book_id, address_id, step, code, event_id, key, uri, status,
   from_at, from_rank, from_tie, until_at, until_rank, until_tie)`;
 
-/** Contacts 0 to `contacts` - 1, as far as reads need them: no history. */
+/** Makes contacts 0 to `contacts` - 1 with what reads need, so without history. */
 export async function makeBigBook({ db, databaseUrl, signal }: Bench, contacts: number): Promise<BigBook> {
   const book = await createBook(db, { name: `bench-${randomUUID()}`, emptyContact: "keep" });
   const source = book === null ? null : await openSource(db, book.id, "default");
-  if (book === null || source === null) throw new Error("A new book has no source");
+  if (book === null || source === null) throw new Error("The new book has no source");
   const reader = { name: "bench", scopes: ["read" as const], sourceId: null, expiresAt: null };
   const { secret } = await createKey(db, book.id, reader);
   const patient = openDatabase(databaseUrl, { poolSize: 1, statementTimeoutMs: 600_000 });
@@ -45,14 +45,14 @@ export async function makeBigBook({ db, databaseUrl, signal }: Bench, contacts: 
   return { contacts, key: secret };
 }
 
-interface Chunk {
+interface PeopleChunk {
   readonly book: string;
   readonly source: string;
   readonly first: number;
   readonly last: number;
 }
 
-async function insertPeople(db: Database, { book, source, first, last }: Chunk): Promise<void> {
+async function insertPeople(db: Database, { book, source, first, last }: PeopleChunk): Promise<void> {
   const insert = (sql: string) => db.$executeRawUnsafe(`with ${people(book, first, last)} ${sql}`);
   await insert(`insert into contacts (id, book_id, name, created_at, updated_at)
     select contact_id, '${book}', 'Person ' || n, asserted, asserted from people`);
@@ -83,22 +83,22 @@ async function insertPeople(db: Database, { book, source, first, last }: Chunk):
 const uris = (name: string) => `'sip:${name}' || n || '@host0.example' as home,
     'sip:${name}' || n || '@host1.example' as next`;
 
-/** Person n with what became of them, and a stranger for every tenth. */
+/** SQL for persons and strangers with the outcomes of their calls. */
 function people(book: string, first: number, last: number): string {
   const prefix = book.slice(-8);
   const id = (kind: string) => `('${prefix}-0000-7000-8${kind}-' || lpad(to_hex(n), 12, '0'))::uuid`;
-  const told = `now() - interval '2 days' as asserted, now() - interval '1 day' + n * interval '1 millisecond' as happened`;
+  const times = `now() - interval '2 days' as asserted, now() - interval '1 day' + n * interval '1 millisecond' as happened`;
   return `called as (
-      select n, ${uris("person")}, ${told}, ${id("001")} as contact_id, ${id("002")} as address_id, ${id("003")} as event_id,
+      select n, ${uris("person")}, ${times}, ${id("001")} as contact_id, ${id("002")} as address_id, ${id("003")} as event_id,
         case when n % 100 < ${shareOf.moved} then 'moved'
           when n % 100 < ${shareOf.moved + shareOf.gone} then 'gone' when n % 2 = 0 then 'reachable' end as kind
       from generate_series(${first}::int, ${last}::int) n
       union all
-      select n, ${uris("stranger")}, ${told}, null, null, ${id("004")},
+      select n, ${uris("stranger")}, ${times}, null, null, ${id("004")},
         (array['moved', 'gone', 'reachable'])[1 + n / 10 % 3]
       from generate_series(${first}::int, ${last}::int, 10) n
     ),
-    everybody as (
+    decided as (
       select *, '${keyPrefix}' || home as home_key, '${keyPrefix}' || next as next_key,
         case kind when 'moved' then 301 when 'gone' then 410 else 200 end as code,
         case kind when 'moved' then 2 when 'gone' then 0 else 1 end as rank,
@@ -109,11 +109,11 @@ function people(book: string, first: number, last: number): string {
       select *, case kind when 'moved' then next else home end as uri,
         case kind when 'moved' then next_key else home_key end as key,
         (case kind when 'gone' then 'gone' else 'active' end)::address_status as status
-      from everybody
+      from decided
     ),
     people as (select * from ended where contact_id is not null),
     strangers as (select * from ended where contact_id is null)`;
 }
 
-/** Keys of such plain addresses are the address behind a prefix. */
+/** The key of such a plain address is this prefix and the address. */
 const keyPrefix = (matchKey(homeOf(0)) ?? "").replace(homeOf(0), "");

@@ -10,7 +10,7 @@ import { refoldForEdit } from "../../src/store/fold/apply.ts";
 import { createKey } from "../../src/store/keys.ts";
 import { homeOf } from "./calls.ts";
 
-/** A book of its own for one measurement, so that none finds what another one left. */
+/** A book for one measurement, so that measurements do not disturb each other. */
 export interface BenchBook {
   readonly id: string;
   readonly contacts: number;
@@ -18,19 +18,19 @@ export interface BenchBook {
   readonly source: ReportingSource;
   /** A key with the scope admin. */
   readonly key: string;
-  /** When the addresses were asserted: calls happen later. */
+  /** When the addresses were asserted. Calls happen later. */
   readonly assertedAt: Date;
 }
 
 const importSize = 1000;
 
-/** Contacts 0 to `contacts` - 1, each with the address that `homeOf` names, as an import leaves them. */
+/** Makes contacts 0 to `contacts` - 1, each with the address of `homeOf`, as an import does. */
 export async function makeBook(db: Database, contacts: number): Promise<BenchBook> {
   const book = await createBook(db, { name: `bench-${randomUUID()}`, emptyContact: "archive" });
-  if (book === null) throw new Error("A random name was taken");
+  if (book === null) throw new Error("The random name of the book is a duplicate");
   const { id } = book;
   const source = await openSource(db, id, "default");
-  if (source === null) throw new Error("A new book has no source");
+  if (source === null) throw new Error("The new book has no source");
   const admin = { name: "bench", scopes: ["admin" as const], sourceId: null, expiresAt: null };
   const { secret } = await createKey(db, id, admin);
   const assertedAt = new Date(Date.now() - 2 * 24 * 60 * 60_000);
@@ -39,7 +39,7 @@ export async function makeBook(db: Database, contacts: number): Promise<BenchBoo
     const people = Array.from({ length: count }, (_, i) => first + i);
     await db.$transaction(async (tx) => importPeople(tx, await lockBook(tx, id), people, assertedAt));
   }
-  // Postgres would do so by itself a minute later.
+  // Postgres would do so itself a minute later.
   await db.$executeRaw`analyze`;
   return { id, contacts, source: { ...source, bookId: id }, key: secret, assertedAt };
 }

@@ -1,17 +1,18 @@
 import type { EventInput } from "../../src/receive/intake/validate.ts";
-import type { BenchBook } from "./book.ts";
 
-/** Of a hundred calls so many end in 301 and 410; all others are answered. */
+/** Percent of the calls that end in 301 and in 410; all others are answered. */
 export const share = { moved: 4, gone: 2 } as const;
 
-/** Where a person lives after this many moves. */
+/** The address of a person after this many moves. */
 export const homeOf = (person: number, moves = 0): string => `sip:person${person}@host${moves}.example`;
 
-/**
- * Calls to the people of a book, one every 10 ms, each to where its person has moved by then. The same in each run.
- * The number that comes back is the same person's for as long as the generator lives.
- */
-export function* placeCalls({ contacts, assertedAt }: BenchBook): Generator<EventInput, never> {
+interface CalledBook {
+  readonly contacts: number;
+  readonly assertedAt: Date;
+}
+
+/** Calls to the people of a book, one every 10 ms, each to the person's address at that time. The same in each run. */
+export function* placeCalls({ contacts, assertedAt }: CalledBook): Generator<EventInput, never> {
   const moves = new Uint32Array(contacts);
   const random = seeded(contacts);
   for (let n = 1; ; n += 1) {
@@ -43,7 +44,7 @@ export function take<T>(source: Generator<T, never>, count: number): readonly T[
   return Array.from({ length: count }, () => source.next().value);
 }
 
-/** Numbers from 0 to below 1 (mulberry32): good enough, and the same in each run. */
+/** Random numbers from 0 to below 1 (mulberry32), the same in each run. */
 function seeded(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,13 +1,13 @@
 import { Agent, request } from "node:http";
 
-/** HTTP on so many connections, which stay open. */
-export interface Client {
-  /** Milliseconds until the whole answer was there. Rejects where its status is another one. */
+/** An HTTP client whose connections stay open. */
+export interface BenchClient {
+  /** Resolves with the milliseconds until the whole answer has arrived. Rejects if it has another status. */
   send(status: number, path: string, body?: unknown): Promise<number>;
   close(): void;
 }
 
-export function openClient(origin: string, key: string, connections: number): Client {
+export function openClient(origin: string, key: string, connections: number): BenchClient {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
   const send = (status: number, path: string, body?: unknown) => {

@@ -23,7 +23,7 @@ function datagram(from: number, to: number, payload: string): Buffer {
   return Buffer.concat([Buffer.from("HEP3"), number(body.length + 6, 2), body]);
 }
 
-/** The INVITE of a call and the 410 that it ended in, as a PBX mirrors them. */
+/** The INVITE of a call and its 410, as a PBX mirrors them. */
 export function hepCall(callId: string): readonly Buffer[] {
   const head = [
     `Via: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK${callId}`,

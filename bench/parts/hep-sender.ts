@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hepCall } from "./hep-call.ts";
 
-// Sends calls that ended in 410 and as many datagrams of rubbish: port, datagrams a second, seconds. Prints how many went out.
+// Sends calls that end in 410, and as many invalid datagrams. Arguments: port, datagrams a second, seconds. Prints how many
+// datagrams were sent.
 const [port = 0, rate = 0, seconds = 0] = process.argv.slice(2).map(Number);
 const rubbish = Buffer.alloc(500, "rubbish ");
 const perTick = rate / 1000;

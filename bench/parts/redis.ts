@@ -8,13 +8,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { endProcess } from "./service.ts";
 
-/** A Redis of our own that keeps nothing on disk: the queue carries no truth. */
+/** Our own Redis, which keeps nothing on disk. */
 export interface BenchRedis {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Null where there is no redis-server on the PATH. */
+/** Null if redis-server is not on the PATH. */
 export async function startRedis(): Promise<BenchRedis | null> {
   if (spawnSync("redis-server", ["--version"]).error !== undefined) return null;
   const folder = await mkdtemp(join(tmpdir(), "sipbook-bench-redis-"));
@@ -55,6 +55,6 @@ async function findFreePort(): Promise<number> {
   await once(server, "listening");
   const address = server.address();
   server.close();
-  if (address === null || typeof address === "string") throw new Error("There is no free port");
+  if (address === null || typeof address === "string") throw new Error("No free port");
   return address.port;
 }

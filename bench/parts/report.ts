@@ -1,4 +1,4 @@
-/** A table whose columns but the first are numbers, aligned to the right. */
+/** A table. All columns except the first are numbers, aligned to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
@@ -10,13 +10,13 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join("");
 }
 
-/** The value that this share (0 to 1) of the values does not exceed; 0 where there are none. */
+/** The value that this share (0 to 1) of the values does not exceed; 0 if there are no values. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }
 
-/** At most four digits of it, thousands apart. */
+/** Formats a number with at least three digits and with thousands separators. */
 export function figure(value: number): string {
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });

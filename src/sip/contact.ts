@@ -1,7 +1,7 @@
 import {
   closingQuote,
-  HEADER_LIMITS,
   isOverLimits,
+  maxHeader,
   splitOutside,
   trimLws,
   unfold,
@@ -11,20 +11,16 @@ import { parseUri } from "./uri.ts";
 
 /** One value of a Contact header field (RFC 3261 20.10). */
 export interface ContactValue {
-  /**
-   * As received, without the brackets. Any scheme; `*` for the wildcard of a REGISTER, which is no address.
-   */
+  /** As received, without the brackets. Any scheme; `*` is the wildcard of a REGISTER, which is not an address. */
   readonly uri: string;
   readonly displayName: string | null;
-  /** 0 to 1; null where it is missing, malformed or above 1. */
+  /** 0 to 1; null if it is missing or invalid. */
   readonly q: number | null;
-  /**
-   * Header parameters but `q`, by name in lower case; null without a value. Quoted values keep their quotes.
-   */
+  /** Header parameters except `q`, by name in lower case; null without a value. Quoted values keep their quotes. */
   readonly params: Readonly<Record<string, string | null>>;
 }
 
-/** Its parts as text, before they are judged. */
+/** The parts as text, before they are validated. */
 interface RawValue {
   readonly displayName: string | null;
   readonly uri: string;
@@ -43,17 +39,14 @@ const CONTROLS = /[^\P{Cc}\t]/gu;
 /**
  * Reads the rows of a Contact header field as one list, in order (RFC 3261 20.10 and 25.1, RFC 8217).
  *
- * `sip`, `sips` and `tel` URIs must be acceptable to parseUri; other schemes are given as they are, for one
- * of them must not cost the others. A malformed value is left out and its neighbours are kept; after a quote
- * or bracket that is never closed, the rest of the row is lost. A field beyond HEADER_LIMITS gives nothing at
- * all: the best of a list that was cut short would be a guess.
+ * `sip`, `sips` and `tel` URIs must be valid for parseUri; URIs of other schemes are returned as they are. An invalid
+ * value is left out, and the others are kept. After a quote or bracket that is never closed, the rest of the row is
+ * lost. A field above maxHeader gives an empty list, because the best value of an incomplete list would be a guess.
  */
 export function parseContactHeader(values: readonly string[]): readonly ContactValue[] {
   if (isOverLimits(values)) return [];
-  const texts = values
-    .flatMap((row) => splitOutside(unfold(row), ",", HEADER_LIMITS.values).parts)
-    .map(trimLws);
-  if (texts.length > HEADER_LIMITS.values) return [];
+  const texts = values.flatMap((row) => splitOutside(unfold(row), ",", maxHeader.values).parts).map(trimLws);
+  if (texts.length > maxHeader.values) return [];
   const present = texts.filter((text) => text !== "");
   // The wildcard is legal only as the whole field.
   if (present.length === 1 && present[0] === "*")
@@ -72,7 +65,7 @@ function parseValue(text: string): ContactValue | null {
     uri: raw.uri,
     displayName: raw.displayName,
     q: Q_VALUE.test(q) ? Number(q) : null,
-    // fromEntries defines own properties, so a parameter named __proto__ is only a parameter.
+    // fromEntries defines own properties, so a parameter named __proto__ does no harm.
     params: Object.fromEntries(params),
   };
 }
@@ -86,10 +79,7 @@ function splitQuotedName(text: string): RawValue | null {
   return splitBrackets(rest, unquote(quoted).replace(CONTROLS, ""));
 }
 
-/**
- * `Display name <uri>;params`, or `uri;params`: without brackets, what follows a `;` is the header's (RFC
- * 8217).
- */
+/** `Display name <uri>;params`, or `uri;params`: without brackets, parameters belong to the header (RFC 8217). */
 function splitUnquoted(text: string): RawValue | null {
   const semicolon = text.indexOf(";");
   const addressEnd = semicolon === -1 ? text.length : semicolon;
@@ -102,7 +92,7 @@ function splitUnquoted(text: string): RawValue | null {
   return uri.includes("?") ? null : { displayName: null, uri, params: text.slice(addressEnd) };
 }
 
-/** `<uri>;params`; that the bracket closes, splitOutside has seen to. */
+/** `<uri>;params`; splitOutside has checked that the bracket is closed. */
 function splitBrackets(text: string, displayName: string | null): RawValue | null {
   const close = text.indexOf(">");
   const params = trimLws(text.slice(close + 1));
@@ -130,8 +120,8 @@ function isAcceptableUri(uri: string): boolean {
 
 function parseParams(text: string): Map<string, string | null> | null {
   const params = new Map<string, string | null>();
-  const { parts } = splitOutside(text, ";", HEADER_LIMITS.parameters);
-  if (parts.length > HEADER_LIMITS.parameters) return null;
+  const { parts } = splitOutside(text, ";", maxHeader.parameters);
+  if (parts.length > maxHeader.parameters) return null;
   for (const part of parts.map(trimLws)) {
     if (part === "") continue;
     const equals = part.indexOf("=");

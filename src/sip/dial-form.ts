@@ -4,10 +4,9 @@ import { formatSubscriber, type TelUri } from "./tel.ts";
 const KEPT_PARAMS = ["transport", "user"];
 
 /**
- * The text that is written to the book when an address moves here. A redirected request keeps nearly all of
- * the URI (RFC 3261 8.1.3.4), a book outlives the call: only `transport` and `user` stay of the parameters,
- * and no password, headers or device. It is acceptable to parseUri, and has the key of `uri` unless that was
- * a GRUU or had none.
+ * The text that is written to the book when an address moves here. The book outlives the call, so it keeps only the
+ * parameters `transport` and `user`, and no password, headers or device. parseUri accepts the text, and it has the
+ * same key as `uri`, unless `uri` is a GRUU or has no key.
  */
 export function dialForm(uri: SipUri | TelUri): string {
   if (uri.kind === "tel") return `tel:${formatSubscriber(uri)}`;
@@ -20,6 +19,6 @@ export function dialForm(uri: SipUri | TelUri): string {
 function formatParam(uri: SipUri, name: string): string {
   const value = uri.params.get(name);
   if (value === undefined || value === null) return "";
-  // A quoted value was tolerated, not legal: the book's own text keeps to the grammar.
+  // parseUri tolerates a quoted value, but the grammar does not allow it.
   return value.startsWith('"') ? "" : `;${name}=${value}`;
 }

@@ -4,15 +4,12 @@ import type { SipUri, UriHeader } from "./sip-uri.ts";
 import { formatSubscriber, type TelUri } from "./tel.ts";
 
 /**
- * RFC 3261 19.1.4: in one URI only, these differ from their default. `transport` is in its examples and
- * prose, not in its list.
+ * If only one of two URIs has one of these parameters, they differ (RFC 3261 19.1.4). The RFC's list lacks `transport`,
+ * but its examples have it.
  */
 const NEVER_IGNORED = ["user", "ttl", "method", "maddr", "transport"];
 
-/**
- * The equality of RFC 3261 19.1.4 with RFC 5954 4.2, or of RFC 3966 4. Symmetric and reflexive, not
- * transitive for SIP.
- */
+/** The equality of RFC 3261 19.1.4 with RFC 5954 4.2, or of RFC 3966 4. It is not transitive for SIP. */
 export function areEqual(a: SipUri | TelUri, b: SipUri | TelUri): boolean {
   if (a.kind === "tel" || b.kind === "tel") {
     return a.kind === "tel" && b.kind === "tel" && formatSubscriber(a) === formatSubscriber(b);

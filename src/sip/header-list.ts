@@ -1,8 +1,5 @@
-/**
- * Bounds on a header field, over all of its rows, far above what SIP stacks send. `parameters` is for each
- * value.
- */
-export const HEADER_LIMITS = { characters: 16_384, values: 250, parameters: 100 } as const;
+/** Limits on all rows of a header field, far above what SIP stacks send. `parameters` is the limit for each value. */
+export const maxHeader = { characters: 16_384, values: 250, parameters: 100 } as const;
 
 const FOLD = /\r?\n[ \t]+/g;
 const QUOTE = 0x22;
@@ -11,27 +8,22 @@ const BACKSLASH = 0x5c;
 
 export interface Split {
   readonly parts: readonly string[];
-  /**
-   * What follows the last separator where a quote or `<` in it is never closed; null where all are closed.
-   */
+  /** The text after the last separator if it has a quote or `<` that is never closed; null if all are closed. */
   readonly unclosed: string | null;
 }
 
-/** True where a field is too long, or has too many rows, to be read at all. */
+/** True if a field is too long, or has too many rows. */
 export function isOverLimits(rows: readonly string[]): boolean {
-  if (rows.length > HEADER_LIMITS.values) return true;
-  return rows.reduce((sum, row) => sum + row.length, 0) > HEADER_LIMITS.characters;
+  if (rows.length > maxHeader.values) return true;
+  return rows.reduce((sum, row) => sum + row.length, 0) > maxHeader.characters;
 }
 
-/**
- * Folded lines as one (RFC 3261 7.3.1), with the line's own end gone. A line break that is no fold stays, and
- * is no legal character.
- */
+/** Joins folded lines (RFC 3261 7.3.1) and removes the line's end. Other line breaks stay, and are invalid later. */
 export function unfold(row: string): string {
   return trimLws(row.replace(FOLD, " ").replace(/\r?\n$/, ""));
 }
 
-/** Without spaces and tabs at both ends. */
+/** Removes spaces and tabs at both ends. */
 export function trimLws(text: string): string {
   let start = 0;
   let end = text.length;
@@ -41,8 +33,8 @@ export function trimLws(text: string): string {
 }
 
 /**
- * Splits at separators that stand neither in `"…"` (where a backslash escapes one character) nor in `<…>`.
- * Stops early once there are more than `limit` parts.
+ * Splits at separators outside of `"…"` (where a backslash escapes one character) and `<…>`. Stops early when there are
+ * more than `limit` parts.
  */
 export function splitOutside(text: string, separator: "," | ";", limit: number): Split {
   const separatorCode = separator.charCodeAt(0);
@@ -72,10 +64,7 @@ export function closingQuote(text: string, open: number): number {
   return -1;
 }
 
-/**
- * The content of a quoted-string, without its quotes and with each quoted-pair as its character (RFC 3261
- * 25.1).
- */
+/** Removes the quotes of a quoted-string and the backslashes of its quoted-pairs (RFC 3261 25.1). */
 export function unquote(quoted: string): string {
   return quoted.slice(1, -1).replace(/\\([\s\S])/g, "$1");
 }

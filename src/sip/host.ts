@@ -6,13 +6,13 @@ import type { TelUri } from "./tel.ts";
 export interface HostKind {
   /** An IP literal, not a name. */
   readonly literal: boolean;
-  /** Means nothing, or something else, outside of the network that it was seen in. */
+  /** Has a meaning only inside the network in which it was seen. */
   readonly private: boolean;
 }
 
 /**
- * RFC 6761 and RFC 6762, and `internal`, reserved by ICANN. `example` and `test` count as public: samples and
- * tests use them as such.
+ * RFC 6761, RFC 6762, and `internal`, which ICANN reserved. `example` and `test` count as public names, because samples
+ * and tests use them so.
  */
 const PRIVATE_SUFFIX = /\.(?:local|internal|invalid|localhost)$/;
 

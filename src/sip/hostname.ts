@@ -1,6 +1,6 @@
 import { formatIp, type IpAddress, parseIpv4, parseIpv6 } from "./ip.ts";
 
-/** A host that the grammar allows: an IP literal by its value, or a name (`ip` null). */
+/** A valid host: the value of an IP literal, or null for a name. */
 export interface HostForm {
   readonly ip: IpAddress | null;
 }
@@ -8,10 +8,7 @@ export interface HostForm {
 const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/;
 const LETTER_FIRST = /^[A-Za-z]/;
 
-/**
- * `host` of RFC 3261 25.1 with RFC 5954: a name, dotted quad or bracketed IPv6; null where it is none of
- * these.
- */
+/** `host` of RFC 3261 25.1 with RFC 5954: a name, dotted quad or bracketed IPv6. Null if it is invalid. */
 export function parseHost(text: string): HostForm | null {
   if (text.startsWith("[") && text.endsWith("]")) {
     const ip = parseIpv6(text.slice(1, -1));
@@ -22,16 +19,15 @@ export function parseHost(text: string): HostForm | null {
 }
 
 /**
- * `hostname` of RFC 3261 25.1: the top label starts with a letter (so `1.2.3.444` is no name), one trailing
- * dot is legal. `_` is outside the grammar and common in internal DNS: taken as a letter, except in front of
- * the top label.
+ * `hostname` of RFC 3261 25.1: the top label starts with a letter (so `1.2.3.444` is not a name), and one trailing dot
+ * is legal. Beyond the grammar we accept `_`, which is common in internal DNS, but not at the start of the top label.
  */
 export function isHostname(text: string): boolean {
   const labels = withoutTrailingDot(text).split(".");
   return labels.every((label) => LABEL.test(label)) && LETTER_FIRST.test(labels.at(-1) ?? "");
 }
 
-/** The host as it compares: IP literals by their value (RFC 5954 4.2), names without regard to case. */
+/** The host in a form to compare: IP literals by their value (RFC 5954 4.2), names in lower case. */
 export function canonicalHost(host: string): string {
   const ip = parseHost(host)?.ip ?? null;
   if (ip === null) return host.toLowerCase();

@@ -14,7 +14,7 @@ export function parseIpv4(text: string): IpAddress | null {
   return { version: 4, parts: parts.map(Number) };
 }
 
-/** IPv6 text without its brackets; a zone is not legal (RFC 3986 3.2.2, for SIP by RFC 5954 4.1). */
+/** IPv6 text without its brackets. A zone is invalid (RFC 3986 3.2.2, for SIP by RFC 5954 4.1). */
 export function parseIpv6(text: string): IpAddress | null {
   const [head = "", tail, ...more] = text.split("::");
   if (more.length > 0) return null;
@@ -34,7 +34,7 @@ export function mappedIpv4(ip: IpAddress): IpAddress | null {
     : null;
 }
 
-/** The one text of an address (RFC 5952), IPv6 without brackets. */
+/** The canonical text of an IP address (RFC 5952), IPv6 without brackets. */
 export function formatIp(ip: IpAddress): string {
   if (ip.version === 4) return ip.parts.join(".");
   const mapped = mappedIpv4(ip);

@@ -4,16 +4,16 @@ import { findPhoneNumber } from "./phone-form.ts";
 import type { SipUri } from "./sip-uri.ts";
 import { formatSubscriber, type TelUri } from "./tel.ts";
 
-/** Changes with every change to the rules below, so that keys of two rules never meet. */
+/** Change this with every change to the rules below, so that keys of different rules never match. */
 const VERSION = "k1";
 
 /**
- * The identity of an address: printable ASCII, opaque, never to be parsed or keyed again.
+ * The identity of an address: printable ASCII, opaque, never to be parsed.
  *
- * RFC 3261 19.1.4 is not transitive, so no key can follow it. This is the coarser index of RFC 3261 10.3 step
- * 5: parameters and password gone, escapes resolved; sip and sips are one resource (RFC 5630 5.2), a default
- * port is no port. `gr` stays, for a GRUU is one device of many (RFC 5627). A URI with headers, `method` or
- * `maddr` is a route or an action, not an identity: null.
+ * No key can follow RFC 3261 19.1.4, because its equality is not transitive. The key is the coarser index of RFC 3261
+ * 10.3 step 5. It drops parameters, the password and a default port, and resolves escapes. It treats sip and sips as
+ * one resource (RFC 5630 5.2). It keeps `gr`, because a GRUU names one device of many (RFC 5627). A URI with headers,
+ * `method` or `maddr` is a route or an action, so it has no key.
  */
 export function buildKey(uri: SipUri | TelUri): string | null {
   if (uri.kind === "tel") return `${VERSION}|tel:${formatSubscriber(uri)}`;

@@ -3,8 +3,8 @@ import type { SipUri } from "./sip-uri.ts";
 import { parseSubscriber, type TelUri } from "./tel.ts";
 
 /**
- * The phone number in the user part of a SIP URI (RFC 3261 19.1.6), where it is one: `user=phone` says so, or
- * it starts with `+`. Null for other users, and for a `user=phone` that does not read as a number.
+ * The phone number in the user part of a SIP URI (RFC 3261 19.1.6), if the URI has `user=phone` or the user part starts
+ * with `+`. Null if it is not a valid number.
  */
 export function findPhoneNumber(uri: SipUri): TelUri | null {
   if (uri.user === null) return null;

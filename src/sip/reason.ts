@@ -1,10 +1,10 @@
-import { HEADER_LIMITS, isOverLimits, splitOutside, trimLws, unfold, unquote } from "./header-list.ts";
+import { isOverLimits, maxHeader, splitOutside, trimLws, unfold, unquote } from "./header-list.ts";
 
 /** One value of a Reason header field (RFC 3326; in responses by RFC 6432). */
 export interface ReasonValue {
-  /** In upper case, for tokens compare without case: `Q.850`, `SIP`. */
+  /** In upper case, because tokens are case-insensitive: `Q.850`, `SIP`. */
   readonly protocol: string;
-  /** A Q.850 cause or a SIP status code, by protocol; null where it is missing or not a number. */
+  /** A Q.850 cause or a SIP status code, by protocol; null if it is missing or not a number. */
   readonly cause: number | null;
   readonly text: string | null;
 }
@@ -13,20 +13,20 @@ const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
 const CAUSE = /^[0-9]{1,9}$/;
 
 /**
- * Reads the rows of a Reason header field as one list, in order. A Reason only ever vetoes or annotates, so
- * this takes what it can get: a quoted cause, an unquoted or cut-off text, repeated parameters (the first
- * counts). A value without a protocol is left out; a field beyond HEADER_LIMITS is not read.
+ * Reads the rows of a Reason header field as one list, in order. A Reason can only prevent a change or explain it, so
+ * this is tolerant: it accepts a quoted cause, an unquoted or cut-off text, and repeated parameters (the first counts).
+ * It leaves out a value without a protocol, and does not read a field above maxHeader.
  */
 export function parseReasonHeader(values: readonly string[]): readonly ReasonValue[] {
   if (isOverLimits(values)) return [];
-  const texts = values.flatMap((row) => splitTolerantly(unfold(row), ",", HEADER_LIMITS.values));
-  if (texts.length > HEADER_LIMITS.values) return [];
+  const texts = values.flatMap((row) => splitTolerantly(unfold(row), ",", maxHeader.values));
+  if (texts.length > maxHeader.values) return [];
   return texts.map(parseValue).filter((value) => value !== null);
 }
 
 function parseValue(text: string): ReasonValue | null {
-  const [protocol = "", ...params] = splitTolerantly(text, ";", HEADER_LIMITS.parameters).map(trimLws);
-  if (!TOKEN.test(protocol) || params.length > HEADER_LIMITS.parameters) return null;
+  const [protocol = "", ...params] = splitTolerantly(text, ";", maxHeader.parameters).map(trimLws);
+  if (!TOKEN.test(protocol) || params.length > maxHeader.parameters) return null;
   const cause = findParam(params, "cause") ?? "";
   return {
     protocol: protocol.toUpperCase(),

@@ -3,7 +3,7 @@ import { parseHost } from "./hostname.ts";
 import type { IpAddress } from "./ip.ts";
 import { foldCase } from "./percent.ts";
 
-/** A sip or sips URI (RFC 3261 19.1.1), its parts as received: nothing is unescaped. */
+/** A sip or sips URI (RFC 3261 19.1.1), its parts as received and still escaped. */
 export interface SipUri {
   readonly kind: "sip";
   readonly scheme: "sip" | "sips";
@@ -12,9 +12,9 @@ export interface SipUri {
   readonly password: string | null;
   /** With the brackets of an IPv6 literal; with a trailing dot, if it had one. */
   readonly host: string;
-  /** The value of `host` where it is an IP literal, null where it is a name. */
+  /** The value of `host` if it is an IP literal, null if it is a name. */
   readonly ip: IpAddress | null;
-  /** 0 to 65535; null where none was given. */
+  /** 0 to 65535; null if the URI has no port. */
   readonly port: number | null;
   /** By name in lower case; null for a parameter without value. A quoted value keeps its quotes. */
   readonly params: ReadonlyMap<string, string | null>;
@@ -28,19 +28,18 @@ export interface UriHeader {
 
 const USER = /^(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]|%[0-9A-Fa-f]{2})+$/;
 const PASSWORD = /^(?:[A-Za-z0-9\-_.!~*'()&=+$,]|%[0-9A-Fa-f]{2})*$/;
-/** The grammar of RFC 3261 asked for this colon by mistake (RFC 5118 4.10). */
+/** The grammar of RFC 3261 has this colon by mistake (RFC 5118 4.10). */
 const EXTRA_COLON = /:::(?=[0-9]+\.[0-9.]+\])/;
 const PORT = /^[0-9]+$/;
 const PARAM = /^(?:[A-Za-z0-9\-_.!~*'()[\]/:&+$]|%[0-9A-Fa-f]{2})+$/;
-/** Without `<` and `>`, or no header field could carry the URI. */
+/** Without `<` and `>`, because no header field could carry such a URI. */
 const QUOTED_VALUE = /^"(?:[ !#-;=?-[\]-~]|\\[ -;=?-~])*"$/;
 const HEADER_TEXT = /^(?:[A-Za-z0-9\-_.!~*'()[\]/?:+$]|%[0-9A-Fa-f]{2})*$/;
 
 /**
- * Reads what follows `sip:` or `sips:` (RFC 3261 25.1, RFC 5954, RFC 8217); null where it is not such a URI.
- * Tolerated beyond the grammar, because phones and PBXs send it: a raw `#` in the user part, an empty port,
- * empty parameters, a quoted parameter value, `:::` before the IPv4 tail of an IPv6 literal.
- * A parameter given twice is an error (19.1.1).
+ * Reads the text after `sip:` or `sips:` (RFC 3261 25.1, RFC 5954, RFC 8217); null if it is invalid. Beyond the grammar
+ * it accepts what phones and PBXs send: a raw `#` in the user part, an empty port, empty parameters, a quoted parameter
+ * value, `:::` before the IPv4 tail of an IPv6 literal. A duplicate parameter is invalid (19.1.1).
  */
 export function parseSipUri(scheme: "sip" | "sips", text: string): SipUri | null {
   const at = findAt(text);
@@ -53,7 +52,7 @@ export function parseSipUri(scheme: "sip" | "sips", text: string): SipUri | null
   return { kind: "sip", scheme, ...userinfo, ...place, params, headers };
 }
 
-/** Unescaped `@` is legal once only (RFC 3261 25.1); in a quoted parameter value, it does not count. */
+/** Finds the only unescaped `@` (RFC 3261 25.1). One in a quoted parameter value does not count. */
 function findAt(text: string): number {
   const at = text.indexOf("@");
   const quote = text.indexOf('"');
@@ -79,7 +78,7 @@ function splitAfterUser(text: string) {
   };
 }
 
-/** The first `?` from `start` on that does not stand in a quoted parameter value, or -1. */
+/** The first `?` from `start` on that is outside of a quoted parameter value, or -1. */
 function findQuery(text: string, start: number): number {
   for (let i = start; i < text.length; i++) {
     if (text[i] === "?") return i;

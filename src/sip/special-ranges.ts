@@ -2,8 +2,8 @@ import { type IpAddress, mappedIpv4, parseIpv4, parseIpv6 } from "./ip.ts";
 
 /**
  * The special ranges of IP addresses: IANA's registries for IPv4 and IPv6 (RFC 6890), multicast (RFC 5771), and what is
- * not global unicast in IPv6 (RFC 4291 2.4). No webhook may go to any of them. `local`: an address of the range means
- * nothing, or something else, outside of the network in which it was seen.
+ * not global unicast in IPv6 (RFC 4291 2.4). Webhooks may not go to any of them. An address in a `local` range has a
+ * meaning only inside the network in which it was seen.
  */
 export const specialRanges: readonly (readonly [range: string, scope: "local" | "global", what: string])[] = [
   ["0.0.0.0/8", "local", "this network, RFC 1122 3.2.1.3"],
@@ -30,16 +30,15 @@ export const specialRanges: readonly (readonly [range: string, scope: "local" | 
   ["2001:db8::/32", "global", "documentation"],
   ["2002::/16", "global", "6to4, whose addresses carry any IPv4 address"],
   ["3fff::/20", "global", "documentation, RFC 9637"],
-  // All that is not in 2000::/3.
+  // Everything outside 2000::/3.
   ["::/3", "global", "not global unicast"],
   ["4000::/2", "global", "not global unicast"],
   ["8000::/1", "global", "not global unicast"],
 ];
 
-/** Means nothing, or something else, outside of its network. */
 export const isLocalIp = (ip: IpAddress): boolean => isWithinAny(ip, localRanges);
 
-/** An ordinary address of the public internet: in no special range. */
+/** True for an ordinary address of the public internet. */
 export const isPublicIp = (ip: IpAddress): boolean => !isWithinAny(ip, allRanges);
 
 interface Range {
@@ -60,7 +59,7 @@ function readRange(text: string): Range {
 const localRanges = readRanges(["local"]);
 const allRanges = readRanges(["local", "global"]);
 
-/** An IPv6 address that stands for an IPv4 one is judged as that one. */
+/** An IPv6 address that maps an IPv4 address counts as the IPv4 address. */
 function isWithinAny(ip: IpAddress, ranges: readonly Range[]): boolean {
   const judged = mappedIpv4(ip) ?? ip;
   return ranges.some((range) => isWithin(judged, range));

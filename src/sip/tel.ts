@@ -1,22 +1,16 @@
 import { isHostname } from "./hostname.ts";
 import { foldCase } from "./percent.ts";
 
-/** A tel URI (RFC 3966) in canonical form: two equal ones have equal fields. */
+/** A tel URI (RFC 3966) in canonical form: equal URIs have equal fields. */
 export interface TelUri {
   readonly kind: "tel";
   /** Without visual separators, hex digits in lower case: `+15551234567`, `7042`, `*98#`. */
   readonly number: string;
-  /** Starts with `+`: means the same everywhere. */
+  /** Starts with `+`, so that it is the same number everywhere. */
   readonly global: boolean;
-  /**
-   * False for a local number without `phone-context` (legal in RFC 2806 only): to be shown and compared,
-   * never acted upon.
-   */
+  /** False for a local number without `phone-context` (legal in RFC 2806 only): we only show and compare it. */
   readonly dialable: boolean;
-  /**
-   * Names and values in lower case, in the order of RFC 3966 3: isub or ext, phone-context, the others by
-   * name.
-   */
+  /** Names and values in lower case, in the order of RFC 3966 3: isub or ext, phone-context, the others by name. */
   readonly params: ReadonlyMap<string, string | null>;
 }
 
@@ -31,9 +25,9 @@ const SUBADDRESS = /^(?:[A-Za-z0-9\-_.!~*'()/?:@&=+$,]|%[0-9A-Fa-f]{2})+$/;
 const LEADING = ["isub", "ext", "phone-context"];
 
 /**
- * Reads `telephone-subscriber` of RFC 3966 3: what follows `tel:`, or the user part of a SIP URI that is a
- * phone number. Beyond the grammar: a local number without context, if it has no letters; `%23` for `#`;
- * empty parameters are dropped.
+ * Reads `telephone-subscriber` of RFC 3966 3: the text after `tel:`, or the user part of a SIP URI that is a phone
+ * number. Beyond the grammar it accepts a local number without context if it has no letters, `%23` for `#`, and empty
+ * parameters.
  */
 export function parseSubscriber(text: string): TelUri | null {
   const [numberText = "", ...paramTexts] = text.split(";");
@@ -46,7 +40,7 @@ export function parseSubscriber(text: string): TelUri | null {
   return digits.test(number) ? { kind: "tel", number, global, dialable, params } : null;
 }
 
-/** The one spelling of a number and its parameters; equal numbers have equal text (RFC 3966 4). */
+/** The canonical spelling of a number and its parameters: equal numbers have equal text (RFC 3966 4). */
 export function formatSubscriber(uri: TelUri): string {
   const params = [...uri.params].map(([name, value]) => (value === null ? `;${name}` : `;${name}=${value}`));
   return uri.number.replaceAll("#", "%23") + params.join("");
@@ -70,13 +64,13 @@ function parseParam(text: string): { readonly name: string; readonly value: stri
   const equals = text.indexOf("=");
   const name = (equals === -1 ? text : text.slice(0, equals)).toLowerCase();
   const value = equals === -1 ? null : text.slice(equals + 1);
-  // RFC 3966: a parameter that starts with "m-" is mandatory to understand, and we understand none.
+  // RFC 3966: a URI with an unknown parameter "m-..." must be rejected, and we know none.
   if (!PARAM_NAME.test(name) || name.startsWith("m-")) return null;
   const canonical = canonicalValue(name, value);
   return canonical === undefined ? null : { name, value: canonical };
 }
 
-/** The value as it compares (RFC 3966 4); undefined where the parameter may not have this value. */
+/** The value in a form to compare (RFC 3966 4); undefined if it is invalid for this parameter. */
 function canonicalValue(name: string, value: string | null): string | null | undefined {
   switch (name) {
     case "isub":

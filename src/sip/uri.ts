@@ -6,19 +6,16 @@ import { parseSubscriber, type TelUri } from "./tel.ts";
 export type { SipUri } from "./sip-uri.ts";
 export type { TelUri } from "./tel.ts";
 
-/**
- * Longer text is no address. With it, a key stays below the 2,704 bytes that a Postgres index entry can hold.
- */
-export const MAX_URI_LENGTH = 2048;
+/** Longer text is not an address: a key has to stay below the 2,704 bytes of an index entry in Postgres. */
+export const maxUriLength = 2048;
 
 /**
- * Reads an address: sip, sips (RFC 3261 19.1, RFC 5954) or tel (RFC 3966). Spaces around it are ignored. Null
- * where it is not acceptable as an address: another scheme, outside the grammar, or longer than
- * MAX_URI_LENGTH.
+ * Reads an address: sip, sips (RFC 3261 19.1, RFC 5954) or tel (RFC 3966). Ignores spaces around it. Null if it has
+ * another scheme, is outside the grammar, or is longer than maxUriLength.
  */
 export function parseUri(text: string): SipUri | TelUri | null {
-  // A raw "#" is written as "%23", so it takes the room of three.
-  if (text.length > MAX_URI_LENGTH || text.replaceAll("#", "%23").length > MAX_URI_LENGTH) return null;
+  // A raw "#" becomes "%23", which is three characters long.
+  if (text.length > maxUriLength || text.replaceAll("#", "%23").length > maxUriLength) return null;
   const uri = text.replace(/^ +/, "").replace(/(?<! ) +$/, "");
   const colon = uri.indexOf(":");
   const scheme = uri.slice(0, Math.max(colon, 0)).toLowerCase();
@@ -35,8 +32,8 @@ export function parseUri(text: string): SipUri | TelUri | null {
 }
 
 /**
- * The identity of an address, the same for all spellings of it; see buildKey for what counts.
- * Null where it has none and must never match: not acceptable, or a URI with headers, `method` or `maddr`.
+ * The identity of an address, the same for all its spellings; see buildKey. Null if it is invalid, or a URI with
+ * headers, `method` or `maddr`: such a URI never matches.
  */
 export function matchKey(uri: string | SipUri | TelUri): string | null {
   const parsed = typeof uri === "string" ? parseUri(uri) : uri;
@@ -44,9 +41,8 @@ export function matchKey(uri: string | SipUri | TelUri): string | null {
 }
 
 /**
- * The strict equality of RFC 3261 19.1.4 (with RFC 5954 4.2) and RFC 3966 4. False where either does not
- * parse. Narrower than an equal key: here a default port, `transport` and the scheme count. It is not
- * transitive.
+ * The strict equality of RFC 3261 19.1.4 (with RFC 5954 4.2) and RFC 3966 4. False if one is invalid. Unlike in a key,
+ * a default port, `transport` and the scheme count here. It is not transitive.
  */
 export function isEquivalent(a: string | SipUri | TelUri, b: string | SipUri | TelUri): boolean {
   const left = typeof a === "string" ? parseUri(a) : a;

@@ -1,4 +1,4 @@
-import { HEADER_LIMITS } from "../../sip/header-list.ts";
+import { maxHeader } from "../../sip/header-list.ts";
 import { parseReasonHeader } from "../../sip/reason.ts";
 import { type CallEvent, isSuccess } from "./event.ts";
 import type { RecordRule } from "./rules.ts";
@@ -20,7 +20,7 @@ function isRedirectInDisguise(event: CallEvent): boolean {
   return event.reasonHeaders.some((row) => {
     const values = parseReasonHeader([row]);
     // A row that is too long to be parsed could hold any cause.
-    if (values.length === 0) return row.length > HEADER_LIMITS.characters || /q\.850/i.test(row);
+    if (values.length === 0) return row.length > maxHeader.characters || /q\.850/i.test(row);
     return values.some(
       ({ protocol, cause }) => protocol === "Q.850" && cause !== null && cause !== numberChanged,
     );

@@ -1,4 +1,4 @@
-import { MAX_URI_LENGTH, matchKey, parseUri } from "../../sip/uri.ts";
+import { matchKey, maxUriLength, parseUri } from "../../sip/uri.ts";
 import { readTypedNumber } from "./typed-number.ts";
 
 /**
@@ -20,7 +20,7 @@ const USER_AT_HOST = /^[^@\s]+@[^@\s]+$/;
 export function findAddress(text: string, kind: AddressKind, region: string | null): FoundAddress {
   const typed = text.trim();
   if (typed === "") return { kind: "none" };
-  if (typed.length > MAX_URI_LENGTH) return quiet(kind, `is longer than ${MAX_URI_LENGTH} characters`);
+  if (typed.length > maxUriLength) return quiet(kind, `is longer than ${maxUriLength} characters`);
   if (kind === "uri" || OURS.test(typed)) return readUri(typed);
   if (kind !== "phone" && USER_AT_HOST.test(typed) && !SCHEME.test(typed)) {
     return kind === "maybe" ? { kind: "none" } : readUri(`sip:${typed}`);
