@@ -18,14 +18,14 @@ import { subscriptionShapes } from "./service/subscriptions.ts";
 
 export type ShapeName = keyof typeof shapes;
 
-/** A named shape, by reference: openapi.yaml says it once. */
+/** A reference to a named shape, so that openapi.yaml contains the shape once. */
 export const ref = <N extends ShapeName>(name: N) =>
   Type.Unsafe<Static<(typeof shapes)[N]>>({ $ref: `${name}#` });
-/** One page of a list; `next` is the cursor of the following one. */
+/** One page of a list; `next` is the cursor of the next page. */
 export const listOf = <N extends ShapeName>(name: N) =>
   Type.Object({ items: Type.Array(ref(name)), next: Nullable(Type.String()) });
 
-/** The shapes by the names that openapi.yaml gives them. */
+/** The shapes by their names in openapi.yaml. */
 export const shapes = {
   Address,
   AddressInput,

@@ -9,7 +9,7 @@ import { Id, Name, Time, Uri } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
 import { findEvent, listEvents } from "../../store/events/events.ts";
 import { outcomesOf } from "../../store/events/outcomes.ts";
-import { eventToWire, mostOutcomes, RuleCode, rawToWire, VerdictCode } from "../../wire/calls/events.ts";
+import { eventToWire, maxOutcomes, RuleCode, rawToWire, VerdictCode } from "../../wire/calls/events.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
 import { readAddressKey } from "../contacts/address-query.ts";
 
@@ -66,7 +66,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (a
         await outcomesOf(
           db,
           rows.slice(0, page.limit).map(({ id }) => id),
-          mostOutcomes.inList,
+          maxOutcomes.inList,
         ),
         ({ eventId }) => eventId,
       );
@@ -98,7 +98,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (a
       const event = await findEvent(db, callerOf(request).book.id, request.params.id);
       if (event === null) throw new Problem("not-found", "The book has no such event");
       return {
-        ...eventToWire(event, await outcomesOf(db, [event.id], mostOutcomes.ofOne)),
+        ...eventToWire(event, await outcomesOf(db, [event.id], maxOutcomes.ofOne)),
         raw: rawToWire(event.raw),
       };
     },

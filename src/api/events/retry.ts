@@ -10,7 +10,7 @@ import type { Database } from "../../store/client.ts";
 import { findEvent } from "../../store/events/events.ts";
 import { outcomesOf } from "../../store/events/outcomes.ts";
 import { reviveFailed } from "../../store/events/pending.ts";
-import { eventToWire, mostOutcomes } from "../../wire/calls/events.ts";
+import { eventToWire, maxOutcomes } from "../../wire/calls/events.ts";
 import { ref } from "../../wire/shapes.ts";
 
 export const retryRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue }> = async (
@@ -47,7 +47,7 @@ export const retryRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue
         const entry = { eventId: id, fault: describeFault(error) };
         request.log.debug(entry, `The queue is away: the sweep will find event ${id}`);
       });
-      return reply.code(202).send(eventToWire(event, await outcomesOf(db, [id], mostOutcomes.ofOne)));
+      return reply.code(202).send(eventToWire(event, await outcomesOf(db, [id], maxOutcomes.ofOne)));
     },
   );
 };

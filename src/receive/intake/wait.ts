@@ -5,7 +5,7 @@ import { findEvents } from "../../store/events/events.ts";
 import { outcomesOf } from "../../store/events/outcomes.ts";
 import { countPending } from "../../store/events/pending.ts";
 import type { Verdict } from "../../wire/calls/events.ts";
-import { eventToWire, mostOutcomes } from "../../wire/calls/events.ts";
+import { eventToWire, maxOutcomes } from "../../wire/calls/events.ts";
 
 const maxWaitSeconds = 10;
 
@@ -26,7 +26,7 @@ export async function awaitVerdicts(
     if (performance.now() + pauseMs > deadline) return null;
     await sleep(pauseMs);
   }
-  const outcomes = Map.groupBy(await outcomesOf(db, ids, mostOutcomes.inList), ({ eventId }) => eventId);
+  const outcomes = Map.groupBy(await outcomesOf(db, ids, maxOutcomes.inList), ({ eventId }) => eventId);
   const events = (await findEvents(db, ids)).map((row) => eventToWire(row, outcomes.get(row.id) ?? []));
   return new Map(events.flatMap(({ id, verdict }) => (verdict === null ? [] : [[id, verdict] as const])));
 }

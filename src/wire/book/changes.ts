@@ -4,7 +4,7 @@ import { Id, Nullable, OneOf, Time } from "../../json/parts.ts";
 import type { ChangeRow } from "../../store/feed/history.ts";
 import { change } from "./story.ts";
 
-/** Every kind of change, as the history names it. */
+/** Every kind of change in the history. */
 export const changeKinds = [
   "asserted",
   "rewritten",
@@ -41,13 +41,13 @@ export const Change = Type.Object(
       actor: Nullable(Type.String()),
       undoes: Nullable(Id),
       forced: Type.Boolean(),
-      /** The import that made the change, or whose undo did. */
+      /** The import that made the change, or whose undo made it. */
       import: Nullable(Id),
     }),
   },
   {
     description:
-      "One row of history. `before` is null where an address is new; both are null where the change is about the contact itself.",
+      "One row of the history. `before` is null if the address is new. Both are null if the change is about the contact itself.",
     examples: [change],
   },
 );
@@ -59,7 +59,7 @@ export const WebhookMessage = Type.Object(
     data: Type.Unsafe<Static<typeof Change>>({ $ref: "Change#" }),
   },
   {
-    description: "What is posted for a change: `data` is the change as the feed shows it.",
+    description: "The message that is posted for a change. `data` is the change as in the feed.",
     examples: [{ type: "contact.rewritten", timestamp: change.at, data: change }],
   },
 );
@@ -70,7 +70,7 @@ export const FeedPage = Type.Object(
     next: Type.Integer(),
   },
   {
-    description: "Changes in order; `next` is the sequence to go on from.",
+    description: "Changes in order. Send `next` as `after` to get the changes that follow.",
     examples: [{ items: [change], next: 42 }],
   },
 );
@@ -99,12 +99,12 @@ export function changeToWire(row: ChangeRow): Static<typeof Change> {
   };
 }
 
-/** On one line, as the feed's stream carries it. */
+/** One line of JSON, as in the feed's stream. */
 export function changeToJson(row: ChangeRow): string {
   return JSON.stringify(changeToWire(row));
 }
 
-/** Null where there was no address, or where the change is about the contact itself. */
+/** Null if there was no address, or if the change is about the contact itself. */
 function seenToWire(uri: string | null, state: string | null): Static<typeof Seen> | null {
   const seen = { uri, state };
   return Check(Seen, seen) ? seen : null;

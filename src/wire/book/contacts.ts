@@ -3,7 +3,7 @@ import { Id, Nullable, OneOf, TextOf, Time, Uri } from "../../json/parts.ts";
 import type { AddressRow, ContactRow } from "../../store/contacts/contacts.ts";
 import { addressId, contactId } from "./story.ts";
 
-// People and things, with their addresses. An unknown property of a body is ignored.
+// Unknown properties of these bodies are ignored.
 
 const address = {
   id: addressId,
@@ -27,7 +27,7 @@ export const AddressInput = Type.Object(
   },
   {
     description:
-      "An address to set. `id` names one that is there. `assertedAt` says since when it is known to be right: calls before that moment no longer count.",
+      "An address to set. `id` refers to an existing address. `assertedAt` is the time since when the address is known to be correct: calls before that time no longer count.",
     examples: [addressInput],
   },
 );
@@ -40,11 +40,12 @@ export const ContactInput = Type.Object(
       maxItems: 100,
     }),
   },
-  { description: "A contact to make.", examples: [contactInput] },
+  { description: "A contact to create.", examples: [contactInput] },
 );
 
 export const ContactPatch = Type.Partial(ContactInput, {
-  description: "What is left out stays. `addresses` replaces the list: an address left out is removed.",
+  description:
+    "Omitted properties stay unchanged. `addresses` replaces the whole list: an omitted address is removed.",
   examples: [{ name: "Alice Liddell" }],
 });
 
@@ -56,7 +57,7 @@ export const ContactPut = Type.Object(
     ),
   },
   {
-    description: "A contact under an external id, which stands in the path.",
+    description: "A contact whose external id is in the path.",
     examples: [{ name: "Alice", addresses: [addressInput] }],
   },
 );
@@ -72,7 +73,7 @@ export const Address = Type.Object(
   },
   {
     description:
-      "One address of a contact as it is now. `assertedUri` is what a person or an import last said, `uri` what calls made of it since.",
+      "The current state of an address of a contact. `assertedUri` is the value that a person or an import set last. `uri` is the value after the calls since then.",
     examples: [address],
   },
 );
@@ -89,7 +90,7 @@ export const Contact = Type.Object(
     archivedAt: Nullable(Time),
   },
   {
-    description: "A person or a thing, with the addresses that are shown. `version` is also its ETag.",
+    description: "A person or a thing, with its visible addresses. `version` is also the ETag.",
     examples: [
       {
         id: contactId,

@@ -17,7 +17,7 @@ export const GoneAddress = Type.Object(
   },
   {
     description:
-      "An address that is not to be called any more, and the latest change that says so; null where that is not on record.",
+      "An address that must no longer be called, and the latest change that removed it. The fields of the change are null if it is not in the history.",
     examples: [
       {
         uri: "sip:alice@old.example",

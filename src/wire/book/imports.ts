@@ -4,8 +4,6 @@ import { Id, Nullable, OneOf, Time } from "../../json/parts.ts";
 import type { ImportRecord, ImportRowRecord } from "../../store/imports/imports.ts";
 import { moment } from "./story.ts";
 
-// The shapes of imports on the wire.
-
 export const ImportStateCode = OneOf([
   "receiving",
   "checking",
@@ -42,7 +40,7 @@ export const Import = Type.Object(
       rejected: Count,
       archive: Count,
       conflict: Count,
-      /** Rows that are taken, and of which something is to be looked at: a number that cannot be read, say. */
+      /** Accepted rows that somebody should check, for example because a number is unreadable. */
       warned: Count,
     }),
     addresses: Type.Object({ added: Count, asserted: Count, removed: Count }),
@@ -54,7 +52,7 @@ export const Import = Type.Object(
   },
   {
     description:
-      "An import as it is now. `counts` and `addresses` say what it would do, and from `applying` on what it did; `stopped` says why it waits.",
+      "The current state of an import. `counts` and `addresses` are what it would do, and from the state `applying` on what it did. `stopped` is the reason why it waits.",
     examples: [
       {
         id: "01936d2f-3c00-7000-8000-0000000000f1",
@@ -90,7 +88,7 @@ export const ImportRow = Type.Object(
   },
   {
     description:
-      "What a row of a file does, or did. `problems` are in it as it stands, or came up against the book.",
+      "The effect of one row of the file. `problems` are errors in the row itself, or conflicts with the book.",
     examples: [
       {
         row: 12,

@@ -35,8 +35,8 @@ const resolution = {
   },
 };
 
-/** How many addresses one call may ask for. */
-export const mostUris = 500;
+/** Most addresses in one request. */
+const maxUris = 500;
 
 const Hop = Type.Object({
   from: Type.String(),
@@ -70,15 +70,15 @@ const Resolution = Type.Object(
   },
   {
     description:
-      "Where an address went. `current` is what to dial: the address itself where it is `active`, the new one where it `moved`, null otherwise. `basis` says who tells so: contacts of the `book`, or `calls` alone. `to` of a hop is null where a call ended in 410. `contacts` are those that have or had the address; `moreContacts` where there are others.",
+      "Where an address leads now. Dial `current`: it is the address itself if it is `active`, the new address if it `moved`, otherwise null. `basis` is the origin of the answer: contacts of the `book`, or `calls` alone. `to` of a hop is null if a call ended in 410. `contacts` have or had the address; `moreContacts` is true if there are more of them.",
     examples: [resolution],
   },
 );
 
 const ResolveInput = Type.Object(
-  { uris: Type.Array(Type.String(), { maxItems: mostUris }) },
+  { uris: Type.Array(Type.String(), { maxItems: maxUris }) },
   {
-    description: "Addresses in any spelling. What is none is answered in its place.",
+    description: "Addresses in any spelling. An invalid one gets the answer `invalid` at its position.",
     examples: [{ uris: ["sip:alice@old.example", "tel:+15550100"] }],
   },
 );
@@ -88,7 +88,7 @@ const Resolutions = Type.Object(
     items: Type.Array(Type.Unsafe<Static<typeof Resolution>>({ $ref: "Resolution#" })),
   },
   {
-    description: "One item for each uri, in the order in which they were asked for.",
+    description: "One item for each URI, in the order of the request.",
     examples: [{ items: [resolution] }],
   },
 );

@@ -1,4 +1,4 @@
-// The one move that most examples tell of.
+// The move that most examples are about.
 
 export const contactId = "01936d2f-3c00-7000-8000-0000000000c1";
 export const addressId = "01936d2f-3c00-7000-8000-0000000000a1";
@@ -6,7 +6,7 @@ export const eventId = "01936d2f-3c00-7000-8000-0000000000e1";
 export const changeId = "01936d2f-3c00-7000-8000-0000000000d1";
 export const moment = "2026-11-22T10:00:00.000Z";
 
-/** What a report says, in our words. */
+/** The fields of a report. */
 export const eventWords = {
   method: "INVITE",
   requestUri: "sip:alice@old.example",

@@ -7,8 +7,6 @@ import type { EventRow } from "../../store/events/events.ts";
 import type { EventOutcome } from "../../store/events/outcomes.ts";
 import { eventId, eventWords, moment, outcome, verdict } from "../book/story.ts";
 
-// What PBXs report, and what became of it.
-
 const eventInput = {
   id: "pbx1-4711",
   source: "default",
@@ -48,7 +46,7 @@ export const EventInput = Type.Object(
   },
   {
     description:
-      "A call outcome. Header values are verbatim, `expires` is in seconds. `id` or `callId` is needed, so that a repeated report counts once.",
+      "A call outcome. Header values are verbatim, `expires` is in seconds. `id` or `callId` is required, so that a repeated report counts once.",
     examples: [eventInput],
   },
 );
@@ -62,7 +60,10 @@ export const Verdict = Type.Object(
     rule: Type.String(),
     explanation: Type.Array(Type.String()),
   },
-  { description: "What became of an event, by which rule, and why in words.", examples: [verdict] },
+  {
+    description: "The result of an event, the rule that decided it, and an explanation.",
+    examples: [verdict],
+  },
 );
 
 export const Outcome = Type.Object(
@@ -74,7 +75,7 @@ export const Outcome = Type.Object(
     changeId: Nullable(Id),
   },
   {
-    description: "What an event came to on one address. `changeId` is the change that it made, if any.",
+    description: "The result of an event for one address. `changeId` is the change that it made, if any.",
     examples: [outcome],
   },
 );
@@ -105,11 +106,11 @@ export const Event = Type.Object(
     outcomes: Type.Array(Type.Unsafe<Static<typeof Outcome>>({ $ref: "Outcome#" })),
     attempts: Type.Integer(),
     error: Nullable(Type.String()),
-    /** What the PBX sent: its JSON, or text where it is not JSON. Left out of lists. */
+    /** What the PBX sent: its JSON, or text if it is not JSON. Omitted in lists. */
     raw: Type.Optional(Type.Unknown()),
   },
   {
-    description: "A call outcome as a source reported it. `verdict` is null while it waits to be decided.",
+    description: "A call outcome as a source reported it. `verdict` is null until the event is decided.",
     examples: [
       {
         id: eventId,
@@ -143,11 +144,11 @@ export const Receipts = Type.Object(
     duplicates: Type.Integer(),
     rejected: Type.Integer(),
     events: Type.Array(Receipt),
-    /** Why a webhook told of no event: it is about no answer of a callee. */
+    /** Why a webhook contained no event: it does not report a response of the callee. */
     ignored: Type.Optional(Type.String()),
   },
   {
-    description: "One receipt for each event, in the order in which they came.",
+    description: "One receipt for each event, in the order of the request.",
     examples: [
       {
         accepted: 1,
@@ -159,10 +160,10 @@ export const Receipts = Type.Object(
   },
 );
 
-/** The shapes by the names that openapi.yaml gives them. */
+/** The shapes by their names in openapi.yaml. */
 export const eventShapes = { Event, EventInput, Outcome, Receipts, Verdict } as const;
 
-/** What the column `report` holds. */
+/** The content of the column `report`. */
 const Report = Type.Pick(Event, [
   "method",
   "requestUri",
@@ -180,10 +181,10 @@ const Report = Type.Pick(Event, [
   "branchOutcomes",
 ]);
 
-/** Of how many addresses an answer tells: a switchboard's number may stand in every contact of a book. */
-export const mostOutcomes = { inList: 100, ofOne: 1000 } as const;
+/** Most outcomes shown for each event: a switchboard number may be in every contact of a book. */
+export const maxOutcomes = { inList: 100, ofOne: 1000 } as const;
 
-/** An event with its outcomes, which are those of this event only. */
+/** `outcomes` are those of this event only. */
 export function eventToWire(row: EventRow, outcomes: readonly EventOutcome[]): Static<typeof Event> {
   return {
     id: row.id,
@@ -219,7 +220,7 @@ function verdictOf(row: EventRow, outcomes: readonly EventOutcome[]): Static<typ
   return { code, rule, explanation: [...explain(event, { code, rule }, outcomes)] };
 }
 
-/** What the PBX sent: its JSON, or the text where it is not JSON. */
+/** What the PBX sent: its JSON, or the text if it is not JSON. */
 export function rawToWire(raw: string): unknown {
   try {
     return JSON.parse(raw);

@@ -1,13 +1,13 @@
-// For openapi.yaml: how a request of a PBX can prove itself without a key of ours.
+// For openapi.yaml: how a PBX can authenticate a request without a sipbook key.
 
 const inHeader = (name: string, description: string) =>
   ({ type: "apiKey", in: "header", name, description }) as const;
 
-/** By the names of the security schemes. */
+/** By the name of the security scheme. */
 export const signatureSecurity = {
   hmacSha256: inHeader(
     "X-Signature",
-    "`sha256=` and the HMAC-SHA256 of `X-Event-Id`, `X-Timestamp` and the body with dots between, in hex or base64",
+    "`sha256=` and the HMAC-SHA256 of `X-Event-Id`, `X-Timestamp` and the body, joined by dots, in hex or base64",
   ),
   standardWebhooks: inHeader(
     "webhook-signature",

@@ -24,7 +24,7 @@ const Counts = Type.Object({
   stale: Type.Integer(),
   unmatched: Type.Integer(),
   failed: Type.Integer(),
-  /** Without a verdict yet. */
+  /** Not yet decided. */
   pending: Type.Integer(),
 });
 
@@ -32,9 +32,9 @@ const Tally = Type.Object({ reason: Type.String(), times: Type.Integer(), lastAt
 
 export const SourceActivity = Type.Object(
   {
-    /** The last request, with events or without. */
+    /** The last request, with or without events. */
     lastReceivedAt: Nullable(Time),
-    /** The last one that happened. */
+    /** The event with the latest `occurredAt`. */
     lastEvent: Nullable(
       Type.Object({
         id: Id,
@@ -72,7 +72,7 @@ export const SourceActivity = Type.Object(
   },
   {
     description:
-      "What a source sent of late. `lastHour` and `lastDay` count its events by verdict and by when they happened, the newest 100,000 of a day (`isCapped`). `ignored` and `rejected` count what is no event, by the reason. `clock` is measured on the last 100 events: a report takes its time, so the clock is ahead by at least, or behind by at most, so much; null where no event had a time of its own. `silence` is unusual from ten usual pauses on, and ten minutes.",
+      "What a source sent recently. `lastHour` and `lastDay` count its events by verdict and by the time of the call, at most the newest 100,000 of a day (then `isCapped` is true). `ignored` and `rejected` count requests and events that were not accepted, by reason. `clock` is measured on the last 100 events. Reports arrive with a delay, so only bounds are known: the clock is ahead by at least, or behind by at most, this many seconds. It is null if no event had its own time. `silence` is unusual if it lasts ten times as long as the usual pause, and at least ten minutes.",
     examples: [
       {
         lastReceivedAt: "2026-11-22T10:00:00.090Z",
@@ -133,7 +133,7 @@ export function activityToWire(activity: Activity): Static<typeof SourceActivity
   };
 }
 
-/** The latest request, with events or without. */
+/** The time of the latest request, with or without events. */
 function lastReceiptOf({ arrivals, tallies }: Activity): Date | null {
   const requests = tallies.filter(({ kind }) => kind === "received").map(({ lastAt }) => lastAt);
   const receipts = [...requests, ...arrivals.map(({ receivedAt }) => receivedAt)];

@@ -9,7 +9,7 @@ const SourceSecretInput = Type.Object(
   },
   {
     description:
-      "Without `secret` one is made. For so long the former one counts as well; 0 ends it at once. At least 16 characters, or what the platform gave you.",
+      "`secret` is the one that the platform gave you, or one of at least 16 characters. If it is omitted, sipbook creates one. The previous secret stays valid for `keepPreviousSeconds`; 0 ends it at once.",
     examples: [{ keepPreviousSeconds: 86_400 }],
   },
 );
@@ -18,17 +18,17 @@ export const SourceSecret = Type.Object(
   {
     id: Id,
     createdAt: Time,
-    /** Null: until it is replaced. */
+    /** Null until the secret is replaced. */
     expiresAt: Nullable(Time),
-    /** There once: in the answer that makes it. */
+    /** Only in the response that creates it. */
     secret: Type.Optional(Type.String()),
   },
   {
     description:
-      "A secret that signs for a source, without its text. `secret` is there once, in the answer that makes it. `expiresAt` is null until another takes its place.",
+      "A secret that signs the requests of a source. `secret` is only in the response that creates it. `expiresAt` is null until the secret is replaced.",
     examples: [{ id: "01936d2f-3c00-7000-8000-0000000000ab", createdAt: moment, expiresAt: null }],
   },
 );
 
-/** The shapes by the names that openapi.yaml gives them. */
+/** The shapes by their names in openapi.yaml. */
 export const sourceSecretShapes = { SourceSecret, SourceSecretInput } as const;

@@ -7,8 +7,6 @@ import { changeKinds, changeToWire } from "../book/changes.ts";
 import * as story from "../book/story.ts";
 import { Event, eventToWire, Outcome, type Verdict } from "./events.ts";
 
-// What a request of a PBX would become.
-
 const testedEvent = {
   event: {
     sourceEventId: "pbx1-4711",
@@ -53,7 +51,7 @@ const SourceTestEvent = Type.Object(
           "error",
           "raw",
         ]).properties,
-        /** Null: the PBX told no time, and that of the receipt would count. */
+        /** Null if the PBX sent no time; then the time of receipt would count. */
         occurredAt: Nullable(Time),
       }),
     ),
@@ -81,7 +79,7 @@ const SourceTestEvent = Type.Object(
   },
   {
     description:
-      "An event in our words, and what it would come to now. `occurredAt` is null where the PBX tells no time: that of the receipt would count. `judgement` is what it may do by its own rules, `verdict` what it would do in the book. Of a duplicate, `verdict` is that of the event which is kept. `problem` is there where the event would be rejected.",
+      "An event as sipbook reads it, and what it would do now. `occurredAt` is null if the PBX sent no time; then the time of receipt would count. `judgement` is what the event alone may do, `verdict` is what it would do in this book. For a duplicate, `verdict` is that of the stored event. `problem` is set if the event would be rejected.",
     examples: [testedEvent],
   },
 );
@@ -95,17 +93,17 @@ const SourceTest = Type.Object(
   },
   {
     description:
-      "What a request would become: `events`, or the `reason` why it tells of none, or the `problem` that its sender would be answered.",
+      "The result of a trial request: its `events`, or the `reason` why it contains none, or the `problem` that its sender would get.",
     examples: [{ kind: "events", reason: null, problem: null, events: [testedEvent] }],
   },
 );
 
-/** The shapes by the names that openapi.yaml gives them. */
+/** The shapes by their names in openapi.yaml. */
 export const sourceTestShapes = { SourceTest, SourceTestEvent } as const;
 
 type TestEvent = Static<typeof SourceTestEvent>;
 
-/** What each of the events would come to, in their order. */
+/** What each event would do, in the order of `events`. */
 export function rehearsalToWire(
   events: readonly NewEvent[],
   { receipts, rows, outcomes, changes }: Rehearsal,
@@ -167,7 +165,7 @@ function describe(kind: NewEvent["kind"], target: string | null): string {
     case "gone":
       return "It removes the address.";
     case "reachable":
-      return "It proves that the address lives, and brings it back where an earlier 410 removed it.";
+      return "It proves that the address works, and restores it if an earlier 410 removed it.";
     case null:
       return "";
   }

@@ -6,8 +6,6 @@ import type { SourceRow } from "../../store/sources/sources.ts";
 import { moment } from "../book/story.ts";
 import { SourceActivity } from "./source-activity.ts";
 
-// The PBXs and trunks that send events.
-
 const Mode = OneOf(["immediate", "observe"]);
 
 const MappingRef = Type.Unsafe<Mapping>({ $ref: "Mapping#" });
@@ -19,7 +17,7 @@ const settings = {
   trustedPath: Type.Optional(Type.Boolean()),
 };
 
-// A setting that is misspelt must not be taken for one that holds.
+// A misspelt setting must be an error, or the caller would believe that it took effect.
 const closed = { additionalProperties: false };
 
 export const SourceInput = Type.Object(
@@ -27,13 +25,13 @@ export const SourceInput = Type.Object(
   {
     ...closed,
     description:
-      "`mode` is `immediate` (one event acts) or `observe` (events are recorded and change nothing). `mapping` goes with the dialect `generic`. The dialect `hep` begins in `observe`, and is `immediate` only with `trustedPath`: an operator's word that nobody else reaches the port.",
+      "`mode` is `immediate` (a single event changes addresses) or `observe` (events are recorded and change nothing). `mapping` is for the dialect `generic` only. A source of the dialect `hep` starts in `observe`. It can be `immediate` only with `trustedPath`, by which the operator confirms that nobody else can reach the port.",
     examples: [{ name: "trunk-1", dialect: "kamailio", mode: "observe" }],
   },
 );
 export const SourcePatch = Type.Object(settings, {
   ...closed,
-  description: "What is left out stays.",
+  description: "Omitted settings stay unchanged.",
   examples: [{ mode: "immediate" }],
 });
 export const Source = Type.Object(
@@ -42,18 +40,17 @@ export const Source = Type.Object(
     name: Type.String(),
     dialect: Type.String(),
     mode: Mode,
-    /** Of the dialect `generic`: where a body has what we need. */
+    /** For the dialect `generic`: where a body has the fields. */
     mapping: Nullable(MappingRef),
-    /** Since when nothing is taken of it; null: it is not paused. */
+    /** Null if the source is not paused. */
     pausedAt: Nullable(Time),
     trustedPath: Type.Boolean(),
     createdAt: Time,
-    /** Left out of lists. */
+    /** Omitted in lists. */
     activity: Type.Optional(Type.Unsafe<Static<typeof SourceActivity>>({ $ref: "SourceActivity#" })),
   },
   {
-    description:
-      "A PBX or trunk that sends events, in a dialect. While it is paused its reports are answered 503.",
+    description: "A PBX or trunk that sends events in one dialect. While it is paused, its reports get 503.",
     examples: [
       {
         id: "01936d00-0000-7000-8000-000000000002",
@@ -69,7 +66,7 @@ export const Source = Type.Object(
   },
 );
 
-/** The shapes by the names that openapi.yaml gives them. */
+/** The shapes by their names in openapi.yaml. */
 export const sourceShapes = { Mapping, Source, SourceActivity, SourceInput, SourcePatch } as const;
 
 export function sourceToWire(row: SourceRow): Static<typeof Source> {

@@ -3,8 +3,6 @@ import { Id, Nullable, OneOf, Time } from "../../json/parts.ts";
 import { moment } from "../book/story.ts";
 import type { Receipts } from "./events.ts";
 
-// What could not be understood, and what becomes of it when it is read again.
-
 const unparsedProblem = {
   type: "urn:sipbook:problem:invalid-input",
   title: "Invalid input",
@@ -31,7 +29,7 @@ export const Unparsed = Type.Object(
   },
   {
     description:
-      "A request of a source that could not be understood, as it came; the same one again is counted. `problem` is what its sender was answered.",
+      "A request of a source that sipbook could not parse. Identical requests are stored once; `times` counts them. `problem` is the response that the sender got.",
     examples: [
       {
         id: "01936d2f-3c00-7000-8000-000000000101",
@@ -52,15 +50,15 @@ export const Unparsed = Type.Object(
 const UnparsedReplay = Type.Object(
   {
     kind: OneOf(["events", "ignored", "unparsed"]),
-    /** Why it tells of no event. */
+    /** Why it contains no event. */
     reason: Nullable(Type.String()),
-    /** Why it is not understood still. */
+    /** Why it still cannot be parsed. */
     problem: Nullable(ProblemRef),
     receipts: Nullable(Type.Unsafe<Static<typeof Receipts>>({ $ref: "Receipts#" })),
   },
   {
     description:
-      "What a request comes to that is read again: `receipts` of its events, the `reason` why it tells of none, or the `problem` that it still has.",
+      "The result of a replayed request: the `receipts` of its events, the `reason` why it contains none, or the `problem` that it still has.",
     examples: [{ kind: "unparsed", reason: null, problem: unparsedProblem, receipts: null }],
   },
 );
@@ -77,7 +75,7 @@ const UnparsedReplays = Type.Object(
   },
   {
     description:
-      "How many requests were read again, by what they came to, and what became of their events. `next` is where to go on; null at the end.",
+      "The number of replayed requests by result, and of their events by state. `next` is where to continue; null at the end.",
     examples: [
       {
         events: 2,
@@ -92,5 +90,5 @@ const UnparsedReplays = Type.Object(
   },
 );
 
-/** The shapes by the names that openapi.yaml gives them. */
+/** The shapes by their names in openapi.yaml. */
 export const unparsedShapes = { Unparsed, UnparsedReplay, UnparsedReplays } as const;

@@ -14,13 +14,13 @@ export const BookInput = Type.Object(
   },
   {
     description:
-      "`emptyContact` says what becomes of a contact whose last address is gone; an import that removes more than `importRemovalShare` of the active addresses, or 20 where that is more, stops.",
+      "`emptyContact` is what happens to a contact whose last address is gone. An import stops if it would remove more than `importRemovalShare` of the active addresses, and more than 20.",
     examples: [{ name: "sales", emptyContact: "archive" }],
   },
 );
 export const BookPatch = Type.Object(
   { importRemovalShare: Type.Optional(Share) },
-  { description: "What is left out stays.", examples: [{ importRemovalShare: 0.05 }] },
+  { description: "Omitted settings stay unchanged.", examples: [{ importRemovalShare: 0.05 }] },
 );
 export const Book = Type.Object(
   {

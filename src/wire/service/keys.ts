@@ -22,7 +22,7 @@ export const KeyInput = Type.Object(
   },
   {
     description:
-      "`source` goes with the scope `ingest` and no other: the one source that the key speaks for.",
+      "`source` is required with the scope `ingest` and not allowed without it: the only source that the key can report for.",
     examples: [{ name: "CRM", scopes: ["read"] }],
   },
 );
@@ -39,7 +39,7 @@ export const Key = Type.Object(
     key: Type.Optional(Type.String()),
   },
   {
-    description: "A key without its secret. `key` is there once, in the answer that makes it.",
+    description: "An API key. `key`, its secret, is only in the response that creates it.",
     examples: [key],
   },
 );

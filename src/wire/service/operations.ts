@@ -21,7 +21,7 @@ export const Backlog = Type.Object(
   },
   {
     description:
-      "What waits to be done. `pendingEvents` is counted up to 100,000; a queue that does not answer is null.",
+      "The backlog. `pendingEvents` is counted up to 100,000. A queue that does not answer is null.",
     examples: [
       {
         pendingEvents: 12,
@@ -45,7 +45,7 @@ export const Readiness = Type.Object(
     checks: Type.Object({ postgres: Check, queue: Check, migrations: Check }),
   },
   {
-    description: "What the service leans on, each by itself.",
+    description: "The state of each dependency of the service.",
     examples: [
       {
         ok: false,

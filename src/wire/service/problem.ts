@@ -12,7 +12,7 @@ export const ProblemShape = Type.Object(
   },
   {
     description:
-      "A failure (RFC 9457). `type` is stable, `detail` is for people, `errors` points into the input. `next`, with `feed-expired`, is the sequence to follow the feed from after a full read.",
+      "A failure (RFC 9457). `type` is stable, `detail` is for people, `errors` points into the input. `next`, with `feed-expired`, is the sequence to continue the feed from after a full read.",
     examples: [
       {
         type: "urn:sipbook:problem:invalid-input",

@@ -41,12 +41,12 @@ const SubscriptionInput = Type.Object(
     url: Url,
     kinds: Type.Optional(Kinds),
     sources: Type.Optional(Sources),
-    /** Left out: from now on. */
+    /** If omitted: from now on. */
     after: Type.Optional(Sequence),
   },
   {
     description:
-      "`kinds` and `sources` let through what they name, and everything where they are left out or empty. Deliveries begin after the sequence `after`, or with the next change.",
+      "Only changes of these `kinds` and `sources` are delivered; an omitted or empty list means all of them. Deliveries begin after the sequence `after`, or with the next change.",
     examples: [subscriptionInput],
   },
 );
@@ -61,7 +61,7 @@ const SubscriptionPatch = Type.Object(
   },
   {
     description:
-      "What is left out stays. `active` enables again, from where it stopped; new filters hold for changes that no delivery was made of yet.",
+      "Omitted settings stay unchanged. `active` enables the subscription again from where it stopped. New filters apply to changes that have no delivery yet.",
     examples: [{ state: "paused" }],
   },
 );
@@ -88,12 +88,12 @@ const Subscription = Type.Object(
     previousSecretUntil: Nullable(Time),
     createdAt: Time,
     updatedAt: Time,
-    /** There once: in the answer that makes it. */
+    /** Only in the response that creates it. */
     secret: Type.Optional(Type.String()),
   },
   {
     description:
-      "Who is told of changes, and how far: deliveries are made up to the sequence `after`, `behind` changes wait beyond it, and `pending` deliveries wait to be sent. `secret` is there once, in the answer that makes it.",
+      "A receiver of changes. Deliveries exist up to the sequence `after`, `behind` changes come after it, and `pending` deliveries wait to be sent. `secret` is only in the response that creates it.",
     examples: [subscription],
   },
 );
@@ -105,7 +105,7 @@ export const Try = Type.Object(
     error: Nullable(Type.String()),
     ms: Type.Integer(),
   },
-  { description: "One sending: the status that came back, or why none did.", examples: [tried] },
+  { description: "One attempt to deliver: the status of the response, or the error.", examples: [tried] },
 );
 
 const Delivery = Type.Object(
@@ -122,7 +122,7 @@ const Delivery = Type.Object(
   },
   {
     description:
-      "One change for one subscription, with its latest tries. `webhookId` is the header `webhook-id`, the same at each try and each replay.",
+      "One change for one subscription, with its latest attempts in `tries`. `webhookId` is the header `webhook-id`, the same for each attempt and each replay.",
     examples: [
       {
         webhookId: "msg_0d1f2d3c-6c63-5d52-9e5a-0a3c6a1f9d11",
@@ -147,7 +147,7 @@ const Ping = Type.Object(
     ms: Type.Integer(),
   },
   {
-    description: "What a test message came to. `ok` is true for an answer 2xx.",
+    description: "The result of a test message. `ok` is true for a 2xx response.",
     examples: [{ ok: true, status: 204, error: null, ms: 31 }],
   },
 );
@@ -157,14 +157,14 @@ const Rotation = Type.Object(
     overlapSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 7 * 86_400, default: 86_400 })),
   },
   {
-    description: "For so long the former secret signs as well; 0 ends it at once.",
+    description: "For `overlapSeconds` the previous secret signs as well; 0 ends it at once.",
     examples: [{ overlapSeconds: 86_400 }],
   },
 );
 const Replay = Type.Object(
   { since: Sequence },
   {
-    description: "Everything after the sequence `since` is delivered, again where it was before.",
+    description: "Deliver all changes after the sequence `since`, even those that were delivered before.",
     examples: [{ since: 40 }],
   },
 );

@@ -103,7 +103,12 @@ const mistakes: [string, readonly string[], number, RegExp][] = [
   ["an invalid name of a source", ["--source", "../keys"], 2, /^sipbook: .*no name of a source\n\nUsage: /],
   ["an invalid URL", ["--source", "default", "--url", "sip:x"], 2, /^sipbook: --url takes/],
   ["nothing there", ["--source", "default", "--url", nowhere], 1, /^sipbook: .*ECONNREFUSED.*\n$/],
-  ["a wrong key", ["--source", "default", "--key", "wrong"], 1, /^sipbook: .*key is unknown: check that it is complete\n$/],
+  [
+    "a wrong key",
+    ["--source", "default", "--key", "wrong"],
+    1,
+    /^sipbook: .*key is unknown: check that it is complete\n$/,
+  ],
 ];
 test.for(mistakes)("the check stops at the start with %s", async ([, args, code, said]) => {
   expect(await check(args)).toEqual({ code, said: "", told: expect.stringMatching(said) });
