@@ -1,7 +1,7 @@
 import type { EmptyContact } from "../domain/rules/policy.ts";
 import type { Transaction } from "./client.ts";
 
-/** A book whose addresses nobody else changes until this transaction ends. */
+/** A locked book: no other transaction changes its addresses until this one ends. */
 export interface LockedBook {
   readonly id: string;
   readonly name: string;
@@ -11,14 +11,14 @@ export interface LockedBook {
 }
 
 /**
- * Takes the book's lock: the first statement of every transaction that changes addresses. One writer a book is enough,
- * since the history's sequence puts them in a row anyway; reading and receiving go on meanwhile.
+ * Takes the book's lock: the first statement of every transaction that changes addresses. One writer per book is
+ * enough, since the history's sequence orders them anyway. Readers and new events do not wait for the lock.
  */
 export async function lockBook(tx: Transaction, bookId: string): Promise<LockedBook> {
   const [book] = await tx.$queryRaw<Omit<LockedBook, "now">[]>`
     select id, name, empty_contact as "emptyContact" from books where id = ${bookId}::uuid for no key update`;
   const [clock] = await tx.$queryRaw<{ now: Date }[]>`
     select date_trunc('milliseconds', clock_timestamp()) as now`;
-  if (book === undefined || clock === undefined) throw new Error(`There is no book ${bookId}`);
+  if (book === undefined || clock === undefined) throw new Error(`Book ${bookId} not found`);
   return { ...book, now: clock.now };
 }

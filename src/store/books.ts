@@ -2,14 +2,14 @@ import { v7 as uuidv7 } from "uuid";
 import { type EmptyContact } from "../domain/rules/policy.ts";
 import type { Database } from "./client.ts";
 
-/** The book that the first migration makes. */
+/** The book that the first migration creates. */
 export const defaultBookId = "01936d00-0000-7000-8000-000000000001";
 
 export interface BookRow {
   readonly id: string;
   readonly name: string;
   readonly emptyContact: EmptyContact;
-  /** The share of the active addresses, 0 to 1, that an import may remove unasked. */
+  /** The share of the active addresses, 0 to 1, that an import may remove without a decision. */
   readonly importRemovalShare: number;
   readonly createdAt: Date;
 }
@@ -22,7 +22,7 @@ const bookFields = {
   createdAt: true,
 } as const;
 
-/** Null where the name is taken. */
+/** Null: the name is taken. */
 export async function createBook(
   db: Database,
   fields: Pick<BookRow, "name" | "emptyContact"> & Partial<Pick<BookRow, "importRemovalShare">>,
@@ -35,7 +35,7 @@ export async function createBook(
   return book ?? null;
 }
 
-/** Null where there is no such book. */
+/** Null: book not found. */
 export async function changeBook(
   db: Database,
   name: string,
@@ -43,7 +43,7 @@ export async function changeBook(
 ): Promise<BookRow | null> {
   const [book] = await db.book.updateManyAndReturn({
     where: { name },
-    // Named one by one: what else a caller sent must not reach the row.
+    // Only this field: others that a caller sent must not reach the row.
     data: importRemovalShare === undefined ? {} : { importRemovalShare },
     select: bookFields,
   });

@@ -5,7 +5,7 @@ import { defaultBookId } from "./books.ts";
 import type { Database } from "./client.ts";
 import type { KeyScope } from "./generated/enums.ts";
 
-/** The key that the operator gives by configuration: one row, whose secret is replaced. */
+/** The admin key of the configuration is always this row. A new secret replaces the old one. */
 const adminKeyId = "01936d00-0000-7000-8000-000000000010";
 
 export interface KeyRow {
@@ -18,7 +18,7 @@ export interface KeyRow {
   readonly revokedAt: Date | null;
 }
 
-/** A key as it is found by its secret, with its book. */
+/** A key that was found by its secret, with its book. */
 export interface FoundKey {
   readonly id: string;
   readonly name: string;
@@ -26,14 +26,14 @@ export interface FoundKey {
   readonly sourceId: string | null;
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
-  /** By the clock of the database, which all processes share. */
+  /** By the database's clock, which all processes share. */
   readonly expired: boolean;
   readonly bookId: string;
   readonly bookName: string;
   readonly emptyContact: EmptyContact;
 }
 
-export interface NewKey {
+interface NewKey {
   readonly name: string;
   readonly scopes: readonly KeyScope[];
   readonly sourceId: string | null;
@@ -43,7 +43,7 @@ export interface NewKey {
 /** A random key: 32 bytes, in base64url. */
 export const makeSecret = (): string => `sbk_${randomBytes(32).toString("base64url")}`;
 
-/** What is kept of a key. A fast hash is enough: there are 256 random bits in it. */
+/** Only this hash of a key is stored. A fast hash is enough, because a key has 256 random bits. */
 export const hashSecret = (secret: string): string => createHash("sha256").update(secret).digest("hex");
 
 const keyFields = {
@@ -56,7 +56,7 @@ const keyFields = {
   revokedAt: true,
 } as const;
 
-/** The secret is in this answer and nowhere else. */
+/** Returns the secret this one time: it is not stored. */
 export async function createKey(
   db: Database,
   bookId: string,
@@ -70,7 +70,7 @@ export async function createKey(
   return { key, secret };
 }
 
-/** By id, so in the order in which they were made; at most `limit`. */
+/** By id, which is the order of creation; at most `limit`. */
 export async function listKeys(
   db: Database,
   bookId: string,
@@ -84,14 +84,14 @@ export async function listKeys(
   });
 }
 
-/** False where the book has no such key. Revoking twice keeps the first time. */
+/** False: key not found. A second revocation keeps the time of the first. */
 export async function revokeKey(db: Database, bookId: string, id: string): Promise<boolean> {
   const found = await db.$executeRaw`
     update keys set revoked_at = coalesce(revoked_at, now()) where id = ${id}::uuid and book_id = ${bookId}::uuid`;
   return found > 0;
 }
 
-/** One indexed query, on every request. */
+/** One indexed query: it runs on every request. */
 export async function findKey(db: Database, hash: string): Promise<FoundKey | null> {
   const [key] = await db.$queryRaw<FoundKey[]>`
     select k.id, k.name, k.scopes::text[] as scopes, k.source_id as "sourceId", k.expires_at as "expiresAt",
@@ -102,7 +102,7 @@ export async function findKey(db: Database, hash: string): Promise<FoundKey | nu
   return key ?? null;
 }
 
-/** Makes `secret` the admin key of the default book, in the place of the one that was set so before. */
+/** Makes `secret` the admin key of the default book. Replaces the one set before. */
 export async function setAdminKey(db: Database, secret: string): Promise<void> {
   const key = {
     bookId: defaultBookId,
@@ -116,11 +116,11 @@ export async function setAdminKey(db: Database, secret: string): Promise<void> {
   await db.key.upsert({ where: { id: adminKeyId }, create: { id: adminKeyId, ...key }, update: key });
 }
 
-/** Whether any key could still administer: not revoked, not expired. */
+/** True if an admin key exists that is neither revoked nor expired. */
 export async function hasAdminKey(db: Database): Promise<boolean> {
-  const [row] = await db.$queryRaw<{ there: boolean }[]>`
+  const [row] = await db.$queryRaw<{ found: boolean }[]>`
     select exists (
       select from keys where 'admin' = any (scopes) and revoked_at is null and coalesce(expires_at > now(), true)
-    ) as there`;
-  return row?.there === true;
+    ) as found`;
+  return row?.found === true;
 }

@@ -4,7 +4,7 @@ import type { AddressStatus, Assertion } from "../../domain/fold/fold.ts";
 import type { LockedBook } from "../book.ts";
 import type { Transaction } from "../client.ts";
 
-/** `at` null: now, and after all that was asserted of the contact so far. */
+/** `at` null: now, and after all earlier assertions of the contact. */
 export interface NewAssertion {
   readonly addressId: string;
   readonly key: string;
@@ -13,21 +13,21 @@ export interface NewAssertion {
   readonly at: number | null;
 }
 
-export interface NewAddress {
+interface NewAddress {
   readonly id: string;
   readonly key: string;
   readonly uri: string;
   readonly label: string | null;
 }
 
-/** What is new of a contact: its addresses, and all that is asserted of it together. */
+/** New addresses and assertions of a contact. */
 export interface ContactAdditions {
   readonly contact: ContactFacts;
   readonly addresses: readonly NewAddress[];
   readonly assertions: readonly Assertion[];
 }
 
-/** Gives what is asserted of a contact ids and times: now is never at or before an earlier assertion of it. */
+/** Gives new assertions of a contact ids and times. Now is always later than its earlier assertions. */
 export function makeAssertions(
   book: LockedBook,
   contact: Pick<ContactFacts, "assertions">,
@@ -38,7 +38,7 @@ export function makeAssertions(
   return made.map((assertion) => ({ ...assertion, id: uuidv7(), at: assertion.at ?? now }));
 }
 
-/** The contact as it stands with its additions, before its addresses are folded again. */
+/** The contact with its additions, before its addresses are folded again. */
 export function withAdditions({ contact, addresses, assertions }: ContactAdditions): ContactFacts {
   if (addresses.length === 0 && assertions.length === 0) return contact;
   return {
@@ -50,7 +50,7 @@ export function withAdditions({ contact, addresses, assertions }: ContactAdditio
   };
 }
 
-/** One statement a table. Where a new address stands is written by the refold that follows. */
+/** One statement per table. The refold that follows writes the state of new addresses. */
 export async function insertAdditions(
   tx: Transaction,
   book: LockedBook,

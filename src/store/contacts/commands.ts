@@ -6,15 +6,15 @@ import { refoldForEdit } from "../fold/apply.ts";
 import { gatherOne } from "../fold/gather.ts";
 import { writeEdits } from "./write-edit.ts";
 
-/** What a person or a CRM says of a contact. What is undefined stays as it is. */
-export interface ContactEdit {
+/** An edit of a contact by a person or a CRM. Undefined fields stay as they are. */
+interface ContactEdit {
   readonly name?: string;
   readonly externalId?: string | null;
   readonly addresses?: readonly GivenAddress[];
 }
 
-/** Which contact: by our id, or by the CRM's. */
-export type ContactSelector = { readonly id: string } | { readonly externalId: string };
+/** Selects a contact by its id, or by its id in the CRM. */
+type ContactSelector = { readonly id: string } | { readonly externalId: string };
 
 export interface EditOptions {
   /** The versions that the caller accepts; null: any. */
@@ -25,7 +25,7 @@ export interface EditOptions {
   readonly actor: string;
 }
 
-/** What a command came to. `refused` names places in the list of addresses. */
+/** The result of a command. `refused` and `in-the-future` give indexes in the list of addresses. */
 export type CommandResult =
   | { readonly kind: "done"; readonly id: string; readonly created: boolean }
   | { readonly kind: "not-found" }
@@ -35,7 +35,7 @@ export type CommandResult =
   | { readonly kind: "refused"; readonly refused: Edit["refused"] }
   | { readonly kind: "in-the-future"; readonly indexes: readonly number[] };
 
-/** Makes a contact. Addresses that were asserted in the past fold forward over the events that are stored. */
+/** Creates a contact. An address that was asserted in the past is folded over the stored events. */
 export async function createContact(
   db: Database,
   bookId: string,
@@ -45,7 +45,7 @@ export async function createContact(
   return db.$transaction(async (tx) => insertContact(tx, await lockBook(tx, bookId), edit, actor));
 }
 
-/** Makes the contact with this external id, or edits it. An archived one is edited as it is. */
+/** Edits the contact with this external id, or creates it. */
 export async function upsertContact(
   db: Database,
   bookId: string,
@@ -62,7 +62,7 @@ export async function upsertContact(
   });
 }
 
-/** Edits a contact. All of it is done, or nothing. */
+/** Edits a contact, completely or not at all. */
 export async function editContact(
   db: Database,
   bookId: string,
@@ -74,7 +74,7 @@ export async function editContact(
   );
 }
 
-/** Archives a contact for a person. Its addresses keep folding, unseen. */
+/** Archives a contact for a person. Events still change its addresses. */
 export async function archiveContact(
   db: Database,
   bookId: string,

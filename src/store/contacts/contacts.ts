@@ -18,11 +18,11 @@ export interface ContactRow {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly archivedAt: Date | null;
-  /** The shown ones, by id. */
+  /** Those shown, by id. */
   readonly addresses: readonly AddressRow[];
 }
 
-/** Which addresses are shown. Merged ones, and those that a person removed, never are. */
+/** Whether gone addresses are shown. Merged and removed ones never are. */
 export interface Shown {
   readonly gone: boolean;
 }
@@ -30,7 +30,7 @@ export interface Shown {
 export interface ContactFilter extends Shown {
   /** Identity of a shown address. */
   readonly key?: string;
-  /** Any part of the name, in any case. */
+  /** Part of the name, case-insensitive. */
   readonly namePart?: string;
   readonly externalId?: string;
   readonly archived?: boolean;
@@ -38,7 +38,7 @@ export interface ContactFilter extends Shown {
   readonly updatedSince?: Date;
 }
 
-/** Archived ones too; null where the book has no such contact. */
+/** Finds archived contacts too. Null: contact not found. */
 export async function findContact(
   db: Database,
   bookId: string,
@@ -93,7 +93,7 @@ const whereShown = ({ gone }: Shown) => ({
   status: gone ? { not: "removed" as const } : ("active" as const),
 });
 
-// Prisma passes % and _ on to ILIKE as they are.
+// Prisma does not escape % and _ for ILIKE.
 function escapeLike(text: string): string {
   return text.replaceAll(/[\\%_]/g, "\\$&");
 }

@@ -3,13 +3,13 @@ import { type ContactRow, listContacts, type Shown } from "./contacts.ts";
 
 const pageSize = 500;
 
-export interface ExportFilter extends Shown {
+interface ExportFilter extends Shown {
   /** Archived contacts too. */
   readonly archived: boolean;
   readonly changedSince: Date | null;
 }
 
-/** A gone address and the latest change that says so; null where that is not on record. */
+/** A gone address and the latest change that made it gone; null if the history does not have it. */
 export interface GoneAddressRow {
   readonly id: string;
   readonly uri: string;
@@ -25,8 +25,8 @@ export interface GoneAddressRow {
 }
 
 /**
- * Every contact of the book, by id, in pages. No snapshot: each page is read when it is asked for, so what is
- * written meanwhile may be in it or not; a contact that was there at the start comes once, whatever is written.
+ * Every contact of the book, by id, in pages. It is not a snapshot: each page is read on demand, so it may or may not
+ * have writes made meanwhile. A contact that existed at the start is exported exactly once.
  */
 export async function* exportContacts(
   db: Database,
@@ -46,7 +46,7 @@ export async function* exportContacts(
   }
 }
 
-/** Every gone address of the book, those of archived contacts too, by id, in pages; see exportContacts. */
+/** Every gone address of the book and its archived contacts, by id, in pages; see exportContacts. */
 export async function* exportGone(
   db: Database,
   bookId: string,

@@ -6,15 +6,15 @@ import { refoldForEdit } from "../fold/apply.ts";
 import { gatherOne } from "../fold/gather.ts";
 import { insertAdditions, makeAssertions, withAdditions } from "./assertions.ts";
 
-/** What an undo came to. `why` is a sentence for the person who asked. */
+/** The result of an undo. `why` is a sentence for the person who asked. */
 export type UndoResult =
   | { readonly kind: "done"; readonly changeId: string }
   | { readonly kind: "not-found" }
   | { readonly kind: "already-undone"; readonly by: string }
   | { readonly kind: "conflict"; readonly why: string };
 
-export interface UndoOptions {
-  /** Undo although the address changed since. */
+interface UndoOptions {
+  /** Undo even if the address has changed since. */
   readonly force: boolean;
   /** The name of the key that asked, for the history. */
   readonly actor: string;
@@ -27,7 +27,7 @@ interface Undo {
 }
 
 /**
- * Puts an address back to what it was before a change. That is a new assertion and a change of its own, so the same old
+ * Restores an address as it was before a change. The undo is a new assertion and a change of its own, so the old
  * evidence does not act again.
  */
 export async function undoChange(
@@ -48,30 +48,29 @@ export async function undoChange(
         : await undoAddressChange(tx, book, undo);
     });
   } catch (error) {
-    if (!(error instanceof NothingToUndo)) throw error;
-    return { kind: "conflict", why: "The address is what it was before the change already" };
+    if (!(error instanceof NoEffect)) throw error;
+    return { kind: "conflict", why: "The address is already as it was before the change" };
   }
 }
 
-/** Rolls the transaction back: the undo would change nothing that anybody sees. */
-class NothingToUndo extends Error {}
+/** Rolls the transaction back: the undo has no visible effect. */
+class NoEffect extends Error {}
 
 async function findChange(tx: Transaction, book: LockedBook, id: string) {
   const include = { undoneBy: { select: { id: true } } } as const;
   return tx.change.findFirst({ where: { id, bookId: book.id }, include });
 }
 
-/** Only a person's archive is undone as such; a contact that was emptied comes back with its address. */
+/** Undoes the archive of a person. A contact that was archived as empty comes back with its address. */
 async function undoArchive(tx: Transaction, book: LockedBook, undo: Undo): Promise<UndoResult> {
   const { change, contact } = undo;
   if (change.kind !== "archived" || contact.archivedBy === "empty") {
     return {
       kind: "conflict",
-      why: "The contact follows its addresses: undo the change of its address instead",
+      why: "The contact was archived or restored with its address: undo the change of the address instead",
     };
   }
-  if (contact.archivedBy !== "person")
-    return { kind: "conflict", why: "The contact is not archived any more" };
+  if (contact.archivedBy !== "person") return { kind: "conflict", why: "The contact is no longer archived" };
   return finish(tx, book, undo, new Map([[contact.id, false]]));
 }
 
@@ -80,14 +79,14 @@ async function undoAddressChange(tx: Transaction, book: LockedBook, undo: Undo):
   const address = contact.addresses.find(({ id }) => id === change.addressId);
   const state = stateBefore(change);
   if (state === null) {
-    const why = "Another address came to its place, or left it: undo the change of that one instead";
+    const why = "The address was hidden or shown because of another one: undo the change of that one instead";
     return { kind: "conflict", why };
   }
   const now = address?.seen ?? null;
   if (!options.force && (now?.uri !== change.afterUri || now.state !== change.afterState)) {
     return {
       kind: "conflict",
-      why: `The address changed since: it is ${now?.uri ?? "unknown"}, ${now?.state ?? ""}`,
+      why: `The address has changed since: it is now ${now?.uri ?? "unknown"}, ${now?.state ?? ""}`,
     };
   }
   const made = changedTogether(contact, change).map((addressId) => ({ addressId, ...state, at: null }));
@@ -111,6 +110,6 @@ async function finish(
     ...(archive === undefined ? {} : { archive }),
   });
   const made = changes.find((row) => row.addressId === addressId && row.cause.kind === "undo");
-  if (made === undefined) throw new NothingToUndo();
+  if (made === undefined) throw new NoEffect();
   return { kind: "done", changeId: made.id };
 }

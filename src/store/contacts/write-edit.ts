@@ -12,26 +12,26 @@ import {
   withAdditions,
 } from "./assertions.ts";
 
-/** What is to be written of one contact. */
+/** What to write for one contact. */
 export interface ContactWrite {
   readonly contact: ContactFacts;
   readonly edit: Edit;
-  /** The contact itself, where it is made now: `contact` has nothing yet. */
+  /** The fields of a new contact; `contact` is still empty then. */
   readonly made?: { readonly name: string; readonly externalId: string | null };
-  /** Something of it beside its addresses changed, so it gets a new version whatever the edit comes to. */
+  /** Another field changed too, so the contact gets a new version whatever the edit does. */
   readonly touched?: boolean;
-  /** To archive it or to bring it back. An address that is asserted active brings it back anyway. */
+  /** True: archive it; false: restore it. An address that is asserted active restores it anyway. */
   readonly archive?: boolean;
 }
 
-/** Who writes: a person by their key, or an import for the one who sent it. */
-export interface Writer {
+/** A person with a key, or an import for the person who sent it. */
+interface Writer {
   readonly kind: "person" | "import";
   readonly actor: string;
   readonly importId?: string;
 }
 
-/** Makes, asserts, adds, removes and relabels, one statement a table, and folds the contacts again. `writes` must not name a contact twice. */
+/** Writes edits with one statement per table, and folds the contacts again. `writes` must not name a contact twice. */
 export async function writeEdits(
   tx: Transaction,
   book: LockedBook,
@@ -89,7 +89,7 @@ function archiveOf({ contact, archive, additions }: ContactWrite & { readonly ad
   return archives === undefined ? [] : [[contact.id, archives] as const];
 }
 
-/** What is asserted of a shown address is asserted of every address on its key, or a hidden one would come up. */
+/** An assertion applies to every address of the contact on the same key, or a hidden one would be shown. */
 function assertionsOf(contact: ContactFacts, edit: Edit): readonly NewAssertion[] {
   const asserted = edit.assert.flatMap(({ addressId, given }) =>
     onSameKey(contact, addressId).map((id) => toAssertion(id, given)),
@@ -102,8 +102,8 @@ function assertionsOf(contact: ContactFacts, edit: Edit): readonly NewAssertion[
   return [...asserted, ...removed];
 }
 
-/** The address itself, and all of its contact that stand where it stands. */
-export function onSameKey(contact: ContactFacts, addressId: string): readonly string[] {
+/** The address itself, and the other addresses of the contact that have its key. */
+function onSameKey(contact: ContactFacts, addressId: string): readonly string[] {
   const seen = contact.addresses.find(({ id }) => id === addressId)?.seen ?? null;
   const others = contact.addresses.filter(
     (other) => seen !== null && other.seen?.key === seen.key && other.seen.state !== "removed",
@@ -127,7 +127,7 @@ async function insertContacts(
     from jsonb_to_recordset(${JSON.stringify(made)}::jsonb) as r(id uuid, name text, "externalId" text)`;
 }
 
-/** The contacts of which a label changed. */
+/** Returns the contacts whose labels changed. */
 async function relabel(tx: Transaction, labels: Edit["relabel"]): Promise<ReadonlySet<string>> {
   if (labels.length === 0) return new Set();
   const changed = await tx.$queryRaw<{ contactId: string }[]>`

@@ -5,13 +5,13 @@ export interface ClaimedEvent {
   readonly id: string;
   /** The name of its source. */
   readonly source: string;
-  /** How long it waited to be claimed. */
+  /** Time from its receipt until now. */
   readonly waitedSeconds: number;
 }
 
 /**
- * Takes the pending ones of these events, and up to `others` that wait in the book for their first try: from here on
- * they count as stored.
+ * Claims those of these events that are pending, and up to `others` of the book that were never tried. It gives them a
+ * provisional verdict, because folds ignore events without one.
  */
 export async function claimPending(
   tx: Transaction,
@@ -32,15 +32,15 @@ export async function claimPending(
 }
 
 /**
- * Takes their eligibility from 410s whose call was answered on another branch: of what is claimed, and of what was
- * decided before the answer came. A call is a Call-ID and CSeq of one source (RFC 3261 8.1.1.4, 8.1.1.5).
+ * Vetoes 410s whose call was answered on another branch, also those decided before the answer came; returns their ids.
+ * A call is a Call-ID and CSeq of one source (RFC 3261 8.1.1.4, 8.1.1.5).
  */
 export async function vetoAnswered(
   tx: Transaction,
   claimed: readonly ClaimedEvent[],
 ): Promise<readonly string[]> {
   const ids = claimed.map(({ id }) => id);
-  // Without the book, which the source implies: an index that begins with it looks just as good to the planner.
+  // The source implies the book. A condition on it could make the planner choose an index that begins with the book.
   const vetoed = await tx.$queryRaw<{ id: string }[]>`
     with calls as materialized (
       select source_id, call_id, cseq from events

@@ -3,13 +3,13 @@ import type { Database, Transaction } from "../client.ts";
 import type { Prisma } from "../generated/client.ts";
 import { findSource } from "../sources/sources.ts";
 
-/** An event as it is kept; `report` is a CallEvent of domain/event.ts. */
+/** An event as it is stored; `report` is a CallEvent. */
 export type EventRow = Prisma.EventGetPayload<{ select: typeof eventFields }>;
 
-/** With what the PBX sent, which may be large. */
-export type EventWithRaw = EventRow & { readonly raw: string };
+/** With the report of the PBX as it was sent, which may be large. */
+type EventWithRaw = EventRow & { readonly raw: string };
 
-export interface EventFilter {
+interface EventFilter {
   /** Identity of the Request-URI. */
   readonly key?: string;
   readonly source?: string;
@@ -21,8 +21,8 @@ export interface EventFilter {
   readonly to?: Date;
 }
 
-/** Where a page of events ends: occurredAt in milliseconds, and id. */
-export interface EventPosition {
+/** The end of a page: occurredAt in milliseconds, and id. */
+interface EventPosition {
   readonly at: number;
   readonly id: string;
 }
@@ -45,7 +45,7 @@ const eventFields = {
   error: true,
 } as const;
 
-/** Null where the book has no such event. */
+/** Null: event not found. */
 export async function findEvent(db: Database, bookId: string, id: string): Promise<EventWithRaw | null> {
   return db.event.findFirst({ where: { id, bookId }, select: { ...eventFields, raw: true } });
 }
@@ -82,7 +82,7 @@ export async function listEvents(
   });
 }
 
-// The first condition says nothing new, and lets an index begin at the page.
+// The first condition is redundant, but lets an index start at the page.
 function olderThan({ at, id }: EventPosition): Prisma.EventWhereInput {
   const time = new Date(at);
   return { AND: [{ occurredAt: { lte: time } }], OR: [{ occurredAt: { lt: time } }, { id: { lt: id } }] };

@@ -10,9 +10,9 @@ export interface NewEvent {
   readonly sourceId: string;
   readonly sourceEventId: string;
   readonly contentHash: string;
-  /** When it came; null: now, by the database's clock. */
+  /** Null: now, by the database's clock. */
   readonly receivedAt: Date | null;
-  /** Null: at its receipt. */
+  /** Null: the time of the receipt. */
   readonly occurredAt: Date | null;
   readonly event: CallEvent;
   readonly answered: boolean;
@@ -26,7 +26,7 @@ export interface NewEvent {
   readonly standingRule: HoldRule | RecordRule | null;
 }
 
-/** What became of a new event: stored now, there already, or there already with other content. */
+/** An event is new, stored already, or stored already with other content. */
 export interface Receipt {
   readonly id: string;
   readonly state: "accepted" | "duplicate" | "conflict";
@@ -40,8 +40,8 @@ interface StoredRow {
 }
 
 /**
- * Stores events, each once, in one statement. Returns a receipt for each, in their order, after the commit. Of two with
- * one id the first stays, here as between processes.
+ * Stores events, each once, in one statement. Returns a receipt for each, in order. Of two events with one id the first
+ * is kept, also between processes.
  */
 export async function storeEvents(
   db: Database | Transaction,
@@ -68,7 +68,7 @@ export async function storeEvents(
 const nameOf = ({ sourceId, sourceEventId }: Pick<NewEvent, "sourceId" | "sourceEventId">): string =>
   `${sourceId} ${sourceEventId}`;
 
-/** In order of their unique key: two inserts that meet wait for each other and never in a circle. */
+/** Inserts in order of the unique key, so that concurrent inserts cannot deadlock. */
 async function insertEvents(
   db: Database | Transaction,
   rows: readonly (NewEvent & { id: string })[],

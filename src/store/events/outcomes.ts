@@ -2,14 +2,14 @@ import type { Rule, VerdictCode } from "../../domain/rules/rules.ts";
 import type { Database, Transaction } from "../client.ts";
 import { Prisma } from "../generated/client.ts";
 
-/** What an event comes to on one address, as things stand now. */
+/** The present outcome of an event for one address. */
 export interface EventOutcome {
   readonly eventId: string;
   readonly contactId: string;
   readonly addressId: string;
   readonly code: VerdictCode;
   readonly rule: Rule;
-  /** The latest change that the event made to the address, null where it made none. */
+  /** The latest change that the event made to the address; null: none. */
   readonly changeId: string | null;
   /** When a person or an import last set the address. */
   readonly assertedAt: Date;
@@ -21,7 +21,7 @@ export interface EventVerdict {
   readonly rule: Rule;
 }
 
-/** One outcome for each address that the event met, by event, contact and address; at most `limit` per event. */
+/** The outcomes of events, by event, contact and address; at most `limit` per event. */
 export async function outcomesOf(
   db: Database | Transaction,
   eventIds: readonly string[],
@@ -36,7 +36,7 @@ export async function outcomesOf(
     left join lateral (
       select l.code, l.rule from lineage l where l.address_id = a.id and l.event_id = e.id limit 1
     ) own on true
-    left join lateral (${stood}) stood on true
+    left join lateral (${atEvent}) at_event on true
     left join lateral (
       select h.id from history h where h.event_id = e.id and h.address_id = a.id order by h.sequence desc limit 1
     ) c on true
@@ -45,7 +45,7 @@ export async function outcomesOf(
       when own.code = 'applied' then ${applied}
       when own.code = 'held' then 'held/' || own.rule
       when own.code = 'loop' then 'recorded/loop'
-      when stood.status <> 'removed' and e.received_at > a.asserted_at then 'recorded/no-change'
+      when at_event.status <> 'removed' and e.received_at > a.asserted_at then 'recorded/no-change'
       else ${stale}
     end as outcome) o
     where e.id = any (${eventIds}::uuid[])
@@ -53,8 +53,8 @@ export async function outcomesOf(
 }
 
 /**
- * For each event the first verdict that an address got, in the order applied, held, recorded, stale; or that it met
- * none. However many addresses share the key, it stops at the first that says so; a stale one is the oldest's.
+ * For each event its first verdict in the order applied, held, recorded, stale, unmatched. It stops at the first
+ * address with that verdict, however many share the key; a stale verdict is that of the oldest address.
  */
 export async function verdictsOf(
   db: Database | Transaction,
@@ -72,17 +72,17 @@ export async function verdictsOf(
         where l.book_id = e.book_id and l.key = e.key and l.code = 'applied' and l.status <> 'removed'
           and ${isWithin} and e.received_at > a.asserted_at limit 1),
       (select ${stale} from (${met}) met join addresses a on a.id = met.address_id
-        left join lateral (${stood}) stood on true
+        left join lateral (${atEvent}) at_event on true
         order by a.id limit 1),
       'unmatched/no-address'
     ) as verdict) v
     where e.id = any (${eventIds}::uuid[])`;
 }
 
-// Derived, not stored: an event that came to nothing costs no row, and a fold that comes out otherwise takes its
-// outcomes along. In what follows `e` is the event, `a` an address and `l` a step of its lineage.
+// Outcomes are derived, not stored: an event without effect costs no row, and a new fold needs no update of outcomes.
+// Below, `e` is the event, `a` an address and `l` a step of its lineage.
 
-/** An address is met where it stands or stood on the event's key, or where the event changed it once. */
+/** The addresses that have or had the event's key, or that the event changed once. */
 const met = Prisma.sql`
   select k.address_id from address_keys k where k.book_id = e.book_id and k.key = e.key
   union
@@ -92,7 +92,7 @@ const isWithin = Prisma.sql`
   (l.from_at, l.from_rank, l.from_tie) < (e.occurred_at, e.rank, e.tie)
   and (l.until_at is null or (e.occurred_at, e.rank, e.tie) < (l.until_at, l.until_rank, l.until_tie))`;
 
-const stood = Prisma.sql`
+const atEvent = Prisma.sql`
   select l.status from lineage l
   where l.address_id = a.id and l.code = 'applied' and l.key = e.key and ${isWithin} limit 1`;
 
@@ -103,6 +103,6 @@ const stale = Prisma.sql`case
   when exists (select from history h where h.event_id = e.id and h.address_id = a.id and h.before_key = e.key)
     then 'stale/superseded'
   when e.occurred_at <= a.asserted_at or e.received_at <= a.asserted_at then 'stale/before-assertion'
-  when stood.status = 'removed' then 'stale/address-removed'
+  when at_event.status = 'removed' then 'stale/address-removed'
   else 'stale/moved-away'
 end`;

@@ -5,10 +5,10 @@ export interface PendingEvent {
   readonly bookId: string;
 }
 
-/** An event is given up after this many tries that failed by its own fault, 2, 4, 8 and 16 seconds apart. */
+/** Attempts before an event fails for good, 2, 4, 8 and 16 seconds apart. Only errors of the event itself count. */
 const maxAttempts = 5;
 
-/** How long a swept event is left to who swept it, in seconds. */
+/** Lease of a swept event. */
 const leaseSeconds = 60;
 
 /** Which book each of these events belongs to. */
@@ -26,8 +26,8 @@ export async function countPending(db: Database, eventIds: readonly string[]): P
 }
 
 /**
- * Leases events that nobody decided: older than the grace that the queue has, or due for another try. Several workers
- * that sweep at once get different ones.
+ * Leases events that are still pending after `graceSeconds`, or are due for a retry. Concurrent sweeps get different
+ * events.
  */
 export async function leasePending(
   db: Database,
@@ -69,14 +69,14 @@ export async function readBacklog(db: Database, bookId: string | null): Promise<
   return row ?? { events: 0, oldestSeconds: 0 };
 }
 
-/** What became of an event that could not be decided, with the names of its book and source. */
+/** A failed attempt to decide an event, with the names of its book and source. */
 export interface Failure {
   readonly isFinal: boolean;
   readonly book: string;
   readonly source: string;
 }
 
-/** Notes that an event could not be decided: it is due again later, or has failed for good. Null: it has its verdict. */
+/** Records a failed attempt: the event is retried later, or has failed for good. Null: it has a verdict already. */
 export async function recordFailure(db: Database, eventId: string, error: string): Promise<Failure | null> {
   const [row] = await db.$queryRaw<Failure[]>`
     update events set attempts = attempts + 1, error = ${error},
@@ -90,7 +90,7 @@ export async function recordFailure(db: Database, eventId: string, error: string
   return row ?? null;
 }
 
-/** Makes a failed event pending again. False where it is not a failed one of this book. */
+/** Makes a failed event pending again. False: the book has no such failed event. */
 export async function reviveFailed(db: Database, bookId: string, eventId: string): Promise<boolean> {
   const revived = await db.$executeRaw`
     update events set verdict = null, rule = null, decided_at = null, attempts = 0, retry_at = null

@@ -23,7 +23,7 @@ export async function findWholeExtent(db: Database, bookId: string): Promise<Fee
   const [row] = await db.$queryRaw<{ trimmedTo: bigint; last: bigint }[]>`
     select b.last_sequence as last, greatest(b.trimmed_to, coalesce(
       (select h.sequence - 1 from history h where h.book_id = b.id order by h.sequence limit 1),
-      -- An empty history has nothing to deliver but what comes next.
+      -- With an empty history only future changes can be delivered.
       b.last_sequence)) as "trimmedTo"
     from books b where b.id = ${bookId}::uuid`;
   if (row === undefined) throw new Error(`Book ${bookId} not found`);
@@ -36,14 +36,14 @@ export interface Followed {
   readonly keyIds: readonly string[];
 }
 
-export interface FollowedState {
-  /** Of the books that are there. */
+interface FollowedState {
+  /** Of the books that exist. */
   readonly extents: ReadonlyMap<string, FeedExtent>;
   /** Keys that are neither revoked nor expired. */
   readonly validKeyIds: ReadonlySet<string>;
 }
 
-/** How the books and keys stand now, in one query however many they are. */
+/** One query, however many books and keys. */
 export async function readFollowed(db: Database, { bookIds, keyIds }: Followed): Promise<FollowedState> {
   const rows = await db.$queryRaw<{ id: string; last: number | null; trimmedTo: number | null }[]>`
     select id, last_sequence::float8 as last, trimmed_to::float8 as "trimmedTo"

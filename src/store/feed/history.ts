@@ -4,7 +4,7 @@ import type { ChangeKind } from "../generated/enums.ts";
 
 export type ChangeRow = Prisma.ChangeGetPayload<object>;
 
-export interface ChangeFilter {
+interface ChangeFilter {
   readonly contactId?: string;
   /** Identity of the address before or after the change. */
   readonly key?: string;
@@ -16,7 +16,7 @@ export interface ChangeFilter {
   readonly to?: Date;
 }
 
-/** Null where the book has no such change. */
+/** Null: change not found. */
 export async function findChange(db: Database, bookId: string, id: string): Promise<ChangeRow | null> {
   return db.change.findFirst({ where: { id, bookId } });
 }
@@ -43,7 +43,7 @@ export async function listChanges(
   });
 }
 
-/** The feed: in order, after a sequence; at most `limit`. */
+/** The feed: in order of sequence, after `after`; at most `limit`. */
 export async function readFeed(
   db: Database,
   bookId: string,

@@ -3,26 +3,26 @@ import { Client } from "pg";
 import type { Logger } from "pino";
 import { describeFault } from "../../faults/fault.ts";
 
-/** Tells that a book may have new changes; null: that any book may. What changed has to be read. */
-export type FeedListener = (bookId: string | null) => void;
+/** Called if a book may have new changes; null: any book may. The listener reads the changes itself. */
+type FeedListener = (bookId: string | null) => void;
 
 export interface FeedSignal {
-  /** Returns what ends it. */
+  /** Returns a function that removes the listener. */
   listen(listener: FeedListener): () => void;
   close(): Promise<void>;
 }
 
-export interface FeedSignalOptions {
+interface FeedSignalOptions {
   readonly log: Logger;
-  /** How often every listener is told to look for itself: what a lost connection, or a pooler in between, kept from it. */
+  /** How often every listener is called anyway: a lost connection or a pooler may have dropped notifications. */
   readonly everySeconds?: number;
 }
 
 export const feedChannel = "sipbook_feed";
 
 /**
- * Listens for what `appendHistory` announces, on a connection of its own that is opened again whenever it breaks. Never
- * rejects: until it is connected, and beside it, there are the regular looks.
+ * Listens to the notifications of `appendHistory` on a connection of its own, and reconnects if it breaks. Never
+ * rejects: without a connection, the regular calls of the listeners remain.
  */
 export function openFeedSignal(url: string, { log, everySeconds = 5 }: FeedSignalOptions): FeedSignal {
   const listeners = new Set<FeedListener>();
@@ -31,7 +31,7 @@ export function openFeedSignal(url: string, { log, everySeconds = 5 }: FeedSigna
     for (const listener of listeners) listener(bookId);
   };
   const timer = setInterval(notify, everySeconds * 1000, null);
-  const running = listenOnAndOn(url, notify, { log, signal: closing.signal });
+  const running = keepListening(url, notify, { log, signal: closing.signal });
   return {
     listen: (listener) => {
       listeners.add(listener);
@@ -50,14 +50,14 @@ interface Listening {
   readonly signal: AbortSignal;
 }
 
-async function listenOnAndOn(url: string, notify: FeedListener, { log, signal }: Listening): Promise<void> {
+async function keepListening(url: string, notify: FeedListener, { log, signal }: Listening): Promise<void> {
   for (let failures = 0; !signal.aborted; ) {
     try {
       await listenOnce(url, notify, () => (failures = 0), signal);
     } catch (error) {
       const entry = { fault: describeFault(error) };
       if (failures === 0 && !signal.aborted)
-        log.warn(entry, "News of changes do not arrive from PostgreSQL: it is asked for them");
+        log.warn(entry, "LISTEN connection lost; polling for changes instead");
       failures += 1;
     }
     const pauseMs = Math.min(100 * 2 ** failures, 5_000);
@@ -65,7 +65,7 @@ async function listenOnAndOn(url: string, notify: FeedListener, { log, signal }:
   }
 }
 
-/** Resolves when it is told to stop; rejects when the connection fails. */
+/** Resolves when `signal` aborts; rejects when the connection fails. */
 async function listenOnce(
   url: string,
   notify: FeedListener,
@@ -79,7 +79,7 @@ async function listenOnce(
     keepAlive: true,
   });
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
-  // Heard of where it is awaited, which may be later.
+  // It is awaited below, which may be after it rejected.
   ended.catch(() => {});
   client.on("error", reject);
   client.on("end", () => reject(new Error("The connection was closed")));
@@ -90,7 +90,7 @@ async function listenOnce(
     await client.connect();
     await client.query(`LISTEN ${feedChannel}`);
     onUp();
-    // What was announced before we listened was announced to nobody.
+    // Notifications from before LISTEN are lost.
     notify(null);
     await ended;
   } finally {

@@ -8,46 +8,46 @@ export interface LastEvent extends Arrival {
   readonly id: string;
   readonly status: number;
   readonly requestUri: string;
-  /** Null while it waits to be decided. */
+  /** Null while the event is pending. */
   readonly verdict: VerdictCode | null;
   readonly rule: string | null;
 }
 
-export interface VerdictCount {
+interface VerdictCount {
   readonly verdict: VerdictCode | null;
   readonly lastHour: number;
   readonly lastDay: number;
 }
 
-/** What a source sent of late. */
+/** What a source sent recently. */
 export interface SourceActivity {
-  /** The latest by occurredAt, newest first: enough to know its clock and its rhythm. */
+  /** The latest by occurredAt, newest first: enough to measure its clock and its rhythm. */
   readonly arrivals: readonly LastEvent[];
-  /** By occurredAt. */
+  /** Of the last day, by occurredAt. */
   readonly counts: readonly VerdictCount[];
   readonly tallies: readonly TallyRow[];
-  /** Requests that are kept because nobody understood them. */
+  /** Stored requests that could not be parsed. */
   readonly unparsed: number;
   /** The database's clock. */
   readonly now: Date;
 }
 
-const measured = 100;
+const maxArrivals = 100;
 
-/** At most so many events of the last day are counted, the newest. */
+/** Most events of the last day that are counted, newest first. */
 export const maxCounted = 100_000;
 
-/** What a source sent of late; every read is bounded, however much it sends. */
+/** Every read is bounded, however much the source sends. */
 export async function readActivity(
   db: Database,
   bookId: string,
   { id }: Pick<SourceRow, "id">,
 ): Promise<SourceActivity> {
   const [clock] = await db.$queryRaw<{ now: Date }[]>`select clock_timestamp() as now`;
-  if (clock === undefined) throw new Error("The database told no time");
+  if (clock === undefined) throw new Error("The database returned no time");
   const { now } = clock;
   const [arrivals, counts] = await db.$transaction(async (tx) => {
-    // Newest first is how the index has them. Who sorts reads all of a source before the limit counts.
+    // The index has this order. A plan that sorts would read all events of the source before the limit.
     await tx.$executeRaw`set local enable_sort = off`;
     return [await readArrivals(tx, bookId, id), await countVerdicts(tx, bookId, id, now)] as const;
   });
@@ -65,7 +65,7 @@ async function readArrivals(
     select id, status, report ->> 'requestUri' as "requestUri", occurred_at as "occurredAt",
       received_at as "receivedAt", clock_adjusted as "clockAdjusted", verdict, rule
     from events where book_id = ${bookId}::uuid and source_id = ${sourceId}::uuid
-    order by occurred_at desc, id desc limit ${measured}`;
+    order by occurred_at desc, id desc limit ${maxArrivals}`;
 }
 
 async function countVerdicts(

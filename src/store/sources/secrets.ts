@@ -1,31 +1,31 @@
 import type { EmptyContact } from "../../domain/rules/policy.ts";
 import type { Database } from "../client.ts";
 
-/** A secret as people see it. */
+/** A secret as the API shows it. */
 export interface SourceSecretRow {
   readonly id: string;
   readonly createdAt: Date;
-  /** Null: until it is replaced. */
+  /** Null: valid until it is replaced. */
   readonly expiresAt: Date | null;
 }
 
-export interface SealedSecret {
+interface SealedSecret {
   readonly id: string;
   readonly sealed: Uint8Array;
 }
 
-/** A source that can be spoken for by a signature. */
+/** A source whose requests may be signed. */
 export interface SecretsOfSource {
   readonly sourceId: string;
   readonly dialect: string;
   readonly book: { readonly id: string; readonly name: string; readonly emptyContact: EmptyContact };
-  /** One or two, the newest first. */
+  /** One or two, newest first. */
   readonly secrets: readonly SealedSecret[];
 }
 
 const secretFields = { id: true, createdAt: true, expiresAt: true } as const;
 
-/** The newest secret that there is keeps `keepPreviousSeconds` more; what is older than that one ends. */
+/** The previous secret stays valid for `keepPreviousSeconds`; older ones are deleted. */
 export async function addSourceSecret(
   db: Database,
   sourceId: string,
@@ -46,20 +46,20 @@ export async function addSourceSecret(
   });
 }
 
-/** Those that count now, the newest first: two at most. */
+/** The valid ones, newest first; at most two. */
 export async function listSourceSecrets(db: Database, sourceId: string): Promise<readonly SourceSecretRow[]> {
   return db.$queryRaw<SourceSecretRow[]>`
     select id, created_at as "createdAt", expires_at as "expiresAt" from source_secrets
     where source_id = ${sourceId}::uuid and coalesce(expires_at > now(), true) order by id desc`;
 }
 
-/** False where the source has no such secret. */
+/** False: secret not found. */
 export async function deleteSourceSecret(db: Database, sourceId: string, id: string): Promise<boolean> {
   const { count } = await db.sourceSecret.deleteMany({ where: { id, sourceId } });
   return count > 0;
 }
 
-/** One indexed query. Null where there is no such source, or it has no secret: a stranger learns not which. */
+/** One indexed query. Null: source not found, or it has no secret; a stranger must not learn which. */
 export async function findSecretsOfSource(
   db: Database,
   bookName: string,

@@ -8,10 +8,10 @@ export interface SourceRow {
   readonly name: string;
   readonly dialect: string;
   readonly mode: Policy["mode"];
-  /** Where the dialect `generic` finds what it needs in a body. */
+  /** For the dialect `generic`: which field of a body holds what. */
   readonly mapping: unknown;
   readonly pausedAt: Date | null;
-  /** An operator vouches for the network on which its datagrams come. */
+  /** The operator trusts the network that its datagrams come from. */
   readonly trustedPath: boolean;
   readonly createdAt: Date;
 }
@@ -27,15 +27,15 @@ const sourceFields = {
   createdAt: true,
 } as const;
 
-/** What people set of a source. */
-export interface SourceSettings {
+/** Settings of a source that people can change. */
+interface SourceSettings {
   readonly mode: Policy["mode"];
   readonly mapping: Readonly<Record<string, unknown>> | null;
   readonly paused: boolean;
   readonly trustedPath: boolean;
 }
 
-/** Null where the book has a source of this name. */
+/** Null: the name is taken. */
 export async function createSource(
   db: Database,
   bookId: string,
@@ -43,7 +43,7 @@ export async function createSource(
 ): Promise<SourceRow | null> {
   const [source] = await db.$queryRaw<SourceRow[]>`
     insert into sources (id, book_id, name, dialect, mode, mapping, paused_at, trusted_path)
-    values (${uuidv7()}::uuid, ${bookId}::uuid, ${name}, ${dialect}, ${mode}::source_mode, ${textOf(mapping)}::jsonb,
+    values (${uuidv7()}::uuid, ${bookId}::uuid, ${name}, ${dialect}, ${mode}::source_mode, ${toJson(mapping)}::jsonb,
       case when ${paused}::boolean then ${now} end, ${trustedPath})
     on conflict (book_id, name) do nothing
     returning ${columns}`;
@@ -55,7 +55,7 @@ interface NamedDialect {
   readonly dialect: string;
 }
 
-/** Makes each source that the book lacks; one that is there stays as it is. */
+/** Creates each source that the book lacks; existing ones stay as they are. */
 export async function addMissingSources(
   db: Database,
   bookId: string,
@@ -88,7 +88,7 @@ export async function listSources(
 }
 
 /** `refused`: with the new settings the source would break a rule, so nothing was written. */
-export type SourceChange =
+type SourceChange =
   | { readonly kind: "changed"; readonly source: SourceRow }
   | { readonly kind: "refused"; readonly wanted: SettledSource };
 
@@ -130,13 +130,13 @@ async function setSource(
 ): Promise<SourceRow> {
   const [source] = await tx.$queryRaw<SourceRow[]>`
     update sources set mode = coalesce(${mode}::source_mode, mode),
-      mapping = case when ${mapping !== undefined}::boolean then ${textOf(mapping ?? null)}::jsonb else mapping end,
+      mapping = case when ${mapping !== undefined}::boolean then ${toJson(mapping ?? null)}::jsonb else mapping end,
       trusted_path = coalesce(${trustedPath}::boolean, trusted_path),
       paused_at = case when ${paused}::boolean is null then paused_at
         when ${paused}::boolean then coalesce(paused_at, ${now}) end
     where id = ${id}::uuid
     returning ${columns}`;
-  if (source === undefined) throw new Error(`Source ${id} vanished under its lock`);
+  if (source === undefined) throw new Error(`Source ${id} was deleted in spite of its lock`);
   return source;
 }
 
@@ -146,4 +146,4 @@ const now = Prisma.sql`date_trunc('milliseconds', clock_timestamp())`;
 const columns = Prisma.sql`id, name, dialect, mode, mapping, paused_at as "pausedAt",
   trusted_path as "trustedPath", created_at as "createdAt"`;
 
-const textOf = (mapping: SourceSettings["mapping"]) => (mapping === null ? null : JSON.stringify(mapping));
+const toJson = (mapping: SourceSettings["mapping"]) => (mapping === null ? null : JSON.stringify(mapping));

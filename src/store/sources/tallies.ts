@@ -2,29 +2,29 @@ import type { Database } from "../client.ts";
 
 export type TallyKind = "received" | "ignored" | "rejected";
 
-/** So often a source sent something, with the reason why it is no event. */
+/** How many requests of a source were received, or were ignored or rejected for one reason. */
 export interface TallyRow {
   readonly kind: TallyKind;
-  /** "" of what was received. */
+  /** Empty for `received`. */
   readonly reason: string;
   readonly times: number;
   readonly lastAt: Date;
 }
 
-export interface NewTally {
+interface NewTally {
   readonly sourceId: string;
   readonly kind: TallyKind;
   readonly reason: string;
   readonly times: number;
-  /** How long ago it was the last time, in milliseconds. */
+  /** Age of the latest one, in milliseconds. */
   readonly lastAgoMs: number;
 }
 
-/** A source has so many reasons at most; further ones count as one. */
+/** Most reasons per source; requests with further ones are counted under `otherReasons`. */
 const maxReasons = 100;
 export const otherReasons = "other reasons";
 
-/** Adds to what is counted, in one statement. */
+/** Adds to the stored counts, in one statement. */
 export async function addTallies(db: Database, tallies: readonly NewTally[]): Promise<void> {
   await db.$executeRaw`
     with counted as (
@@ -46,7 +46,7 @@ export async function addTallies(db: Database, tallies: readonly NewTally[]): Pr
       set times = t.times + excluded.times, last_at = greatest(t.last_at, excluded.last_at)`;
 }
 
-/** The one that was counted last first. */
+/** Latest first. */
 export async function listTallies(db: Database, sourceId: string): Promise<readonly TallyRow[]> {
   return db.$queryRaw<TallyRow[]>`
     select kind, reason, times::float8 as times, last_at as "lastAt" from source_tallies

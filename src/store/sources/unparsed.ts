@@ -3,13 +3,13 @@ import { v7 as uuidv7 } from "uuid";
 import type { Database } from "../client.ts";
 import { Prisma } from "../generated/client.ts";
 
-/** A request that could not be understood, without its body. */
+/** A request that could not be parsed, without its body. */
 export interface UnparsedRow {
   readonly id: string;
   readonly contentType: string;
-  /** Of the body, in bytes. */
+  /** Bytes of the body. */
   readonly size: number;
-  /** What the PBX was answered the last time. */
+  /** The latest answer to the PBX. */
   readonly problem: unknown;
   readonly times: number;
   readonly firstAt: Date;
@@ -17,7 +17,7 @@ export interface UnparsedRow {
 }
 
 /** The request as its dialect reads it. */
-export interface UnparsedRequest {
+interface UnparsedRequest {
   readonly contentType: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
@@ -26,10 +26,10 @@ export interface UnparsedRequest {
 
 export type WholeUnparsed = UnparsedRow & UnparsedRequest;
 
-/** What a source keeps at most: the requests that came last, and the bytes of their bodies. */
+/** Most requests stored per source, the latest ones, and most bytes of their bodies. */
 const max = { requests: 1000, bytes: 64 * 1024 * 1024 };
 
-/** Keeps a request, or counts it where it is kept already. The oldest make room. Returns its id. */
+/** Stores a request, or counts a repeat of a stored one. Deletes the oldest ones beyond `max`. Returns its id. */
 export async function keepUnparsed(
   db: Database,
   sourceId: string,
@@ -46,13 +46,13 @@ export async function keepUnparsed(
     on conflict (source_id, hash) do update
       set times = least(u.times, 2147483646) + 1, last_at = excluded.last_at, problem = excluded.problem
     returning id, times`;
-  if (kept === undefined) throw new Error("An unparsed request was neither kept nor counted");
-  if (kept.times === 1) await makeRoom(db, sourceId);
+  if (kept === undefined) throw new Error("An unparsed request was neither stored nor counted");
+  if (kept.times === 1) await trimUnparsed(db, sourceId);
   return kept.id;
 }
 
-// Two that make room at once leave each other's rows alone, so that they never wait in a circle.
-async function makeRoom(db: Database, sourceId: string): Promise<void> {
+// `skip locked`: concurrent deletes cannot deadlock.
+async function trimUnparsed(db: Database, sourceId: string): Promise<void> {
   await db.$executeRaw`
     delete from unparsed where id in (
       select id from unparsed where id in (
@@ -67,13 +67,13 @@ async function makeRoom(db: Database, sourceId: string): Promise<void> {
     )`;
 }
 
-/** Where a page of them ends: lastAt in milliseconds, and id. */
-export interface UnparsedPosition {
+/** The end of a page: lastAt in milliseconds, and id. */
+interface UnparsedPosition {
   readonly at: number;
   readonly id: string;
 }
 
-/** The one that came last first; at most `limit`. */
+/** Latest first, by lastAt and id; at most `limit`. */
 export async function listUnparsed(
   db: Database,
   sourceId: string,
@@ -88,7 +88,7 @@ export async function listUnparsed(
     order by last_at desc, id desc limit ${limit}`;
 }
 
-/** With their bodies, in the order in which they came first, after the id `after`; at most `limit`. */
+/** With bodies, in order of first receipt, after the id `after`; at most `limit`. */
 export async function readUnparsed(
   db: Database,
   sourceId: string,
@@ -100,7 +100,7 @@ export async function readUnparsed(
     order by id limit ${limit}`;
 }
 
-/** Null where the source has no such request. */
+/** Null: request not found. */
 export async function findUnparsed(
   db: Database,
   sourceId: string,
@@ -111,7 +111,7 @@ export async function findUnparsed(
   return row ?? null;
 }
 
-/** False where the source has no such request. */
+/** False: request not found. */
 export async function dropUnparsed(db: Database, sourceId: string, id: string): Promise<boolean> {
   const { count } = await db.unparsed.deleteMany({ where: { id, sourceId } });
   return count > 0;
