@@ -11,24 +11,24 @@ test("a change is one server-sent event: its sequence, its name, and its JSON", 
   expect(batch).toMatchObject({ after: 41, last: 42, times: [new Date(42)] });
 });
 
-// when the changes after 5 are …, then …
+// when the changes after 5 are …, there is a batch: …
 const gaps: [string, readonly number[], boolean][] = [
   ["the next ones", [6, 7, 8], true],
-  ["none", [], true],
+  ["empty", [], true],
   ["without the first", [7, 8], false],
   ["without one in the middle", [6, 8], false],
-  ["from an older state", [5, 6], false],
+  ["too old", [5, 6], false],
 ];
 
 test.for(gaps)("when the changes after 5 are %s, there is a batch: %o", ([, sequences, isBatch]) => {
   expect(toBatch(5, sequences.map(item)) !== null).toBe(isBatch);
 });
 
-test("wherever a reader stands in a batch, it gets exactly the events that it lacks", () =>
+test("a reader at any position in a batch gets exactly the events that it lacks", () =>
   fc.assert(
     fc.property(fc.nat(100), fc.nat(20), fc.nat(25), (after, count, beyond) => {
       const batch = toBatch(after, items(after + 1, count));
-      if (batch === null) throw new Error("There is no gap");
+      if (batch === null) throw new Error("A batch without a gap was refused");
       const position = after + beyond;
       const rest = items(position + 1, Math.max(0, batch.last - position));
       const expected = rest.length === 0 ? null : (toBatch(position, rest)?.bytes ?? null);
@@ -36,11 +36,11 @@ test("wherever a reader stands in a batch, it gets exactly the events that it la
     }),
   ));
 
-test("a reader that lacks more than the batch has is never sent it", () => {
+test("a batch is never sent to a reader that lacks earlier events", () => {
   const batch = toBatch(5, items(6, 2));
   expect(() => batch !== null && bytesAfter(batch, 4)).toThrow(RangeError);
 });
 
-test("readers come back at different times, a second away at least and five at most", () => {
+test("readers reconnect after different times, one to five seconds", () => {
   expect([0, 0.5, 1].map(preamble)).toEqual(["retry: 1000\n\n", "retry: 3000\n\n", "retry: 5000\n\n"]);
 });

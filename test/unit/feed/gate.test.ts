@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { buildGate } from "../../../src/feed/gate.ts";
 
-test("so many go through at a time, in the order in which they came, also after a failure", async () => {
+test("a gate lets two through at a time, in order, even after a failure", async () => {
   const gate = buildGate(2);
   const started: number[] = [];
   const ends: PromiseWithResolvers<void>[] = [];

@@ -19,7 +19,7 @@ function messageOf(datagram: Buffer) {
   return { ...read.packet, message: readSipMessage(read.packet.payload) };
 }
 
-test("Kamailio's 301 joins the INVITE that went to the callee, whichever comes first", () => {
+test("Kamailio's 301 joins the INVITE that went to the callee, in either order", () => {
   for (const datagrams of [
     [kamailioInvite, kamailioMoved],
     [kamailioMoved, kamailioInvite],
@@ -32,13 +32,13 @@ test("Kamailio's 301 joins the INVITE that went to the callee, whichever comes f
   }
 });
 
-test("Kamailio's key is looked at, FreeSWITCH has none to send", () => {
+test("Kamailio's key is checked, FreeSWITCH cannot send a key", () => {
   expect(decodeHep(kamailioGone, key).kind).toBe("packet");
   expect(decodeHep(kamailioGone, Buffer.from("another-key"))).toEqual({ kind: "fault", fault: "wrong-key" });
   expect(decodeHep(freeswitchGone, key)).toEqual({ kind: "fault", fault: "wrong-key" });
 });
 
-// in …, the answer is …
+// … is read as …
 const answers: [string, Buffer, object][] = [
   [
     "Kamailio's 410",
@@ -48,11 +48,11 @@ const answers: [string, Buffer, object][] = [
   ["FreeSWITCH's 301", freeswitchMoved, { status: 301, contacts: [contact], cseq: 123_123_598 }],
   ["FreeSWITCH's 410", freeswitchGone, { status: 410, reason: "Gone", fromUser: "0000000000" }],
 ];
-test.for(answers)("in %s, the answer is read", ([, datagram, expected]) => {
+test.for(answers)("%s is read", ([, datagram, expected]) => {
   expect(messageOf(datagram).message).toMatchObject({ kind: "response", ...expected });
 });
 
-test("who sent what, and when, is as the agent saw it", () => {
+test("the sender, receiver and time are those that the agent saw", () => {
   expect(messageOf(freeswitchMoved)).toMatchObject({
     sender: "127.0.0.2:15171",
     receiver: "127.0.0.1:16060",

@@ -12,7 +12,7 @@ const packet = (n: number) =>
   mirror({ sender: "127.0.0.1:1", receiver: "127.0.0.1:2", at: 1e12, payload: "x".repeat(n * 37) });
 
 describe("a TCP stream", () => {
-  test("is cut into its packets however the network cut it", () => {
+  test("is cut into its packets, however the network splits it", () => {
     const packets = [1, 0, 30, 2].map(packet);
     const stream = Buffer.concat(packets);
     check(
@@ -27,7 +27,7 @@ describe("a TCP stream", () => {
     );
   });
 
-  test("that is none is said to be none", () => {
+  test("that is not HEP is refused", () => {
     expect(openFrames().push(Buffer.from("GET / HTTP/1.1\r\n"))).toBeNull();
     const frames = openFrames();
     expect(frames.push(Buffer.concat([packet(1), Buffer.from("HE")]))).toHaveLength(1);
@@ -35,7 +35,7 @@ describe("a TCP stream", () => {
   });
 });
 
-test("only named peers may send", () => {
+test("only configured peers may send", () => {
   const peers = allowPeers(["10.1.0.0/16", "192.0.2.7", "2001:db8::/32"]);
   const asked = [
     "10.1.2.3",
@@ -51,7 +51,7 @@ test("only named peers may send", () => {
   expect(asked.filter(peers)).toHaveLength(4);
 });
 
-test("the kernel's drops are those of all sockets on the port", () => {
+test("the kernel's drops are the sum of all sockets on the port", () => {
   const text = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
  2049: 0100007F:2364 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 48671 2 0000000000000000 17
  2050: 0100007F:2365 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 48672 2 0000000000000000 5
@@ -85,7 +85,7 @@ const outcome = (id: number): BranchOutcome => ({
 const many = (count: number) => Array.from({ length: count }, (_, n) => outcome(n));
 
 describe("outcomes that cannot be stored now", () => {
-  test("are tried again, each once in the end, in order", async () => {
+  test("are retried, and stored once and in order", async () => {
     const stored: string[] = [];
     let fails = 1;
     const sink = openSink({
@@ -101,7 +101,7 @@ describe("outcomes that cannot be stored now", () => {
     expect(stored).toEqual(many(700).map(({ id }) => id));
   });
 
-  test("are dropped and counted beyond what may wait, and at the end", async () => {
+  test("are dropped and counted above the limit, and at the end", async () => {
     let dropped = 0;
     const sink = openSink({
       store: () => Promise.reject(new Error("away")),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseContactHeader } from "../../../src/sip/contact.ts";
 
-/** The value of a row that says only where. */
+/** A value with nothing but a URI. */
 function plain(uri: string) {
   return { uri, displayName: null, q: null, params: {} };
 }
@@ -79,7 +79,7 @@ const rows = [
     [{ ...plain("sip:a@h.example"), params: { expires: '"Sat, 01 Dec 2040 16:00:00 GMT"' } }],
   ],
   [
-    "spaces wherever they may be",
+    "spaces in all legal places",
     "  <sip:a@h.example>\t; Q = 0.5 ;\tFoo = Bar ",
     [{ ...plain("sip:a@h.example"), q: 0.5, params: { foo: "Bar" } }],
   ],
@@ -114,7 +114,7 @@ const rows = [
   ["spaces in brackets (RFC 4475 badaspec)", "< sip:a@h.example >", [plain("sip:a@h.example")]],
   ["empty parameters", "<sip:a@h.example>;;x;", [{ ...plain("sip:a@h.example"), params: { x: null } }]],
   ["an empty value", "<sip:a@h.example>;x=", [{ ...plain("sip:a@h.example"), params: { x: "" } }]],
-  ["nothing", " ", []],
+  ["an empty row", " ", []],
   ["only commas", ",,", []],
 ] as const;
 
@@ -123,7 +123,7 @@ const malformed = [
   ["a URI that parseUri refuses", "<sip:a@h.example:port>"],
   ["a tel URI that parseUri refuses", "<tel:1-800-FLOWERS>"],
   ["empty brackets", "<>"],
-  ["a scheme and nothing else", "<http:>"],
+  ["only a scheme", "<http:>"],
   ["spaces in a URI of another scheme", "<http://a b>"],
   ["? without brackets (RFC 4475 regbadct)", "sip:user@example.com?Route=%3Csip:sip.example.com%3E"],
   ["; in a user part without brackets", "sip:alice;day=tuesday@h.example"],
@@ -132,7 +132,7 @@ const malformed = [
   ["a quoted name alone", '"sip:a@h.example"'],
   ["a closing bracket only", '"Alice" xsip:a@h.example>'],
   ["text between name and brackets", '"Alice" x <sip:a@h.example>'],
-  ["a name that is no token", "A:B <sip:a@h.example>"],
+  ["a name that is not a token", "A:B <sip:a@h.example>"],
   ["a control in a quoted name", '"a\u0001" <sip:a@h.example>'],
   ["text after the brackets", "<sip:a@h.example> x"],
   ["two addresses in one value", "<sip:a@h.example> <sip:b@h.example>"],
@@ -140,21 +140,21 @@ const malformed = [
   ["a parameter given twice", "<sip:a@h.example>;x=1;X=2"],
   ["a q given twice", "<sip:a@h.example>;q=1;q=0"],
   ["a parameter without a name", "<sip:a@h.example>;=x"],
-  ["a name that is no token", "<sip:a@h.example>;a@b"],
-  ["a value that is no token", "<sip:a@h.example>;a=<b>"],
+  ["a name that is not a token", "<sip:a@h.example>;a@b"],
+  ["a value that is not a token", "<sip:a@h.example>;a=<b>"],
   ["text after a quoted value", '<sip:a@h.example>;a="b"c'],
   ["a wildcard with a parameter", "*;expires=0"],
   ["a wildcard in brackets", "<*>"],
-  ["a line break that is no fold", "sip:a@h.example;x\r\ny"],
+  ["a line break that is not a fold", "sip:a@h.example;x\r\ny"],
   ["a bare CR", "sip:a@h.example\r ;x"],
 ] as const;
 
 describe("the Contact header field (RFC 3261 20.10, 25.1)", () => {
-  test.for(rows)("%s", ([, row, expected]) => {
+  test.for(rows)("is read: %s", ([, row, expected]) => {
     expect(parseContactHeader([row])).toEqual(expected);
   });
 
-  test.for(malformed)("a value with %s is left out, its neighbours stay", ([, text]) => {
+  test.for(malformed)("a value with %s is left out, and its neighbours are kept", ([, text]) => {
     expect(parseContactHeader([`<sip:1@h.example>, ${text}, <sip:2@h.example>`, text])).toEqual([
       plain("sip:1@h.example"),
       plain("sip:2@h.example"),
@@ -176,7 +176,7 @@ describe("the Contact header field (RFC 3261 20.10, 25.1)", () => {
     expect(values.map(({ uri }) => uri)).toEqual(["sip:1@h.example", "sip:2@h.example", "sip:3@h.example"]);
   });
 
-  test("a wildcard beside an address is malformed", () => {
+  test("a wildcard beside an address is invalid", () => {
     expect(parseContactHeader(["*", "sip:1@h.example"])).toEqual([plain("sip:1@h.example")]);
   });
 
@@ -205,7 +205,7 @@ describe("the Contact header field (RFC 3261 20.10, 25.1)", () => {
     ]);
   });
 
-  test("a parameter named __proto__ is only a parameter", () => {
+  test("a parameter named __proto__ does no harm", () => {
     const [value] = parseContactHeader(["<sip:a@h.example>;__proto__=evil;constructor=x"]);
     expect(Object.entries(value?.params ?? {})).toEqual([
       ["__proto__", "evil"],
@@ -216,14 +216,14 @@ describe("the Contact header field (RFC 3261 20.10, 25.1)", () => {
 
   test.for([
     ["250 values are read", 250, 250],
-    ["more are not", 251, 0],
+    ["more than 250 values are not read", 251, 0],
   ] as const)("%s", ([, count, expected]) => {
     const values = Array.from({ length: count }, (_, i) => `sip:${i}@h.example`);
     expect(parseContactHeader(values)).toHaveLength(expected);
     expect(parseContactHeader([values.join(",")])).toHaveLength(expected);
   });
 
-  test("a field longer than 16 KiB, and a value with more than 100 parameters, is not read", () => {
+  test("a field longer than 16 KiB and a value with more than 100 parameters are not read", () => {
     expect(parseContactHeader([`"${"x".repeat(16_384)}" <sip:a@h.example>`, "sip:b@h.example"])).toEqual([]);
     const params = Array.from({ length: 101 }, (_, i) => `;p${i}`).join("");
     expect(parseContactHeader([`<sip:a@h.example>${params}`, "sip:b@h.example"])).toEqual([

@@ -23,7 +23,7 @@ test.for([
   ["the extra colon of RFC 5118 4.10 goes", "sip:u@[2001:db8:::192.0.2.1]", "sip:u@[2001:db8::192.0.2.1]"],
   ["an empty port goes", "sip:h.example:", "sip:h.example"],
   [
-    "tel is written in its one spelling",
+    "a tel URI gets its canonical spelling",
     "TEL:(12)-3#;Phone-Context=+4-5;b=C",
     "tel:123%23;phone-context=+45;b=c",
   ],

@@ -29,7 +29,7 @@ const equal = [
   // parameters in one URI only
   ["sip:u@h.example", "sip:u@h.example;lr;ob;gr;rinstance=a;comp=sigcomp"],
   ["sip:u@h.example;gr=urn:x", "sip:u@h.example;GR=URN:X"],
-  // headers without regard to case and order (7.3.1)
+  // headers in any case and order (7.3.1)
   ["sip:h.example?A=b&c=d&c=e", "sip:h.example?c=E&C=D&a=B"],
   ["SIP:h.example:05060", "sip:H.example:5060"],
   ["sip:1#2@h.example", "sip:1%232@h.example"],
@@ -62,14 +62,14 @@ const different = [
   ["sip:u@h.example", "sip:u@h.example;maddr=192.0.2.1"],
   ["sip:u@h.example;gr", "sip:u@h.example;gr=urn:x"],
   ["sip:h.example?a=b&a=b", "sip:h.example?a=b"],
-  // tel and sip are two things (RFC 3261 19.1.6)
+  // tel and sip URIs are never equal (RFC 3261 19.1.6)
   ["tel:+1", "sip:+1@h.example;user=phone"],
   // not addresses
   ["mailto:a@b.example", "mailto:a@b.example"],
   ["sip:u@h.example", "sip:u@h.example;x="],
 ] as const;
 
-describe("isEquivalent is RFC 3261 19.1.4 with RFC 5954", () => {
+describe("isEquivalent follows RFC 3261 19.1.4 with RFC 5954", () => {
   test.for(equal)("%s equals %s", ([a, b]) => {
     expect([isEquivalent(a, b), isEquivalent(b, a)]).toEqual([true, true]);
   });

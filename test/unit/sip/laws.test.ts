@@ -42,7 +42,7 @@ const HEADER_PIECES = [
   "cause=1",
 ];
 
-/** Text that comes close to a URI or a header field, and any text at all. */
+/** Text that resembles a URI or a header field, and any other text. */
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
   fc
@@ -55,7 +55,7 @@ const acceptable = fc.oneof(
   text.filter((candidate) => candidate === candidate.trim() && parseUri(candidate) !== null),
   spelled,
 );
-/** Few enough, so that two of them are often equal. */
+/** A small set, so that two of them are often equal. */
 const ofRecord = fc
   .tuple(
     fc.constantFrom("sip:", "sips:"),
@@ -66,8 +66,8 @@ const ofRecord = fc
   )
   .map((parts) => parts.flat().join(""));
 
-describe("whatever comes in", () => {
-  test("nothing throws", () => {
+describe("for any input", () => {
+  test("the parsers never throw", () => {
     fc.assert(
       fc.property(fc.array(text), text, text, (rows, a, b) => {
         expect(() => parseContactHeader(rows)).not.toThrow();
@@ -77,7 +77,7 @@ describe("whatever comes in", () => {
     );
   });
 
-  test("an address in a Contact is acceptable, and the same in a field of its own", () => {
+  test("an address in a Contact is valid, and is read the same if it is the only value", () => {
     fc.assert(
       fc.property(fc.array(text), (rows) => {
         for (const { uri } of parseContactHeader(rows).filter((value) =>
@@ -90,7 +90,7 @@ describe("whatever comes in", () => {
     );
   });
 
-  test("a list of addresses in brackets is read whole", () => {
+  test("a list of addresses in brackets is read completely", () => {
     fc.assert(
       fc.property(fc.array(acceptable), (uris) => {
         const row = uris.map((uri) => `<${uri}>`).join(", ");
@@ -156,7 +156,7 @@ describe("a key", () => {
     );
   });
 
-  test("is printable ASCII with its version in front, and has no upper-case host", () => {
+  test("is printable ASCII, starts with its version, and has a lower-case host", () => {
     fc.assert(
       fc.property(address, coin, (wanted, toss) => {
         const key = matchKey(spellStrictly(wanted, toss)) ?? "";
@@ -168,7 +168,7 @@ describe("a key", () => {
     );
   });
 
-  test("survives the form that is written to the book", () => {
+  test("is the same for the text that is written to the book", () => {
     fc.assert(
       fc.property(ofRecord, (spelling) => {
         const uri = parseUri(spelling);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { matchKey, parseUri } from "../../../src/sip/uri.ts";
 
 const same = [
-  ["sip and sips are one resource (RFC 5630 5.2)", "sip:u@h.example", "sips:u@h.example"],
+  ["the scheme sip or sips (RFC 5630 5.2)", "sip:u@h.example", "sips:u@h.example"],
   ["the case of scheme and host", "sip:u@h.example", "SIP:u@H.Example"],
   ["escapes of any character (10.3)", "sip:+442079460018@h.example", "sip:%2B442079460018@h.example"],
   ["escapes of unreserved characters", "sip:alice@h.example", "sip:%61l%69ce@h.example"],
@@ -20,11 +20,7 @@ const same = [
   ["IPv6 with an IPv4 tail", "sip:u@[::FFFF:192.0.2.1]", "sip:u@[::ffff:c000:201]"],
   ["the extra colon (RFC 5118 4.10)", "sip:u@[2001:db8:::192.0.2.1]", "sip:u@[2001:db8::c000:201]"],
   ["visual separators of a number", "sip:+1-(212).555-1212@h.example", "sip:+12125551212@h.example"],
-  [
-    "separators where user=phone says so",
-    "sip:020-7946@h.example;user=PHONE",
-    "sip:0207946@h.example;user=phone",
-  ],
+  ["separators with user=phone", "sip:020-7946@h.example;user=PHONE", "sip:0207946@h.example;user=phone"],
   ["escaped separators", "sip:+1%2d2@h.example", "sip:+12@h.example"],
   ["the order of number parameters", "sip:+1;b=c;isub=9@h.example", "sip:+1;ISUB=9;B=C@h.example"],
   [
@@ -37,7 +33,7 @@ const same = [
 
 const distinct = [
   ["the case of the user", "sip:alice@h.example", "sip:Alice@h.example"],
-  ["a user and none", "sip:alice@h.example", "sip:h.example"],
+  ["a missing user", "sip:alice@h.example", "sip:h.example"],
   ["a non-default port", "sip:1001@h.example", "sip:1001@h.example:5080"],
   ["another default port", "sip:u@h.example", "sip:u@h.example:5061"],
   ["the default of the other scheme", "sips:u@h.example", "sips:u@h.example:5060"],
@@ -63,7 +59,7 @@ const none = [
   ["maddr", "sip:u@h.example;maddr=192.0.2.1"],
   ["an escaped maddr", "sip:u@h.example;m%61ddr=192.0.2.1"],
   ["another scheme", "mailto:u@h.example"],
-  ["text that is no URI", "u@h.example"],
+  ["text that is not a URI", "u@h.example"],
 ] as const;
 
 describe("matchKey is the index of RFC 3261 10.3 step 5", () => {
@@ -72,12 +68,12 @@ describe("matchKey is the index of RFC 3261 10.3 step 5", () => {
     expect(matchKey(a)).not.toBeNull();
   });
 
-  test.for(distinct)("tells apart %s", ([, a, b]) => {
+  test.for(distinct)("depends on %s", ([, a, b]) => {
     expect(matchKey(a)).not.toBe(matchKey(b));
     expect([matchKey(a), matchKey(b)]).not.toContain(null);
   });
 
-  test.for(none)("there is no identity in %s", ([, text]) => {
+  test.for(none)("is null for %s", ([, text]) => {
     expect(matchKey(text)).toBeNull();
   });
 
@@ -100,12 +96,12 @@ describe("matchKey is the index of RFC 3261 10.3 step 5", () => {
     expect(matchKey(text)).toBe(key);
   });
 
-  test("takes a parsed URI as well as its text", () => {
+  test("accepts a parsed URI or its text", () => {
     const uri = parseUri("sip:alice@atlanta.com");
     expect(uri && matchKey(uri)).toBe(matchKey("sip:alice@atlanta.com"));
   });
 
-  test("a key is opaque: keyed again it may say something else", () => {
+  test("a key is opaque, and reading it as a URI may give another key", () => {
     expect(matchKey("sips:x@h.example:5060")).toBe("k1|sip:x@h.example:5060");
     expect(matchKey("sip:x@h.example:5060")).toBe("k1|sip:x@h.example");
   });

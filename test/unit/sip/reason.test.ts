@@ -34,9 +34,9 @@ const rows = [
   ],
   ["a protocol alone", "Preemption", [{ protocol: "PREEMPTION", cause: null, text: null }]],
   ["a quoted cause", 'Q.850;cause="16"', [{ protocol: "Q.850", cause: 16, text: null }]],
-  ["a cause that is no number", "Q.850;cause=abc", [{ protocol: "Q.850", cause: null, text: null }]],
+  ["a cause that is not a number", "Q.850;cause=abc", [{ protocol: "Q.850", cause: null, text: null }]],
   [
-    "a cause beyond all numbers",
+    "a cause with too many digits",
     "Q.850;cause=99999999999999999999",
     [{ protocol: "Q.850", cause: null, text: null }],
   ],
@@ -44,7 +44,7 @@ const rows = [
   ["a text that was cut off", 'Q.850;cause=16;text="Norm', [{ protocol: "Q.850", cause: 16, text: "Norm" }]],
   ["the first of two causes", "Q.850;cause=1;cause=2", [{ protocol: "Q.850", cause: 1, text: null }]],
   ["no protocol", ";cause=16, Q.850;cause=17", [{ protocol: "Q.850", cause: 17, text: null }]],
-  ["nothing", "", []],
+  ["an empty row", "", []],
 ] as const;
 
 describe("the Reason header field", () => {
@@ -57,14 +57,14 @@ describe("the Reason header field", () => {
     expect(values.map(({ cause }) => cause)).toEqual([486, 17]);
   });
 
-  test("250 values are read, more are not", () => {
+  test("250 values are read, more than 250 are not", () => {
     const values = Array.from({ length: 251 }, () => "SIP;cause=486");
     expect(parseReasonHeader([values.slice(1).join(",")])).toHaveLength(250);
     expect(parseReasonHeader([values.join(",")])).toEqual([]);
     expect(parseReasonHeader(values)).toEqual([]);
   });
 
-  test("a field longer than 16 KiB, and a value with more than 100 parameters, is not read", () => {
+  test("a field longer than 16 KiB and a value with more than 100 parameters are not read", () => {
     expect(parseReasonHeader([`SIP;text="${"x".repeat(16_384)}"`])).toEqual([]);
     expect(parseReasonHeader([`SIP;cause=486${";x".repeat(101)}`])).toEqual([]);
   });

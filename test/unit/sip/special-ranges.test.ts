@@ -49,7 +49,7 @@ test.for(cases)("%s: local %s, public %s", ([address, local, reachable]) => {
   expect(isPublicIp(read(address))).toBe(reachable);
 });
 
-test("every range is there once, and begins at its own prefix", () => {
+test("every range is listed once, and starts at its own prefix", () => {
   expect(new Set(specialRanges.map(([range]) => range)).size).toBe(specialRanges.length);
   for (const [range] of specialRanges) {
     const [start = "", prefix = ""] = range.split("/");
@@ -70,7 +70,7 @@ const anyIp = constantFrom(4, 6).chain((version) =>
       ),
 );
 
-// Node's own list of subnets is the reference, one a family: in a list of both, ::/3 has every IPv4 address.
+// Node's BlockList is the reference. It needs a list for each family, because ::/3 would contain all IPv4 addresses.
 function listFor(family: "ipv4" | "ipv6", scopes: readonly string[]): BlockList {
   const list = new BlockList();
   for (const [range, scope] of specialRanges) {
@@ -81,7 +81,7 @@ function listFor(family: "ipv4" | "ipv6", scopes: readonly string[]): BlockList 
   return list;
 }
 
-test("an address is public where no range has it, and local where a local range has it", () => {
+test("an address is public if it is in no range, and local if it is in a local range", () => {
   check(
     property(anyIp, (ip) => {
       const family = ip.version === 4 ? "ipv4" : "ipv6";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 
-/** What an address says, before it is spelled. */
+/** The parts of an address, before it is spelled. */
 export interface Address {
   readonly scheme: "sip" | "sips";
   readonly user: string | null;
@@ -9,7 +9,7 @@ export interface Address {
   readonly params: readonly (readonly [name: string, value: string | null])[];
 }
 
-/** Decides one free choice of a speller. */
+/** Makes one random choice of a spelling. */
 export type Coin = () => boolean;
 
 const NAME = "abyzABYZ09-_.!~*'()&=+$,;?/";
@@ -23,7 +23,7 @@ export const host: fc.Arbitrary<string> = fc.oneof(
   IPV6,
 );
 
-/** An address of record: no headers, method, maddr or gr; `params` are of the kind that may be ignored. */
+/** An address of record: no headers, method, maddr or gr; `params` are parameters that may be ignored. */
 export const address: fc.Arbitrary<Address> = fc.record({
   scheme: fc.constantFrom("sip", "sips"),
   user: fc.oneof(
@@ -46,7 +46,7 @@ export const coin: fc.Arbitrary<Coin> = fc
   .infiniteStream(fc.boolean())
   .map((tosses) => () => tosses.next().value === true);
 
-/** A spelling that RFC 3261 19.1.4 calls equal to every other of the same address. */
+/** A spelling that RFC 3261 19.1.4 calls equal to all others of the same address. */
 export function spellStrictly({ scheme, user, host: hostText, port, params }: Address, toss: Coin): string {
   const shown = params.filter(() => toss()).map(([name, value]) => `;${spell(name, value, toss)}`);
   const where = `${withCase(hostText, toss)}${port === "default" ? "" : `:${port}`}`;
@@ -54,7 +54,7 @@ export function spellStrictly({ scheme, user, host: hostText, port, params }: Ad
   return `${withCase(scheme, toss)}:${who}${where}${(toss() ? shown : shown.toReversed()).join("")}`;
 }
 
-/** A spelling that shares its key with every other of the same address (RFC 3261 10.3, RFC 5630 5.2). */
+/** A spelling that has the same key as all others of the same address (RFC 3261 10.3, RFC 5630 5.2). */
 export function spellLoosely(wanted: Address, toss: Coin): string {
   const scheme = toss() ? "sip" : "sips";
   const port =

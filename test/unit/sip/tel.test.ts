@@ -3,12 +3,12 @@ import { isPhoneNumber } from "../../../src/sip/phone-form.ts";
 import { isEquivalent, matchKey, parseUri } from "../../../src/sip/uri.ts";
 
 const refused = [
-  ["nothing", "tel:"],
+  ["no number", "tel:"],
   ["only a plus", "tel:+"],
   ["only separators", "tel:+-.()"],
   ["spaces", "tel:+1 201 555 0123"],
   ["letters in a global number", "tel:+1-800-FLOWERS"],
-  ["letters that are no hex digits", "tel:1-800-FLOWERS;phone-context=+1"],
+  ["letters that are not hex digits", "tel:1-800-FLOWERS;phone-context=+1"],
   ["letters without a context", "tel:Dad"],
   ["a plus inside", "tel:1+2;phone-context=+1"],
   ["a plus in parentheses", "tel:(+1)201"],
@@ -30,7 +30,7 @@ const refused = [
   ["a parameter without its value", "tel:+1;a="],
   ["a parameter name with an underscore", "tel:+1;a_b=1"],
   ["a bad escape", "tel:+1;a=%4"],
-  ["a mandatory parameter that nobody here knows", "tel:+1;m-tariff=1"],
+  ["an unknown mandatory parameter", "tel:+1;m-tariff=1"],
 ] as const;
 
 const equal = [
@@ -46,27 +46,27 @@ const equal = [
 ] as const;
 
 const different = [
-  ["local and global", "tel:+1", "tel:1"],
+  ["being local or global", "tel:+1", "tel:1"],
   ["another digit", "tel:+12", "tel:+13"],
   ["a parameter in one only", "tel:+1;a=b", "tel:+1"],
   ["another value", "tel:+1;ext=1", "tel:+1;ext=2"],
   ["another context", "tel:7042;phone-context=a.example", "tel:7042;phone-context=b.example"],
-  ["a context is no prefix (5.1.5)", "tel:911;phone-context=+1", "tel:+1911"],
+  ["a context and a prefix (5.1.5)", "tel:911;phone-context=+1", "tel:+1911"],
   ["a leading zero", "tel:+390612345", "tel:+39612345"],
   ["an escaped semicolon", "tel:+1;a=b%3Bc", "tel:+1;a=b;c"],
 ] as const;
 
 describe("tel URIs by RFC 3966", () => {
-  test.for(refused)("%s: no address", ([, text]) => {
+  test.for(refused)("a tel URI with %s is refused", ([, text]) => {
     expect(parseUri(text)).toBeNull();
   });
 
-  test.for(equal)("equal whatever %s (4)", ([, a, b]) => {
+  test.for(equal)("equality ignores %s (4)", ([, a, b]) => {
     expect(isEquivalent(a, b)).toBe(true);
     expect(matchKey(a)).toBe(matchKey(b));
   });
 
-  test.for(different)("not equal: %s (4)", ([, a, b]) => {
+  test.for(different)("numbers differ by %s (4)", ([, a, b]) => {
     expect(isEquivalent(a, b)).toBe(false);
     expect(matchKey(a)).not.toBe(matchKey(b));
     expect([matchKey(a), matchKey(b)]).not.toContain(null);
@@ -83,7 +83,7 @@ describe("tel URIs by RFC 3966", () => {
     expect(parseUri(text)).toMatchObject({ kind: "tel", number, global, dialable });
   });
 
-  test("parameters are kept in the order of RFC 3966 3", () => {
+  test("parameters are sorted as RFC 3966 3 says", () => {
     expect(matchKey("tel:12;zeta=1;phone-context=+3-4;alpha;isub=5:A")).toBe(
       "k1|tel:12;isub=5:a;phone-context=+34;alpha;zeta=1",
     );

@@ -54,7 +54,7 @@ describe("the grammar of RFC 3261 25.1 with RFC 5954 and RFC 8217", () => {
     ["another scheme", "mailto:alice@atlanta.com"],
     ["an unknown scheme (RFC 4475 unkscm)", "nobodyKnowsThisScheme:totallyopaquecontent"],
     ["a scheme that is escaped", "%73ip:u@h"],
-    ["nothing but a scheme", "sip:"],
+    ["only a scheme", "sip:"],
     ["an empty user", "sip:@atlanta.com"],
     ["an empty user with a password", "sip::secret@atlanta.com"],
     ["no host", "sip:alice@"],
@@ -71,7 +71,7 @@ describe("the grammar of RFC 3261 25.1 with RFC 5954 and RFC 8217", () => {
     ["a letter beyond ASCII in the host", "sip:u@iñaki.example"],
     ["an escape in the host (19.1.2)", "sip:u@atlanta%2Ecom"],
     ["an escape cut short", "sip:u%4@h.example"],
-    ["an escape that is none", "sip:u@h.example;x=%zz"],
+    ["an invalid escape", "sip:u@h.example;x=%zz"],
     ["an octet above 255 (RFC 5954)", "sip:bob@444.555.666.777"],
     ["an octet with a leading zero (RFC 5954)", "sip:bob@192.168.010.1"],
     ["three octets", "sip:bob@192.0.2"],
@@ -86,7 +86,7 @@ describe("the grammar of RFC 3261 25.1 with RFC 5954 and RFC 8217", () => {
     ["IPv6 without its end", "sip:[2001:db8::1"],
     ["IPv6 with two gaps", "sip:[1::2::3]"],
     ["IPv6 with nine groups", "sip:[1:2:3:4:5:6:7:8:9]"],
-    ["IPv6 with a gap for nothing", "sip:[1:2:3:4:5:6:7::8]"],
+    ["IPv6 with an empty gap", "sip:[1:2:3:4:5:6:7::8]"],
     ["IPv6 with five digits", "sip:[12345::]"],
     ["IPv6 with IPv4 in front", "sip:[192.0.2.1::1]"],
     ["IPv6 with a zone", "sip:[fe80::1%25eth0]"],
@@ -107,7 +107,7 @@ describe("the grammar of RFC 3261 25.1 with RFC 5954 and RFC 8217", () => {
     expect(parseUri(text)).toBeNull();
   });
 
-  test("gives the parts as received", () => {
+  test("returns the parts as received", () => {
     const text = "SIPS:%61lice:pa%20ss@AtLanTa.com.:5061;Transport=TCP;lr;x=A%20b?Subject=a%20b&to=";
     expect(parseUri(text)).toStrictEqual({
       kind: "sip",
@@ -134,7 +134,7 @@ describe("the grammar of RFC 3261 25.1 with RFC 5954 and RFC 8217", () => {
   });
 });
 
-describe("what is taken although the grammar forbids it", () => {
+describe("parseUri accepts what the grammar forbids", () => {
   test.for([
     ["a raw # in the user part is %23", "sip:1234#0044@h.example", { user: "1234%230044" }],
     ["an underscore in a host name", "sip:u@my_proxy.lan_1.example", { host: "my_proxy.lan_1.example" }],
@@ -157,17 +157,17 @@ describe("what is taken although the grammar forbids it", () => {
     ["a raw # in a host", "sip:u@#h.example"],
     ["a raw # in a parameter", "sip:u@h.example;x=#"],
     ["an underscore in front of the top label", "sip:u@_example"],
-    ["a colon too many elsewhere", "sip:[2001:::1]"],
+    ["an extra colon elsewhere", "sip:[2001:::1]"],
     ["a quote that is never closed", 'sip:u@h.example;x="a'],
     ["a bracket in a quoted value", 'sip:u@h.example;x="a>b"'],
     ["a quoted name", 'sip:u@h.example;"x"=a'],
     ["a quoted value with a control", 'sip:u@h.example;x="a\tb"'],
-  ])("but not %s", ([, text = ""]) => {
+  ])("but refuses %s", ([, text = ""]) => {
     expect(parseUri(text)).toBeNull();
   });
 });
 
-test("a text longer than any real address is none", () => {
+test("a text that is too long is not an address", () => {
   const longest = `sip:${"a".repeat(maxUriLength - "sip:@h.example".length)}@h.example`;
   expect(parseUri(longest)).not.toBeNull();
   expect(parseUri(`${longest}x`)).toBeNull();

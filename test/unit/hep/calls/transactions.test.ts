@@ -30,8 +30,8 @@ const toCallee = (branch: string, requestUri: string): Leg => ({
 const alice = toCallee("b0", "sip:alice@pbx.example");
 const bob = toCallee("b1", "sip:bob@pbx.example");
 
-/** What is told of messages that arrive together, as `status uri [others]`, and what was left out. */
-function told(messages: readonly Mirrored[], limits = transactionLimits) {
+/** Outcomes of messages that arrive together, as `status uri [statuses of other branches]`, and the losses. */
+function collect(messages: readonly Mirrored[], limits = transactionLimits) {
   const losses: Loss[] = [];
   const collector = openCollector({ key: null, onLoss: (loss) => void losses.push(loss), limits });
   for (const message of messages) collector.take(mirror(message), 0);
@@ -103,10 +103,10 @@ const followed: Leg = { ...fromBridge, cseq: 8, requestUri: "sip:alice@new.examp
 /** The other leg of `toBridge`, from another address of the same B2BUA. */
 const elsewhere = (place: string): Leg => ({ ...fromBridge, way: [{ place, branch: "b0" }] });
 
-// of …, these outcomes are told
+// … gives these outcomes
 const flows: [string, readonly Mirrored[], readonly string[]][] = [
   [
-    "a call that a PBX places",
+    "a call from a PBX",
     [inviteOver(fromBridge, t(0)), answerOver(fromBridge, t(1), "410 Gone")],
     ["410 sip:alice@old.example"],
   ],
@@ -128,32 +128,32 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
     ["410 sip:alice@pbx.example 180 486", "486 sip:bob@pbx.example 410"],
   ],
   [
-    "a fork of which the other branch rang and was cancelled",
+    "a fork whose other branch rang and was cancelled",
     fork("410 Gone", "487 Request Terminated", "410 Gone"),
     ["410 sip:alice@pbx.example 180 487", "487 sip:bob@pbx.example 410"],
   ],
   [
-    "a fork of which the other branch still rings",
+    "a fork whose other branch still rings",
     fork("410 Gone", "180 Ringing", "180 Ringing"),
     ["410 sip:alice@pbx.example 180"],
   ],
   [
-    "two agents that mirror the same",
+    "the same call from two agents",
     [...throughProxy("410 Gone"), ...throughProxy("410 Gone")],
     ["410 sip:alice@pbx.example"],
   ],
   [
-    "an answer sent again",
+    "an answer that is sent again",
     [...throughProxy("410 Gone"), answerOver(alice, t(500), "410 Gone")],
     ["410 sip:alice@pbx.example"],
   ],
   [
-    "an answer that came before its INVITE",
+    "an answer that arrives before its INVITE",
     throughProxy("410 Gone").toReversed(),
     ["410 sip:alice@pbx.example"],
   ],
   [
-    "a proxy that hides the way",
+    "a proxy that hides the Vias",
     [
       inviteOver(toProxy, t(0)),
       inviteOver(hidden, t(1)),
@@ -163,7 +163,7 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
     ["410 sip:alice@pbx.example"],
   ],
   [
-    "a proxy that hides the way and has a socket for each side",
+    "a proxy that hides the Vias and has a socket for each side",
     [
       inviteOver(toProxy, t(0)),
       inviteOver(hiddenBehind("b0", "sip:alice@old.example"), t(1)),
@@ -187,7 +187,7 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
     ],
   ),
   [
-    "two telephones of one user, both of which call what is gone through one proxy",
+    "two phones of one user that call gone addresses through one proxy",
     [
       inviteOver(toBridge, t(0)),
       inviteOver(
@@ -224,7 +224,7 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
     ["410 sip:alice@pbx.example"],
   ],
   [
-    "a PBX that calls itself through a proxy that hides the way",
+    "a PBX that calls itself through a proxy that hides the Vias",
     [
       inviteOver(toProxy, t(0)),
       inviteOver({ ...hidden, to: caller.place }, t(1)),
@@ -234,7 +234,7 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
     ["410 sip:alice@pbx.example"],
   ],
   [
-    "a PBX that calls itself through a proxy, and whose clock is ahead",
+    "a PBX with a fast clock that calls itself through a proxy",
     [
       inviteOver(toProxy, t(500)),
       inviteOver({ ...alice, to: caller.place }, t(1)),
@@ -254,7 +254,7 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
     ["410 sip:alice@pbx.example"],
   ],
   [
-    "a redirect server that answers by itself",
+    "a redirect server that answers itself",
     [inviteOver(toProxy, t(0)), answerOver(toProxy, t(1), "301 Moved Permanently", contact)],
     ["301 sip:alice@pbx.example"],
   ],
@@ -268,11 +268,11 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
     ],
     ["410 sip:alice@new.example"],
   ],
-  ["an answer whose INVITE nobody saw", [answerOver(alice, t(1), "410 Gone")], []],
+  ["an answer whose INVITE was not mirrored", [answerOver(alice, t(1), "410 Gone")], []],
   ["a call inside a dialog", [inviteOver(alice, t(0), ";tag=uas"), answerOver(alice, t(1), "410 Gone")], []],
   ["a call that still rings", [inviteOver(alice, t(0)), answerOver(alice, t(1), "180 Ringing")], []],
   [
-    "a PBX that answers by itself, before and after calls of the same caller that it placed",
+    "a PBX that answers itself, before and after its own calls for the same caller",
     [
       inviteOver({ ...fromBridge, callId: "before" }, t(0)),
       answerOver({ ...fromBridge, callId: "before" }, t(1), "410 Gone"),
@@ -284,7 +284,7 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
     ["410 sip:100@pbx.example", "410 sip:alice@old.example", "410 sip:alice@old.example"],
   ],
   [
-    "a PBX that answers by itself while a call of the same caller that it placed goes on",
+    "a PBX that answers itself during its own call for the same caller",
     [
       inviteOver(toBridge, t(0)),
       inviteOver(fromBridge, t(1)),
@@ -294,7 +294,7 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
     ["410 sip:100@pbx.example", "410 sip:alice@old.example"],
   ],
   [
-    "a B2BUA that hands its callee's answer on",
+    "a B2BUA that relays its callee's answer",
     [
       inviteOver(toBridge, t(0)),
       inviteOver(fromBridge, t(1)),
@@ -304,7 +304,7 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
     ["301 sip:alice@old.example"],
   ],
   [
-    "a B2BUA that follows a redirect where nobody mirrors it",
+    "a B2BUA that follows a redirect that is not mirrored",
     [
       inviteOver(toBridge, t(0)),
       inviteOver(fromBridge, t(1)),
@@ -326,7 +326,7 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
     ["302 sip:alice@old.example", "410 sip:alice@new.example"],
   ],
   [
-    "an edge that redirects one branch and sends the next one on",
+    "an edge that redirects one branch and forwards the next",
     [
       inviteOver(toProxy, t(0)),
       inviteOver({ ...alice, to: edge("e").place }, t(1)),
@@ -338,12 +338,12 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
     ["200 sip:bob@pbx.example 301", "301 sip:alice@pbx.example 200"],
   ],
   [
-    "a PBX that calls itself and answers, as an agent shows it that writes no addresses",
+    "a PBX that calls itself, from an agent that does not write addresses",
     [inviteOver(toItself, t(0)), answerOver(toItself, t(1), "410 Gone")],
     ["410 sip:alice@old.example"],
   ],
   [
-    "a fork of which an agent shows every address alike",
+    "a fork from an agent that writes the same address everywhere",
     [
       inviteOver({ ...alice, to: proxy("").place }, t(1)),
       inviteOver({ ...bob, to: proxy("").place }, t(1)),
@@ -353,7 +353,7 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
     ["404 sip:bob@pbx.example 410", "410 sip:alice@pbx.example 404"],
   ],
   [
-    "a proxy of which the INVITE to the callee was lost",
+    "a proxy whose INVITE to the callee was lost",
     [
       inviteOver(toProxy, t(0)),
       answerOver(alice, t(1), "301 Moved Permanently", contact),
@@ -362,7 +362,7 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
     [],
   ],
   [
-    "a proxy that answers by itself while it sends another call of the same caller on",
+    "a proxy that answers itself while it forwards another call of the same caller",
     [
       inviteOver(toBridge, t(0)),
       inviteOver(toProxy, t(1)),
@@ -374,7 +374,7 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
     ["410 sip:100@pbx.example", "410 sip:alice@pbx.example"],
   ],
   [
-    "a proxy that answers its callee's challenge on a branch of its own",
+    "a proxy that answers its callee's challenge on a new branch",
     [
       inviteOver(alice, t(0)),
       answerOver(alice, t(1), "407 Proxy Authentication Required"),
@@ -385,22 +385,22 @@ const flows: [string, readonly Mirrored[], readonly string[]][] = [
   ],
 ];
 
-test.for(flows)("of %s", ([, messages, expected]) => {
-  expect(told(messages).lines).toEqual(expected);
+test.for(flows)("%s gives its outcomes", ([, messages, expected]) => {
+  expect(collect(messages).lines).toEqual(expected);
 });
 
-test.for(flows)("in whatever order it arrives, and with messages twice: %s", ([, messages, expected]) => {
+test.for(flows)("%s gives the same outcomes in any order and with duplicates", ([, messages, expected]) => {
   const all = messages.map((_, i) => i);
   const arrivals = shuffledSubarray(all, { minLength: all.length });
   check(
     property(arrivals, subarray(all), (order, again) => {
       const arrived = [...order, ...again].flatMap((i) => messages[i] ?? []);
-      expect(told(arrived).lines).toEqual(expected);
+      expect(collect(arrived).lines).toEqual(expected);
     }),
   );
 });
 
-test("the outcome has what the callee said, at the time when it said so", () => {
+test("an outcome has the callee's headers and the time of its answer", () => {
   const rows = ['Contact: "A, B" <sip:a@n.example>;q=0.5, <sip:b@n.example>', "m: <sip:c@n.example>"];
   const more = [
     "Reason: Q.850;cause=22",
@@ -408,7 +408,7 @@ test("the outcome has what the callee said, at the time when it said so", () => 
     "Diversion: <sip:d@pbx.example>",
     "Expires: 60",
   ];
-  const { outcomes } = told(throughProxy("301 Moved", [...rows, ...more]));
+  const { outcomes } = collect(throughProxy("301 Moved", [...rows, ...more]));
   expect(outcomes).toMatchObject([
     {
       requestUri: "sip:alice@pbx.example",
@@ -432,9 +432,9 @@ const cut = (answer: Mirrored, at: string): Mirrored => {
   return { ...answer, payload: payload.slice(0, payload.indexOf(at)) };
 };
 
-test("an answer that is cut off is told of nobody, and counts for the other branches", () => {
+test("an answer that is cut off is not reported, but counts for the other branches", () => {
   const moved = cut(answerOver(alice, t(3), "301 Moved Permanently", contact), "w.example");
-  const { lines, losses } = told([
+  const { lines, losses } = collect([
     inviteOver(alice, t(0)),
     inviteOver(bob, t(0)),
     moved,
@@ -443,21 +443,21 @@ test("an answer that is cut off is told of nobody, and counts for the other bran
   expect(lines).toEqual(["410 sip:bob@pbx.example 301"]);
   expect(losses).toEqual(["cut-off"]);
   const unseen = cut(answerOver(bob, t(3), "410 Gone", ["Reason: Q.850;cause=23"]), "Reason");
-  expect(told([inviteOver(bob, t(0)), unseen])).toMatchObject({ lines: [], losses: ["cut-off"] });
+  expect(collect([inviteOver(bob, t(0)), unseen])).toMatchObject({ lines: [], losses: ["cut-off"] });
 });
 
-const ids = (messages: readonly Mirrored[]) => told(messages).outcomes.map(({ id }) => id);
+const ids = (messages: readonly Mirrored[]) => collect(messages).outcomes.map(({ id }) => id);
 
-test("of an answer that was sent again, the first counts, whichever came here first", () => {
+test("the first answer counts, even if its retransmission arrives earlier", () => {
   const again = answerOver(alice, t(500), "410 Gone");
   for (const arrived of [
     [again, ...throughProxy("410 Gone")],
     [...throughProxy("410 Gone"), again],
   ])
-    expect(told(arrived).outcomes.map(({ at }) => at)).toEqual([t(3)]);
+    expect(collect(arrived).outcomes.map(({ at }) => at)).toEqual([t(3)]);
 });
 
-test("an answer is told when its INVITE comes, however late", () => {
+test("an answer is reported when its INVITE arrives, however late", () => {
   const collector = openCollector({ key: null, onLoss: () => {} });
   collector.take(mirror(answerOver(fromBridge, t(1), "410 Gone")), 0);
   expect(collector.due(2 * transactionLimits.graceMs)).toEqual([]);
@@ -467,7 +467,7 @@ test("an answer is told when its INVITE comes, however late", () => {
   ]);
 });
 
-test("an answer and its copy have one id; another branch, call or status has another", () => {
+test("a copy of an answer has the same id, another branch or status has another id", () => {
   expect(ids(throughProxy("410 Gone"))).toEqual(ids(throughProxy("410 Gone, sorry").toReversed()));
   const different = [...throughProxy("410 Gone"), ...throughProxy("404 Not Found")];
   expect(
@@ -481,7 +481,7 @@ test("an answer and its copy have one id; another branch, call or status has ano
 
 const open = () => openCollector({ key: null, onLoss: () => {} });
 
-describe("nothing is told", () => {
+describe("no outcome is reported", () => {
   test("before a call had time to be complete", () => {
     const collector = open();
     for (const message of throughProxy("410 Gone")) collector.take(mirror(message), 1000);
@@ -490,7 +490,7 @@ describe("nothing is told", () => {
     expect(collector.due(99_000)).toEqual([]);
   });
 
-  test("of a branch while others may still end, and then not for ever", () => {
+  test("while other branches may still end, but only for a limited time", () => {
     const collector = open();
     for (const message of fork("410 Gone", "180 Ringing", "180 Ringing"))
       collector.take(mirror(message), 1000);
@@ -499,7 +499,7 @@ describe("nothing is told", () => {
   });
 });
 
-test("a 410 waits for a branch that may ring yet", () => {
+test("a 410 waits for a branch that may still ring", () => {
   const collector = open();
   const forked = [
     inviteOver(alice, t(0)),
@@ -513,7 +513,7 @@ test("a 410 waits for a branch that may ring yet", () => {
   expect(collector.due(12_000)).toMatchObject([{ response: { status: 410 }, branchOutcomes: [486] }]);
 });
 
-test("a 410 waits no longer than a call is kept, nor for a branch of a call that ended", () => {
+test("a 410 waits until its call is dropped, but not if the call has ended", () => {
   const silent = [
     inviteOver(toProxy, t(0)),
     inviteOver(alice, t(0)),
@@ -535,9 +535,9 @@ const many = (count: number, status: string | null) =>
     return [inviteOver(leg, t(n)), ...(status === null ? [] : [answerOver(leg, t(n), status)])];
   }).flat();
 
-describe("what is kept has bounds", () => {
+describe("memory is limited", () => {
   const limits = { ...transactionLimits, maxHops: 10, maxHopsPerCall: 4 };
-  test("the oldest calls are let go, and those that never ended are counted", () => {
+  test("the oldest calls are dropped, and those that never ended are counted", () => {
     const losses: Loss[] = [];
     const collector = openCollector({ key: null, onLoss: (loss) => void losses.push(loss), limits });
     for (const message of many(30, null)) collector.take(mirror(message), 0);
@@ -546,7 +546,7 @@ describe("what is kept has bounds", () => {
     expect(losses).toEqual(Array.from({ length: 20 }, () => "let-go"));
   });
 
-  test("what has ended is told before it is let go", () => {
+  test("a call that has ended is reported before it is dropped", () => {
     const collector = openCollector({ key: null, onLoss: () => {}, limits });
     for (const message of many(30, "410 Gone")) collector.take(mirror(message), 0);
     expect(collector.due(1)).toHaveLength(20);
@@ -567,11 +567,11 @@ describe("what is kept has bounds", () => {
     expect(collector.hops).toBeLessThan(20);
   });
 
-  test("a call has so many branches and no more", () => {
+  test("a call has a maximum of branches", () => {
     const branches = Array.from({ length: 9 }, (_, n) =>
       inviteOver({ ...alice, way: [proxy(`b${n}`), caller] }, t(0)),
     );
-    expect(told(branches, limits).losses.filter((loss) => loss === "too-many-branches")).toHaveLength(5);
+    expect(collect(branches, limits).losses.filter((loss) => loss === "too-many-branches")).toHaveLength(5);
   });
 
   test("a call is forgotten after five minutes", () => {
@@ -583,7 +583,7 @@ describe("what is kept has bounds", () => {
     expect(collector.hops).toBe(0);
   });
 
-  test("a call that rings is kept for longer, and not for ever", () => {
+  test("a call that rings is kept longer, but not forever", () => {
     const { keepMs, maxKeepMs } = transactionLimits;
     const collector = open();
     collector.take(mirror(inviteOver(fromBridge, t(0))), 0);
@@ -598,7 +598,7 @@ describe("what is kept has bounds", () => {
   });
 });
 
-test("calls of one caller at the same time, through the same proxy, are told apart", () => {
+test("simultaneous calls of one caller through one proxy are not mixed up", () => {
   const calls = Array.from({ length: 50 }, (_, n) =>
     throughProxy(n % 2 === 0 ? "410 Gone" : "301 Moved Permanently", contact).map((message) => ({
       ...message,
@@ -615,7 +615,7 @@ test("calls of one caller at the same time, through the same proxy, are told apa
         { length: 50 },
         (_, n) => `${n % 2 === 0 ? 410 : 301} sip:u${n}@pbx.example`,
       );
-      expect(new Set(told([...arrived, ...calls.flat()]).lines)).toEqual(new Set(expected));
+      expect(new Set(collect([...arrived, ...calls.flat()]).lines)).toEqual(new Set(expected));
     }),
     { numRuns: 4 },
   );

@@ -34,7 +34,7 @@ const decoded = (bytes: Buffer, secret: Buffer | null = null): string => {
   return read.kind === "fault" ? read.fault : read.packet.payload.toString("latin1");
 };
 
-test("a packet says who sent what to whom, and when", () => {
+test("a packet has the message with its sender, receiver and time", () => {
   const read = decodeHep(mirror(mirrored), null);
   expect(read).toEqual({
     kind: "packet",
@@ -47,7 +47,7 @@ test("a packet says who sent what to whom, and when", () => {
   });
 });
 
-test("chunks may stand in any order", () => {
+test("chunks may come in any order", () => {
   const orders = shuffledSubarray([...chunks], { minLength: chunks.length });
   check(
     property(orders, (order) => {
@@ -58,7 +58,7 @@ test("chunks may stand in any order", () => {
 
 // a packet with … is …
 const packets: [string, Buffer, string][] = [
-  ["nothing in it", packetOf([]), "not-sip"],
+  ["no chunks", packetOf([]), "not-sip"],
   [
     "IPv6 addresses",
     packetOf([
@@ -73,7 +73,7 @@ const packets: [string, Buffer, string][] = [
     withChunk([3, 15, Buffer.from("x")], [2, 14, Buffer.from("x")]),
     message,
   ],
-  ["chunks that nobody knows", withChunk([0, 0x29, Buffer.from("x")], [0, 999, Buffer.alloc(0)]), message],
+  ["unknown chunks", withChunk([0, 0x29, Buffer.from("x")], [0, 999, Buffer.alloc(0)]), message],
   ["more bytes after its end", Buffer.concat([mirror(mirrored), Buffer.from("rest")]), message],
   ["two payloads", withChunk([0, 15, Buffer.from("INVITE")]), "duplicate-chunk"],
   ["two keys", withChunk([0, 14, key]), "duplicate-chunk"],
@@ -82,12 +82,12 @@ const packets: [string, Buffer, string][] = [
   ["a payload in zlib", packetOf([...without(15), [0, 16, deflateSync(message)]]), message],
   ["a payload in raw deflate", packetOf([...without(15), [0, 16, deflateRawSync(message)]]), message],
   [
-    "a compressed payload that is none",
+    "an invalid compressed payload",
     packetOf([...without(15), [0, 16, Buffer.from("rubbish")]]),
     "bad-compression",
   ],
   [
-    "a payload that grows without measure",
+    "a payload that inflates above the limit",
     packetOf([...without(15), [0, 16, gzipSync(Buffer.alloc(maxInflatedBytes + 1))]]),
     "bad-compression",
   ],
@@ -97,44 +97,44 @@ const packets: [string, Buffer, string][] = [
   ["no time", packetOf(without(9)), "incomplete"],
   ["no microseconds", packetOf(without(10)), message],
   ["no protocol", packetOf(without(11)), "not-sip"],
-  ["RTCP in it", packetOf([...without(11), [0, 11, Buffer.from([5])]]), "not-sip"],
+  ["RTCP inside", packetOf([...without(11), [0, 11, Buffer.from([5])]]), "not-sip"],
   ["an address of three bytes", packetOf([...without(3), [0, 3, Buffer.alloc(3)]]), "bad-chunk"],
   ["a length beyond its end", mirror(mirrored).subarray(0, -1), "bad-length"],
-  ["a length of nothing", Buffer.from("HEP3\0\0"), "not-hep"],
+  ["a length of 0", Buffer.from("HEP3\0\0"), "not-hep"],
   ["a chunk shorter than its header", Buffer.from("HEP3\0\x0c\0\0\0\x01\0\x05", "latin1"), "bad-chunk"],
   ["a chunk that is cut off", Buffer.from("HEP3\0\x09\0\0\0", "latin1"), "bad-chunk"],
   [
-    "a chunk that goes on beyond the packet",
+    "a chunk that is longer than the packet",
     Buffer.from("HEP3\0\x0d\0\0\0\x01\0\x08\x02", "latin1"),
     "bad-chunk",
   ],
   ["the form of version 1", Buffer.concat([Buffer.from([1, 16, 2, 17]), Buffer.alloc(24)]), "old-version"],
   ["the form of version 2", Buffer.concat([Buffer.from([2, 28, 2, 17]), Buffer.alloc(40)]), "old-version"],
-  ["plain SIP in it", Buffer.from(message), "not-hep"],
-  ["not one byte", Buffer.alloc(0), "not-hep"],
+  ["plain SIP instead of HEP", Buffer.from(message), "not-hep"],
+  ["no bytes", Buffer.alloc(0), "not-hep"],
 ];
-test.for(packets)("a packet with %s", ([, bytes, expected]) => {
+test.for(packets)("a packet with %s is read or refused", ([, bytes, expected]) => {
   expect(decoded(bytes)).toBe(expected);
 });
 
-describe("where agents have to send a key", () => {
+describe("if agents must send a key", () => {
   const keyed = (value: string | undefined) =>
     mirror(value === undefined ? { ...mirrored, key: "" } : { ...mirrored, key: value });
   const keys: [string, Buffer, string][] = [
-    ["the right one", mirror(mirrored), message],
-    ["none", packetOf(without(14)), "wrong-key"],
-    ["an empty one", keyed(""), "wrong-key"],
-    ["a longer one", keyed("lab-hep-key "), "wrong-key"],
-    ["a shorter one", keyed("lab-hep-ke"), "wrong-key"],
-    ["another one", keyed("lab-hep-kez"), "wrong-key"],
-    ["one with zeros behind it", keyed("lab-hep-key\0"), "wrong-key"],
+    ["the correct key", mirror(mirrored), message],
+    ["no key", packetOf(without(14)), "wrong-key"],
+    ["an empty key", keyed(""), "wrong-key"],
+    ["a longer key", keyed("lab-hep-key "), "wrong-key"],
+    ["a shorter key", keyed("lab-hep-ke"), "wrong-key"],
+    ["another key", keyed("lab-hep-kez"), "wrong-key"],
+    ["a key with a zero byte after it", keyed("lab-hep-key\0"), "wrong-key"],
   ];
-  test.for(keys)("%s", ([, bytes, expected]) => {
+  test.for(keys)("a packet with %s is read or refused", ([, bytes, expected]) => {
     expect(decoded(bytes, key)).toBe(expected);
   });
 });
 
-test("no bytes are too strange: each packet is read, or has a fault", () => {
+test("random bytes never throw: each packet is read, or has a fault", () => {
   const header = integer({ min: 0, max: 80 });
   const packet = tuple(header, uint8Array({ maxLength: 80 })).map(([length, bytes]) =>
     Buffer.concat([Buffer.from("HEP3"), Buffer.from([0, length]), bytes]),

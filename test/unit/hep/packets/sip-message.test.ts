@@ -1,4 +1,4 @@
-import { assert as check, property, string, uint8Array } from "fast-check";
+import { assert as check, property, uint8Array } from "fast-check";
 import { expect, test } from "vitest";
 import { readSipMessage } from "../../../../src/hep/packets/sip-message.ts";
 
@@ -10,7 +10,7 @@ const without = (name: string) => head.filter((line) => !line.startsWith(name));
 const invite = "INVITE sip:c@d SIP/2.0";
 const gone = "SIP/2.0 410 Gone";
 
-// of …, what is read has this
+// … is read as …
 const messages: [string, readonly string[], object][] = [
   [
     "an INVITE",
@@ -42,7 +42,7 @@ const messages: [string, readonly string[], object][] = [
     { kind: "response", vias: ["z9hG4bKa h:5060"], callId: "x", contacts: ["<sip:n@o>"] },
   ],
   [
-    "several Vias in a row, and what the way added",
+    "several Vias in a row, with parameters added on the way",
     [
       gone,
       ...without("Via"),
@@ -55,11 +55,11 @@ const messages: [string, readonly string[], object][] = [
     [gone, ...head, "Contact: <sip:n@o>", "\t;q=0.5", " ;x"],
     { contacts: ["<sip:n@o> ;q=0.5 ;x"] },
   ],
-  ["a folded row of no interest", [gone, ...head, "Subject: a", " Contact: <sip:n@o>"], { contacts: [] }],
+  ["a folded row of another header", [gone, ...head, "Subject: a", " Contact: <sip:n@o>"], { contacts: [] }],
   ["lines that end in LF alone", [[gone, ...head].join("\n")], { kind: "response", callId: "x" }],
-  ["a body like a header", [gone, ...head, "", "Contact: <sip:n@o>"], { contacts: [] }],
+  ["a body that looks like a header", [gone, ...head, "", "Contact: <sip:n@o>"], { contacts: [] }],
   [
-    "bytes that are no UTF-8",
+    "bytes that are not valid UTF-8",
     [gone, ...head, 'Contact: "J\u00f6rg" <sip:n@o>'],
     { contacts: ['"J\u00f6rg" <sip:n@o>'] },
   ],
@@ -68,7 +68,7 @@ const messages: [string, readonly string[], object][] = [
     [gone, ...without("From"), "From: <tel:+4930;x=y>"],
     { fromUser: "+4930" },
   ],
-  ["empty lines before it", ["", "", gone, ...head], { status: 410 }],
+  ["an answer after empty lines", ["", "", gone, ...head], { status: 410 }],
   [
     "a row that is folded after its colon",
     [gone, ...without("Call-ID"), "Call-ID:", " folded"],
@@ -83,30 +83,30 @@ const messages: [string, readonly string[], object][] = [
   ["an ACK", ["ACK sip:c@d SIP/2.0", ...head], { kind: "other" }],
   ["an INVITE of version 3", ["INVITE sip:c@d SIP/3.0", ...head], { kind: "bad" }],
   ["a status of two digits", ["SIP/2.0 41 Gone", ...head], { kind: "bad" }],
-  ["no Via", [gone, ...without("Via")], { kind: "bad" }],
-  ["no Call-ID", [gone, ...without("Call-ID")], { kind: "bad" }],
-  ["no CSeq", [gone, ...without("CSeq")], { kind: "bad" }],
-  ["nothing but a start", [gone], { kind: "bad" }],
+  ["an answer without Via", [gone, ...without("Via")], { kind: "bad" }],
+  ["an answer without Call-ID", [gone, ...without("Call-ID")], { kind: "bad" }],
+  ["an answer without CSeq", [gone, ...without("CSeq")], { kind: "bad" }],
+  ["an answer without headers", [gone], { kind: "bad" }],
   [
-    "more rows than anybody sends",
+    "an answer with 600 rows",
     [gone, ...head, ...Array.from({ length: 600 }, (_, n) => `X-${n}: y`)],
     { kind: "bad" },
   ],
 ];
-test.for(messages)("of %s", ([, lines, expected]) => {
+test.for(messages)("%s is read", ([, lines, expected]) => {
   expect(read(...lines)).toMatchObject(expected);
 });
 
 const kinds = ["invite", "response", "other", "bad"];
 
-test("no bytes are too strange: each message is read, or bad", { timeout: 20_000 }, () => {
+test("random bytes never throw: each message is read, or is bad", () => {
   const bytes = uint8Array({ maxLength: 200 });
   check(
     property(bytes, (any) => {
       expect(kinds).toContain(readSipMessage(Buffer.from(any)).kind);
     }),
   );
-  const rows = string({ maxLength: 100, unit: "binary" });
+  const rows = uint8Array({ maxLength: 100 }).map((row) => Buffer.from(row).toString("latin1"));
   check(
     property(rows, rows, (a, b) => {
       expect(kinds).toContain(read(invite, ...head, a, b).kind);
