@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
-import { bodied, json, keyed, nextLink, problem } from "../http/answers.ts";
-import { bookQuery, requireScope } from "../http/auth.ts";
+import { json, nextLink, problem } from "../http/answers.ts";
+import { bookQuery } from "../http/auth.ts";
+import { withKey } from "../http/keyed-route.ts";
 import { answerPage, pageQuery, readPage } from "../http/page.ts";
 import { Problem } from "../http/problem.ts";
 import { Name } from "../json/parts.ts";
@@ -15,23 +16,17 @@ const Cursor = Type.Object({ name: Name });
 export const bookRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.post(
     "/v1/books",
-    {
-      onRequest: requireScope(db, "admin"),
-      schema: {
-        operationId: "createBook",
-        summary: "Make a book",
-        description: "It has a source named after each dialect. Admin keys reach it with `?book=`.",
-        tags: ["books"],
-        querystring: Type.Object(bookQuery),
-        body: ref("BookInput"),
-        response: {
-          201: json("The new book", ref("Book")),
-          ...keyed,
-          ...bodied,
-          409: problem("There is a book of this name"),
-        },
+    withKey(db, "admin", {
+      operationId: "createBook",
+      summary: "Make a book",
+      description: "It has a source named after each dialect. Admin keys reach it with `?book=`.",
+      tags: ["books"],
+      body: ref("BookInput"),
+      response: {
+        201: json("The new book", ref("Book")),
+        409: problem("There is a book of this name"),
       },
-    },
+    }),
     async (request, reply) => {
       const { name, emptyContact = "archive", importRemovalShare } = request.body;
       const policy = importRemovalShare === undefined ? {} : { importRemovalShare };
@@ -43,23 +38,17 @@ export const bookRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (ap
 
   app.patch(
     "/v1/books/:name",
-    {
-      onRequest: requireScope(db, "admin"),
-      schema: {
-        operationId: "changeBook",
-        summary: "Change the policy of a book",
-        tags: ["books"],
-        params: Type.Object({ name: Name }),
-        querystring: Type.Object(bookQuery),
-        body: ref("BookPatch"),
-        response: {
-          200: json("The book as it is now", ref("Book")),
-          ...keyed,
-          ...bodied,
-          404: problem("There is no such book"),
-        },
+    withKey(db, "admin", {
+      operationId: "changeBook",
+      summary: "Change the policy of a book",
+      tags: ["books"],
+      params: Type.Object({ name: Name }),
+      body: ref("BookPatch"),
+      response: {
+        200: json("The book as it is now", ref("Book")),
+        404: problem("There is no such book"),
       },
-    },
+    }),
     async (request) => {
       const book = await changeBook(db, request.params.name, request.body);
       if (book === null) throw new Problem("not-found", "There is no such book");
@@ -69,16 +58,13 @@ export const bookRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (ap
 
   app.get(
     "/v1/books",
-    {
-      onRequest: requireScope(db, "admin"),
-      schema: {
-        operationId: "listBooks",
-        summary: "All books, by name",
-        tags: ["books"],
-        querystring: Type.Object({ ...bookQuery, ...pageQuery }),
-        response: { 200: json("A page of books", listOf("Book"), nextLink), ...keyed },
-      },
-    },
+    withKey(db, "admin", {
+      operationId: "listBooks",
+      summary: "All books, by name",
+      tags: ["books"],
+      querystring: Type.Object({ ...bookQuery, ...pageQuery }),
+      response: { 200: json("A page of books", listOf("Book"), nextLink) },
+    }),
     async (request, reply) => {
       const page = readPage(request.query, Cursor);
       const rows = await listBooks(db, { after: page.after?.name ?? null, limit: page.limit + 1 });

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
-import { bodied, empty, json, keyed, nextLink, problem } from "../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
+import { empty, json, nextLink, problem } from "../http/answers.ts";
+import { bookQuery, callerOf } from "../http/auth.ts";
+import { withKey } from "../http/keyed-route.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../http/page.ts";
 import { Problem } from "../http/problem.ts";
 import { Id } from "../json/parts.ts";
@@ -16,18 +17,14 @@ const Cursor = Type.Object({ id: CursorId });
 export const keyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.post(
     "/v1/keys",
-    {
-      onRequest: requireScope(db, "admin"),
-      schema: {
-        operationId: "createKey",
-        summary: "Make a key",
-        description: "The answer is the only place where the key itself is ever shown.",
-        tags: ["keys"],
-        querystring: Type.Object(bookQuery),
-        body: ref("KeyInput"),
-        response: { 201: json("The new key", ref("Key")), ...keyed, ...bodied },
-      },
-    },
+    withKey(db, "admin", {
+      operationId: "createKey",
+      summary: "Make a key",
+      description: "The answer is the only place where the key itself is ever shown.",
+      tags: ["keys"],
+      body: ref("KeyInput"),
+      response: { 201: json("The new key", ref("Key")) },
+    }),
     async (request, reply) => {
       const { book } = callerOf(request);
       const { name, scopes, source, expiresAt } = request.body;
@@ -43,16 +40,13 @@ export const keyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app
 
   app.get(
     "/v1/keys",
-    {
-      onRequest: requireScope(db, "admin"),
-      schema: {
-        operationId: "listKeys",
-        summary: "The keys of the book, oldest first",
-        tags: ["keys"],
-        querystring: Type.Object({ ...bookQuery, ...pageQuery }),
-        response: { 200: json("A page of keys", listOf("Key"), nextLink), ...keyed },
-      },
-    },
+    withKey(db, "admin", {
+      operationId: "listKeys",
+      summary: "The keys of the book, oldest first",
+      tags: ["keys"],
+      querystring: Type.Object({ ...bookQuery, ...pageQuery }),
+      response: { 200: json("A page of keys", listOf("Key"), nextLink) },
+    }),
     async (request, reply) => {
       const page = readPage(request.query, Cursor);
       const rows = await listKeys(db, callerOf(request).book.id, {
@@ -65,18 +59,14 @@ export const keyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app
 
   app.delete(
     "/v1/keys/:id",
-    {
-      onRequest: requireScope(db, "admin"),
-      schema: {
-        operationId: "revokeKey",
-        summary: "Revoke a key",
-        description: "It stays in the list, and is refused from now on. Revoking it again changes nothing.",
-        tags: ["keys"],
-        params: Type.Object({ id: Id }),
-        querystring: Type.Object(bookQuery),
-        response: { 204: empty("It is revoked"), ...keyed, 404: problem("The book has no such key") },
-      },
-    },
+    withKey(db, "admin", {
+      operationId: "revokeKey",
+      summary: "Revoke a key",
+      description: "It stays in the list, and is refused from now on. Revoking it again changes nothing.",
+      tags: ["keys"],
+      params: Type.Object({ id: Id }),
+      response: { 204: empty("It is revoked"), 404: problem("The book has no such key") },
+    }),
     async (request, reply) => {
       const found = await revokeKey(db, callerOf(request).book.id, request.params.id);
       if (!found) throw new Problem("not-found", "The book has no such key");

@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FastifyReply } from "fastify";
 import { type Static, Type } from "typebox";
-import { bodied, empty, json, keyed, location, problem } from "../../http/answers.ts";
-import { bookQuery, type Caller, callerOf, requireScope } from "../../http/auth.ts";
+import { empty, json, location, problem } from "../../http/answers.ts";
+import { bookQuery, type Caller, callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id, TextOf } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
@@ -22,8 +23,6 @@ import { archived, etag, includeQuery } from "./contacts.ts";
 import { etagOf, ifMatchHeader, readVersions } from "./etag.ts";
 
 const written = {
-  ...keyed,
-  ...bodied,
   404: problem("The book has no such contact"),
   409: problem("The external id is taken, or a newer assertion stands"),
   410: problem("The contact is archived; `links.history` says why"),
@@ -34,23 +33,17 @@ const written = {
 export const contactEditRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.post(
     "/v1/contacts",
-    {
-      onRequest: requireScope(db, "write"),
-      schema: {
-        operationId: "createContact",
-        summary: "Add a contact",
-        description: "An address asserted in the past folds forward over the events that are known of it.",
-        tags: ["contacts"],
-        querystring: Type.Object(bookQuery),
-        body: ref("ContactInput"),
-        response: {
-          201: json("The new contact", ref("Contact"), { ...etag, ...location }),
-          ...keyed,
-          ...bodied,
-          409: written[409],
-        },
+    withKey(db, "write", {
+      operationId: "createContact",
+      summary: "Add a contact",
+      description: "An address asserted in the past folds forward over the events that are known of it.",
+      tags: ["contacts"],
+      body: ref("ContactInput"),
+      response: {
+        201: json("The new contact", ref("Contact"), { ...etag, ...location }),
+        409: written[409],
       },
-    },
+    }),
     async (request, reply) => {
       const caller = callerOf(request);
       const { addresses, ...fields } = request.body;
@@ -61,23 +54,20 @@ export const contactEditRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = as
 
   app.patch(
     "/v1/contacts/:id",
-    {
-      onRequest: requireScope(db, "write"),
-      schema: {
-        operationId: "changeContact",
-        summary: "Change a contact",
-        description:
-          "A given list of addresses replaces the one that is shown; an address left out is removed. An address that repeats " +
-          "what it was before an event moved or removed it is left as it is: to insist, send a newer `assertedAt`, or edit it " +
-          "by its `id` with `If-Match`.",
-        tags: ["contacts"],
-        params: Type.Object({ id: Id }),
-        headers: ifMatchHeader,
-        querystring: Type.Object({ ...includeQuery, ...bookQuery }),
-        body: ref("ContactPatch"),
-        response: { 200: json("The contact as it is now", ref("Contact"), etag), ...written },
-      },
-    },
+    withKey(db, "write", {
+      operationId: "changeContact",
+      summary: "Change a contact",
+      description:
+        "A given list of addresses replaces the one that is shown; an address left out is removed. An address that repeats " +
+        "what it was before an event moved or removed it is left as it is: to insist, send a newer `assertedAt`, or edit it " +
+        "by its `id` with `If-Match`.",
+      tags: ["contacts"],
+      params: Type.Object({ id: Id }),
+      headers: ifMatchHeader,
+      querystring: Type.Object({ ...includeQuery, ...bookQuery }),
+      body: ref("ContactPatch"),
+      response: { 200: json("The contact as it is now", ref("Contact"), etag), ...written },
+    }),
     async (request, reply) => {
       const caller = callerOf(request);
       const { addresses, ...fields } = request.body;
@@ -90,26 +80,22 @@ export const contactEditRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = as
 
   app.put(
     "/v1/contacts/by-external-id/:externalId",
-    {
-      onRequest: requireScope(db, "write"),
-      schema: {
-        operationId: "putContact",
-        summary: "Add or change the contact with this external id",
-        description:
-          "For a CRM that sends its copy again and again: what it repeats asserts nothing, so what calls have taught stays. " +
-          "An archived contact is answered too, with `archivedAt`; a new address brings it back.",
-        tags: ["contacts"],
-        params: Type.Object({ externalId: TextOf(256, 1) }),
-        headers: ifMatchHeader,
-        querystring: Type.Object(bookQuery),
-        body: ref("ContactPut"),
-        response: {
-          200: json("The contact as it is now", ref("Contact"), etag),
-          201: json("The new contact", ref("Contact"), { ...etag, ...location }),
-          ...written,
-        },
+    withKey(db, "write", {
+      operationId: "putContact",
+      summary: "Add or change the contact with this external id",
+      description:
+        "For a CRM that sends its copy again and again: what it repeats asserts nothing, so what calls have taught stays. " +
+        "An archived contact is answered too, with `archivedAt`; a new address brings it back.",
+      tags: ["contacts"],
+      params: Type.Object({ externalId: TextOf(256, 1) }),
+      headers: ifMatchHeader,
+      body: ref("ContactPut"),
+      response: {
+        200: json("The contact as it is now", ref("Contact"), etag),
+        201: json("The new contact", ref("Contact"), { ...etag, ...location }),
+        ...written,
       },
-    },
+    }),
     async (request, reply) => {
       const caller = callerOf(request);
       const { name, addresses } = request.body;
@@ -126,25 +112,20 @@ export const contactEditRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = as
 
   app.delete(
     "/v1/contacts/:id",
-    {
-      onRequest: requireScope(db, "write"),
-      schema: {
-        operationId: "archiveContact",
-        summary: "Archive a contact",
-        description: "It is kept with its history, and comes back by undoing the change.",
-        tags: ["contacts"],
-        params: Type.Object({ id: Id }),
-        headers: ifMatchHeader,
-        querystring: Type.Object(bookQuery),
-        response: {
-          204: empty("Archived"),
-          ...keyed,
-          404: written[404],
-          410: written[410],
-          412: written[412],
-        },
+    withKey(db, "write", {
+      operationId: "archiveContact",
+      summary: "Archive a contact",
+      description: "It is kept with its history, and comes back by undoing the change.",
+      tags: ["contacts"],
+      params: Type.Object({ id: Id }),
+      headers: ifMatchHeader,
+      response: {
+        204: empty("Archived"),
+        404: written[404],
+        410: written[410],
+        412: written[412],
       },
-    },
+    }),
     async (request, reply) => {
       const caller = callerOf(request);
       const options = optionsOf(caller, request.headers["if-match"], false);

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
-import { empty, json, keyed, nextLink, problem } from "../../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { empty, json, nextLink, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id, TextOf, Uri } from "../../json/parts.ts";
@@ -43,18 +44,15 @@ export const etag = { ETag: { type: "string", description: "The contact's versio
 export const contactRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.get(
     "/v1/contacts",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "listContacts",
-        summary: "Find contacts, oldest first",
-        description:
-          "Conditions add up. Archived contacts are left out unless `include=gone` or `archived` asks for them.",
-        tags: ["contacts"],
-        querystring: ListQuery,
-        response: { 200: json("A page of contacts", listOf("Contact"), nextLink), ...keyed },
-      },
-    },
+    withKey(db, "read", {
+      operationId: "listContacts",
+      summary: "Find contacts, oldest first",
+      description:
+        "Conditions add up. Archived contacts are left out unless `include=gone` or `archived` asks for them.",
+      tags: ["contacts"],
+      querystring: ListQuery,
+      response: { 200: json("A page of contacts", listOf("Contact"), nextLink) },
+    }),
     async (request, reply) => {
       const page = readPage(request.query, Cursor);
       const rows = await listContacts(db, callerOf(request).book.id, filterOf(request.query), {
@@ -67,23 +65,19 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
 
   app.get(
     "/v1/contacts/:id",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "getContact",
-        summary: "One contact with its addresses",
-        tags: ["contacts"],
-        params: Type.Object({ id: Id }),
-        querystring: Type.Object({ ...includeQuery, ...bookQuery }),
-        response: {
-          200: json("The contact", ref("Contact"), etag),
-          304: empty("The contact is as If-None-Match says"),
-          ...keyed,
-          404: problem("The book has no such contact"),
-          410: problem("The contact is archived; `links.history` says why"),
-        },
+    withKey(db, "read", {
+      operationId: "getContact",
+      summary: "One contact with its addresses",
+      tags: ["contacts"],
+      params: Type.Object({ id: Id }),
+      querystring: Type.Object({ ...includeQuery, ...bookQuery }),
+      response: {
+        200: json("The contact", ref("Contact"), etag),
+        304: empty("The contact is as If-None-Match says"),
+        404: problem("The book has no such contact"),
+        410: problem("The contact is archived; `links.history` says why"),
       },
-    },
+    }),
     async (request, reply) => {
       const gone = request.query.include === "gone";
       const contact = await findContact(db, callerOf(request).book.id, request.params.id, { gone });

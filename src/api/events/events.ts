@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { findRule } from "../../domain/rules/rules.ts";
-import { json, keyed, nextLink, problem } from "../../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { json, nextLink, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id, Name, Time, Uri } from "../../json/parts.ts";
@@ -22,28 +23,25 @@ const Cursor = Type.Object({
 export const eventRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.get(
     "/v1/events",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "listEvents",
-        summary: "What the PBXs reported, and what came of it; newest first by occurredAt",
-        tags: ["events"],
-        querystring: Type.Object({
-          uri: Type.Optional({
-            ...Uri,
-            description: "The address that was dialled, in any equivalent spelling",
-          }),
-          source: Type.Optional(Name),
-          verdict: Type.Optional(VerdictCode),
-          rule: Type.Optional(RuleCode),
-          from: Type.Optional({ ...Time, description: "occurredAt, inclusive" }),
-          to: Type.Optional({ ...Time, description: "occurredAt, exclusive" }),
-          ...bookQuery,
-          ...pageQuery,
+    withKey(db, "read", {
+      operationId: "listEvents",
+      summary: "What the PBXs reported, and what came of it; newest first by occurredAt",
+      tags: ["events"],
+      querystring: Type.Object({
+        uri: Type.Optional({
+          ...Uri,
+          description: "The address that was dialled, in any equivalent spelling",
         }),
-        response: { 200: json("A page of events", listOf("Event"), nextLink), ...keyed },
-      },
-    },
+        source: Type.Optional(Name),
+        verdict: Type.Optional(VerdictCode),
+        rule: Type.Optional(RuleCode),
+        from: Type.Optional({ ...Time, description: "occurredAt, inclusive" }),
+        to: Type.Optional({ ...Time, description: "occurredAt, exclusive" }),
+        ...bookQuery,
+        ...pageQuery,
+      }),
+      response: { 200: json("A page of events", listOf("Event"), nextLink) },
+    }),
     async (request, reply) => {
       const { uri, source, verdict, rule, from, to } = request.query;
       const page = readPage(request.query, Cursor);
@@ -79,21 +77,16 @@ export const eventRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (a
 
   app.get(
     "/v1/events/:id",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "getEvent",
-        summary: "One event, what came of it, and why",
-        tags: ["events"],
-        params: Type.Object({ id: Id }),
-        querystring: Type.Object(bookQuery),
-        response: {
-          200: json("The event, with what the PBX sent", ref("Event")),
-          ...keyed,
-          404: problem("The book has no such event"),
-        },
+    withKey(db, "read", {
+      operationId: "getEvent",
+      summary: "One event, what came of it, and why",
+      tags: ["events"],
+      params: Type.Object({ id: Id }),
+      response: {
+        200: json("The event, with what the PBX sent", ref("Event")),
+        404: problem("The book has no such event"),
       },
-    },
+    }),
     async (request) => {
       const event = await findEvent(db, callerOf(request).book.id, request.params.id);
       if (event === null) throw new Problem("not-found", "The book has no such event");

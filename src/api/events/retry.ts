@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { describeFault } from "../../faults/fault.ts";
-import { json, keyed, problem } from "../../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { json, problem } from "../../http/answers.ts";
+import { callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id } from "../../json/parts.ts";
 import type { Queue } from "../../queue/queue.ts";
@@ -19,22 +20,17 @@ export const retryRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue
 ) => {
   app.post(
     "/v1/events/:id/retry",
-    {
-      onRequest: requireScope(db, "write"),
-      schema: {
-        operationId: "retryEvent",
-        summary: "Decide a failed event again",
-        tags: ["events"],
-        params: Type.Object({ id: Id }),
-        querystring: Type.Object(bookQuery),
-        response: {
-          202: json("The event waits for its verdict", ref("Event")),
-          ...keyed,
-          404: problem("The book has no such event"),
-          409: problem("The event did not fail"),
-        },
+    withKey(db, "write", {
+      operationId: "retryEvent",
+      summary: "Decide a failed event again",
+      tags: ["events"],
+      params: Type.Object({ id: Id }),
+      response: {
+        202: json("The event waits for its verdict", ref("Event")),
+        404: problem("The book has no such event"),
+        409: problem("The event did not fail"),
       },
-    },
+    }),
     async (request, reply) => {
       const bookId = callerOf(request).book.id;
       const { id } = request.params;

@@ -2,8 +2,9 @@ import type { Readable } from "node:stream";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
 import { describeFault } from "../../faults/fault.ts";
-import { keyed, problem } from "../../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { problem } from "../../http/answers.ts";
+import { bookQuery, callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
 import { OneOf, Time } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
@@ -67,18 +68,15 @@ const file = {
 export const exportRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.get(
     "/v1/exports/contacts",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "exportContacts",
-        summary: "The whole book as one file, streamed: CSV, vCard 4, JSContact or NDJSON",
-        description:
-          "By id, read page by page: what is written meanwhile may be in it or not. With `state=gone` it is the list of addresses that are not to be called any more.",
-        tags: ["exports"],
-        querystring: Query,
-        response: { 200: file, ...keyed, 406: problem("Accept names no type that an export comes in") },
-      },
-    },
+    withKey(db, "read", {
+      operationId: "exportContacts",
+      summary: "The whole book as one file, streamed: CSV, vCard 4, JSContact or NDJSON",
+      description:
+        "By id, read page by page: what is written meanwhile may be in it or not. With `state=gone` it is the list of addresses that are not to be called any more.",
+      tags: ["exports"],
+      querystring: Query,
+      response: { 200: file, 406: problem("Accept names no type that an export comes in") },
+    }),
     async (request, reply) => {
       const { state = "active", changedSince } = request.query;
       const format = chooseFormat(request.query.format, request.headers);

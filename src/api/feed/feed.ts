@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import type { FeedHub } from "../../feed/hub.ts";
-import { json, keyed } from "../../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { json } from "../../http/answers.ts";
+import { bookQuery, callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { pageQuery, readLimit } from "../../http/page.ts";
 import type { Database } from "../../store/client.ts";
 import { findExtent } from "../../store/feed/extent.ts";
@@ -18,23 +19,19 @@ export const feedRoutes: FastifyPluginAsyncTypebox<{ db: Database; hub: FeedHub 
 ) => {
   app.get(
     "/v1/feed",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "readFeed",
-        summary: "Changes in the order in which they were made",
-        description:
-          "Begin with `after=0`, keep `next`, ask again with it as `after`: every change comes once, in order, and `sequence` has no gaps. GET /v1/feed/stream tells of them as they are made, and so does this call where `Accept` asks for text/event-stream.",
-        tags: ["feed"],
-        headers: Type.Object(lastEventId),
-        querystring: Type.Object({ ...afterQuery, limit: pageQuery.limit, ...bookQuery }),
-        response: {
-          200: json("The changes that follow, none at the end", ref("FeedPage")),
-          ...keyed,
-          410: expired,
-        },
+    withKey(db, "read", {
+      operationId: "readFeed",
+      summary: "Changes in the order in which they were made",
+      description:
+        "Begin with `after=0`, keep `next`, ask again with it as `after`: every change comes once, in order, and `sequence` has no gaps. GET /v1/feed/stream tells of them as they are made, and so does this call where `Accept` asks for text/event-stream.",
+      tags: ["feed"],
+      headers: Type.Object(lastEventId),
+      querystring: Type.Object({ ...afterQuery, limit: pageQuery.limit, ...bookQuery }),
+      response: {
+        200: json("The changes that follow, none at the end", ref("FeedPage")),
+        410: expired,
       },
-    },
+    }),
     async (request, reply) => {
       const { after = 0, limit } = request.query;
       if (wantsStream(request)) {

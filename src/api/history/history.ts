@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
-import { json, keyed, nextLink, problem } from "../../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { json, nextLink, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { answerPage, pageQuery, readPage } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id, Name, Time, Uri } from "../../json/parts.ts";
@@ -22,28 +23,25 @@ const asItem = {
 export const historyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.get(
     "/v1/history",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "listHistory",
-        summary: "Every change of the book, newest first",
-        tags: ["history"],
-        querystring: Type.Object({
-          contact: Type.Optional(Id),
-          uri: Type.Optional({
-            ...Uri,
-            description: "The address before or after, in any equivalent spelling",
-          }),
-          source: Type.Optional(Name),
-          kind: Type.Optional(ChangeKind),
-          from: Type.Optional({ ...Time, description: "When the change was made, inclusive" }),
-          to: Type.Optional({ ...Time, description: "When the change was made, exclusive" }),
-          ...bookQuery,
-          ...pageQuery,
+    withKey(db, "read", {
+      operationId: "listHistory",
+      summary: "Every change of the book, newest first",
+      tags: ["history"],
+      querystring: Type.Object({
+        contact: Type.Optional(Id),
+        uri: Type.Optional({
+          ...Uri,
+          description: "The address before or after, in any equivalent spelling",
         }),
-        response: { 200: pageOfChanges, ...keyed },
-      },
-    },
+        source: Type.Optional(Name),
+        kind: Type.Optional(ChangeKind),
+        from: Type.Optional({ ...Time, description: "When the change was made, inclusive" }),
+        to: Type.Optional({ ...Time, description: "When the change was made, exclusive" }),
+        ...bookQuery,
+        ...pageQuery,
+      }),
+      response: { 200: pageOfChanges },
+    }),
     async (request, reply) => {
       const { contact, uri, source, kind, from, to } = request.query;
       const page = readPage(request.query, Cursor);
@@ -66,17 +64,14 @@ export const historyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
 
   app.get(
     "/v1/contacts/:id/history",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "listContactHistory",
-        summary: "Every change of one contact, newest first; of an archived one too",
-        tags: ["history"],
-        params: Type.Object({ id: Id }),
-        querystring: Type.Object({ ...bookQuery, ...pageQuery }),
-        response: { 200: pageOfChanges, ...keyed, 404: problem("The book never had such a contact") },
-      },
-    },
+    withKey(db, "read", {
+      operationId: "listContactHistory",
+      summary: "Every change of one contact, newest first; of an archived one too",
+      tags: ["history"],
+      params: Type.Object({ id: Id }),
+      querystring: Type.Object({ ...bookQuery, ...pageQuery }),
+      response: { 200: pageOfChanges, 404: problem("The book never had such a contact") },
+    }),
     async (request, reply) => {
       const page = readPage(request.query, Cursor);
       const bookId = callerOf(request).book.id;
@@ -94,21 +89,16 @@ export const historyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
 
   app.get(
     "/v1/history/:id",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "getChange",
-        summary: "One change, with its cause",
-        tags: ["history"],
-        params: Type.Object({ id: Id }),
-        querystring: Type.Object(bookQuery),
-        response: {
-          200: json("The change", ref("Change")),
-          ...keyed,
-          404: problem("The book has no such change"),
-        },
+    withKey(db, "read", {
+      operationId: "getChange",
+      summary: "One change, with its cause",
+      tags: ["history"],
+      params: Type.Object({ id: Id }),
+      response: {
+        200: json("The change", ref("Change")),
+        404: problem("The book has no such change"),
       },
-    },
+    }),
     async (request) => {
       const change = await findChange(db, callerOf(request).book.id, request.params.id);
       if (change === null) throw new Problem("not-found", "The book has no such change");

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
-import { bodied, json, keyed, location, problem } from "../../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { json, location, problem } from "../../http/answers.ts";
+import { callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
@@ -14,27 +15,21 @@ import { ref } from "../../wire/shapes.ts";
 export const undoRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.post(
     "/v1/history/:id/undo",
-    {
-      onRequest: requireScope(db, "write"),
-      schema: {
-        operationId: "undoChange",
-        summary: "Put an address back to what it was before a change",
-        description:
-          "That is a new change, and it pins the address against the same old evidence; a later call still counts. " +
-          "`force` undoes although the address changed since, and the history says so.",
-        tags: ["history"],
-        params: Type.Object({ id: Id }),
-        querystring: Type.Object(bookQuery),
-        body: Type.Optional(Type.Union([Type.Object({ force: Type.Optional(Type.Boolean()) }), Type.Null()])),
-        response: {
-          201: json("The new change", ref("Change"), location),
-          ...keyed,
-          ...bodied,
-          404: problem("The book has no such change"),
-          409: problem("The address changed since, or the change is undone already"),
-        },
+    withKey(db, "write", {
+      operationId: "undoChange",
+      summary: "Put an address back to what it was before a change",
+      description:
+        "That is a new change, and it pins the address against the same old evidence; a later call still counts. " +
+        "`force` undoes although the address changed since, and the history says so.",
+      tags: ["history"],
+      params: Type.Object({ id: Id }),
+      body: Type.Optional(Type.Union([Type.Object({ force: Type.Optional(Type.Boolean()) }), Type.Null()])),
+      response: {
+        201: json("The new change", ref("Change"), location),
+        404: problem("The book has no such change"),
+        409: problem("The address changed since, or the change is undone already"),
       },
-    },
+    }),
     async (request, reply) => {
       const { book, key } = callerOf(request);
       const options = { force: request.body?.force ?? false, actor: key.name };

@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { describeFault } from "../../faults/fault.ts";
-import { json, keyed, location, nextLink, problem } from "../../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { json, location, nextLink, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id } from "../../json/parts.ts";
@@ -43,16 +44,13 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
 
   app.get(
     "/v1/imports",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "listImports",
-        summary: "Imports, newest first",
-        tags: ["imports"],
-        querystring: Type.Object({ ...bookQuery, ...pageQuery }),
-        response: { 200: json("A page of imports", listOf("Import"), nextLink), ...keyed },
-      },
-    },
+    withKey(db, "read", {
+      operationId: "listImports",
+      summary: "Imports, newest first",
+      tags: ["imports"],
+      querystring: Type.Object({ ...bookQuery, ...pageQuery }),
+      response: { 200: json("A page of imports", listOf("Import"), nextLink) },
+    }),
     async (request, reply) => {
       const page = readPage(request.query, Cursor);
       const after = page.after?.id ?? null;
@@ -63,49 +61,41 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
 
   app.get(
     "/v1/imports/:id",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "getImport",
-        summary: "One import, with its progress",
-        tags: ["imports"],
-        params: Type.Object({ id: Id }),
-        querystring: Type.Object(bookQuery),
-        response: { 200: json("The import", ref("Import")), ...keyed, 404: noImport },
-      },
-    },
+    withKey(db, "read", {
+      operationId: "getImport",
+      summary: "One import, with its progress",
+      tags: ["imports"],
+      params: Type.Object({ id: Id }),
+      response: { 200: json("The import", ref("Import")), 404: noImport },
+    }),
     async (request) => importToWire(await find(callerOf(request).book.id, request.params.id)),
   );
 
   app.get(
     "/v1/imports/:id/rows",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "listImportRows",
-        summary: "What each row of an import does, or did, in the order of the file",
-        description:
-          "After the rows of the file come the contacts that it does not name, where they are archived. " +
-          "`conflict` are those that an undo left as they are, since they changed after the import.",
-        tags: ["imports"],
-        params: Type.Object({ id: Id }),
-        querystring: Type.Object({
-          outcome: Type.Optional(ImportOutcomeCode),
-          warned: Type.Optional(
-            Type.Boolean({
-              description: "Only rows that are taken with a warning, such as a number that cannot be read",
-            }),
-          ),
-          ...bookQuery,
-          ...pageQuery,
-        }),
-        response: {
-          200: json("A page of rows", listOf("ImportRow"), nextLink),
-          ...keyed,
-          404: noImport,
-        },
+    withKey(db, "read", {
+      operationId: "listImportRows",
+      summary: "What each row of an import does, or did, in the order of the file",
+      description:
+        "After the rows of the file come the contacts that it does not name, where they are archived. " +
+        "`conflict` are those that an undo left as they are, since they changed after the import.",
+      tags: ["imports"],
+      params: Type.Object({ id: Id }),
+      querystring: Type.Object({
+        outcome: Type.Optional(ImportOutcomeCode),
+        warned: Type.Optional(
+          Type.Boolean({
+            description: "Only rows that are taken with a warning, such as a number that cannot be read",
+          }),
+        ),
+        ...bookQuery,
+        ...pageQuery,
+      }),
+      response: {
+        200: json("A page of rows", listOf("ImportRow"), nextLink),
+        404: noImport,
       },
-    },
+    }),
     async (request, reply) => {
       const { id } = await find(callerOf(request).book.id, request.params.id);
       const { outcome, warned: isWarned = false } = request.query;
@@ -125,25 +115,20 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
 
   app.post(
     "/v1/imports/:id/proceed",
-    {
-      onRequest: requireScope(db, "write"),
-      schema: {
-        operationId: "proceedWithImport",
-        summary: "Apply an import that was checked and waits",
-        description:
-          "One that stopped because it removes more than the book's policy lets pass, or one that was only to be checked. " +
-          "It is applied to the book as it is by then, removals and all.",
-        tags: ["imports"],
-        params: Type.Object({ id: Id }),
-        querystring: Type.Object(bookQuery),
-        response: {
-          202: json("The import goes on", ref("Import"), location),
-          ...keyed,
-          404: noImport,
-          409: problem("The import does not wait"),
-        },
+    withKey(db, "write", {
+      operationId: "proceedWithImport",
+      summary: "Apply an import that was checked and waits",
+      description:
+        "One that stopped because it removes more than the book's policy lets pass, or one that was only to be checked. " +
+        "It is applied to the book as it is by then, removals and all.",
+      tags: ["imports"],
+      params: Type.Object({ id: Id }),
+      response: {
+        202: json("The import goes on", ref("Import"), location),
+        404: noImport,
+        409: problem("The import does not wait"),
       },
-    },
+    }),
     async (request, reply) => {
       const bookId = callerOf(request).book.id;
       const { id, state } = await find(bookId, request.params.id);
@@ -163,25 +148,20 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
 
   app.post(
     "/v1/imports/:id/undo",
-    {
-      onRequest: requireScope(db, "write"),
-      schema: {
-        operationId: "undoImport",
-        summary: "Undo an import as one",
-        description:
-          "In the background, the last rows first; one that runs is stopped. Contacts that it made are archived, addresses " +
-          "are what they were, archived contacts come back. What changed since is left, counted as a conflict, and listed.",
-        tags: ["imports"],
-        params: Type.Object({ id: Id }),
-        querystring: Type.Object(bookQuery),
-        response: {
-          202: json("The import is being undone", ref("Import"), location),
-          ...keyed,
-          404: noImport,
-          409: problem("There is nothing to undo, or it is undone already"),
-        },
+    withKey(db, "write", {
+      operationId: "undoImport",
+      summary: "Undo an import as one",
+      description:
+        "In the background, the last rows first; one that runs is stopped. Contacts that it made are archived, addresses " +
+        "are what they were, archived contacts come back. What changed since is left, counted as a conflict, and listed.",
+      tags: ["imports"],
+      params: Type.Object({ id: Id }),
+      response: {
+        202: json("The import is being undone", ref("Import"), location),
+        404: noImport,
+        409: problem("There is nothing to undo, or it is undone already"),
       },
-    },
+    }),
     async (request, reply) => {
       const { book, key } = callerOf(request);
       const { id, state } = await find(book.id, request.params.id);

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import { Type } from "typebox";
-import { json, keyed } from "../../http/answers.ts";
-import { bookQuery, callerOf, isOperator, requireScope } from "../../http/auth.ts";
+import { json } from "../../http/answers.ts";
+import { callerOf, isOperator } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { type QueueName, type Queues, queueNames } from "../../queue/queues.ts";
 import type { Database } from "../../store/client.ts";
 import { readBacklog } from "../../store/events/pending.ts";
@@ -14,20 +14,16 @@ export const queueRoutes: FastifyPluginAsyncTypebox<{ db: Database; queues: Queu
 ) => {
   app.get(
     "/v1/queue",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "getQueue",
-        summary: "What waits to be done",
-        description:
-          "Of all books together for a key of the book `default` or an admin key; for a key of another book the events of " +
-          "its own, and null for the queues. Events wait in the database, so a queue that is empty, or away, loses none: " +
-          "they are decided a little later.",
-        tags: ["operations"],
-        querystring: Type.Object(bookQuery),
-        response: { 200: json("The backlog, and the jobs in each queue", ref("Backlog")), ...keyed },
-      },
-    },
+    withKey(db, "read", {
+      operationId: "getQueue",
+      summary: "What waits to be done",
+      description:
+        "Of all books together for a key of the book `default` or an admin key; for a key of another book the events of " +
+        "its own, and null for the queues. Events wait in the database, so a queue that is empty, or away, loses none: " +
+        "they are decided a little later.",
+      tags: ["operations"],
+      response: { 200: json("The backlog, and the jobs in each queue", ref("Backlog")) },
+    }),
     async (request) => {
       const caller = callerOf(request);
       const isTold = isOperator(caller);

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
-import { bodied, empty, json, keyed } from "../../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { empty, json } from "../../http/answers.ts";
+import { bookQuery, callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
 import { Uri } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
@@ -26,25 +27,21 @@ const cached = {
 export const resolveRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.get(
     "/v1/resolve",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "resolveAddress",
-        summary: "Where an address went: ask before you dial",
-        description:
-          "Of addresses of the book, and of those in no contact: then what calls taught. `current` is what to dial.",
-        tags: ["resolve"],
-        querystring: Type.Object({
-          uri: { ...Uri, description: "The address, in any equivalent spelling" },
-          ...bookQuery,
-        }),
-        response: {
-          200: json("The answer", ref("Resolution"), cached),
-          304: empty("The answer is as If-None-Match says"),
-          ...keyed,
-        },
+    withKey(db, "read", {
+      operationId: "resolveAddress",
+      summary: "Where an address went: ask before you dial",
+      description:
+        "Of addresses of the book, and of those in no contact: then what calls taught. `current` is what to dial.",
+      tags: ["resolve"],
+      querystring: Type.Object({
+        uri: { ...Uri, description: "The address, in any equivalent spelling" },
+        ...bookQuery,
+      }),
+      response: {
+        200: json("The answer", ref("Resolution"), cached),
+        304: empty("The answer is as If-None-Match says"),
       },
-    },
+    }),
     async (request, reply) => {
       const asked = readAddress(request.query.uri);
       const [answer] = await resolveAddresses(db, callerOf(request).book.id, [asked]);
@@ -63,19 +60,15 @@ export const resolveRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
 
   app.post(
     "/v1/resolve",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "resolveAddresses",
-        summary: "Where up to 500 addresses went, in one call",
-        description:
-          "One item for each uri, in order. What is no address has the answer `invalid` and a `problem` in its place.",
-        tags: ["resolve"],
-        querystring: Type.Object(bookQuery),
-        body: ref("ResolveInput"),
-        response: { 200: json("The answers", ref("Resolutions")), ...keyed, ...bodied },
-      },
-    },
+    withKey(db, "read", {
+      operationId: "resolveAddresses",
+      summary: "Where up to 500 addresses went, in one call",
+      description:
+        "One item for each uri, in order. What is no address has the answer `invalid` and a `problem` in its place.",
+      tags: ["resolve"],
+      body: ref("ResolveInput"),
+      response: { 200: json("The answers", ref("Resolutions")) },
+    }),
     async (request, reply) => {
       const read = request.body.uris.map((uri) => ({ uri, identity: identifyAddress(uri) }));
       const asked = read.flatMap(({ uri, identity }) =>

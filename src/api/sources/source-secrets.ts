@@ -2,8 +2,9 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
 import { v7 as uuidv7 } from "uuid";
 import { dialectOf } from "../../dialects/dialects.ts";
-import { bodied, empty, json, keyed, problem } from "../../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { empty, json, problem } from "../../http/answers.ts";
+import { callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id, Name } from "../../json/parts.ts";
 import { sourceOf } from "../../sources/book-sources.ts";
@@ -31,28 +32,22 @@ export const sourceSecretRoutes: FastifyPluginAsyncTypebox<{
 }> = async (app, { db, outbound }) => {
   app.post(
     "/v1/sources/:name/secrets",
-    {
-      onRequest: requireScope(db, "admin"),
-      schema: {
-        operationId: "addSourceSecret",
-        summary: "A secret for the signatures of a source, in place of the former one",
-        description:
-          "Without `secret` one is made, and shown in this answer only. The former one counts as well for a day, or for " +
-          "`keepPreviousSeconds`, so that none of the sender's requests is refused meanwhile; two count at once at most. " +
-          "Platforms have secrets of their own, which are given here: the auth token of Twilio, the public key of Telnyx.",
-        tags: ["sources"],
-        params,
-        querystring: Type.Object(bookQuery),
-        body: Type.Optional(Type.Union([ref("SourceSecretInput"), Type.Null()])),
-        response: {
-          201: json("The secret; with its text where we made it", ref("SourceSecret")),
-          ...keyed,
-          ...bodied,
-          404: noSource,
-          409: problem("The service has no SIPBOOK_SECRET_KEY"),
-        },
+    withKey(db, "admin", {
+      operationId: "addSourceSecret",
+      summary: "A secret for the signatures of a source, in place of the former one",
+      description:
+        "Without `secret` one is made, and shown in this answer only. The former one counts as well for a day, or for " +
+        "`keepPreviousSeconds`, so that none of the sender's requests is refused meanwhile; two count at once at most. " +
+        "Platforms have secrets of their own, which are given here: the auth token of Twilio, the public key of Telnyx.",
+      tags: ["sources"],
+      params,
+      body: Type.Optional(Type.Union([ref("SourceSecretInput"), Type.Null()])),
+      response: {
+        201: json("The secret; with its text where we made it", ref("SourceSecret")),
+        404: noSource,
+        409: problem("The service has no SIPBOOK_SECRET_KEY"),
       },
-    },
+    }),
     async (request, reply) => {
       const source = await sourceOf(db, callerOf(request), request.params.name);
       const { secret: given, keepPreviousSeconds = daySeconds } = request.body ?? {};
@@ -73,18 +68,14 @@ export const sourceSecretRoutes: FastifyPluginAsyncTypebox<{
 
   app.get(
     "/v1/sources/:name/secrets",
-    {
-      onRequest: requireScope(db, "admin"),
-      schema: {
-        operationId: "listSourceSecrets",
-        summary: "The secrets that count for a source, the newest first",
-        description: "Never the secrets themselves.",
-        tags: ["sources"],
-        params,
-        querystring: Type.Object(bookQuery),
-        response: { 200: json("One or two, or none", listOf("SourceSecret")), ...keyed, 404: noSource },
-      },
-    },
+    withKey(db, "admin", {
+      operationId: "listSourceSecrets",
+      summary: "The secrets that count for a source, the newest first",
+      description: "Never the secrets themselves.",
+      tags: ["sources"],
+      params,
+      response: { 200: json("One or two, or none", listOf("SourceSecret")), 404: noSource },
+    }),
     async (request) => {
       const source = await sourceOf(db, callerOf(request), request.params.name);
       return { items: (await listSourceSecrets(db, source.id)).map(secretToWire), next: null };
@@ -93,21 +84,16 @@ export const sourceSecretRoutes: FastifyPluginAsyncTypebox<{
 
   app.delete(
     "/v1/sources/:name/secrets/:id",
-    {
-      onRequest: requireScope(db, "admin"),
-      schema: {
-        operationId: "deleteSourceSecret",
-        summary: "End a secret at once",
-        tags: ["sources"],
-        params: Type.Object({ name: Name, id: Id }),
-        querystring: Type.Object(bookQuery),
-        response: {
-          204: empty("What it signs is refused from now on"),
-          ...keyed,
-          404: problem("The source has no such secret"),
-        },
+    withKey(db, "admin", {
+      operationId: "deleteSourceSecret",
+      summary: "End a secret at once",
+      tags: ["sources"],
+      params: Type.Object({ name: Name, id: Id }),
+      response: {
+        204: empty("What it signs is refused from now on"),
+        404: problem("The source has no such secret"),
       },
-    },
+    }),
     async (request, reply) => {
       const source = await sourceOf(db, callerOf(request), request.params.name);
       const found = await deleteSourceSecret(db, source.id, request.params.id);

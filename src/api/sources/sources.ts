@@ -2,8 +2,9 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { dialectOf } from "../../dialects/dialects.ts";
 import { readMapping } from "../../dialects/generic/mapping.ts";
-import { bodied, json, keyed, location, nextLink, problem } from "../../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { json, location, nextLink, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { answerPage, pageQuery, readPage } from "../../http/page.ts";
 import { type FieldError, Problem } from "../../http/problem.ts";
 import { Name } from "../../json/parts.ts";
@@ -25,23 +26,17 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{
 }> = async (app, { db, flushTallies }) => {
   app.post(
     "/v1/sources",
-    {
-      onRequest: requireScope(db, "admin"),
-      schema: {
-        operationId: "createSource",
-        summary: "Make a source",
-        description: "One for each PBX or trunk, so that its events can be told apart, observed and undone.",
-        tags: ["sources"],
-        querystring: Type.Object(bookQuery),
-        body: ref("SourceInput"),
-        response: {
-          201: json("The new source", ref("Source"), location),
-          ...keyed,
-          ...bodied,
-          409: problem("The book has a source of this name"),
-        },
+    withKey(db, "admin", {
+      operationId: "createSource",
+      summary: "Make a source",
+      description: "One for each PBX or trunk, so that its events can be told apart, observed and undone.",
+      tags: ["sources"],
+      body: ref("SourceInput"),
+      response: {
+        201: json("The new source", ref("Source"), location),
+        409: problem("The book has a source of this name"),
       },
-    },
+    }),
     async (request, reply) => {
       const { name, dialect = "default" } = request.body;
       const {
@@ -64,16 +59,13 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{
 
   app.get(
     "/v1/sources",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "listSources",
-        summary: "The sources of the book, by name",
-        tags: ["sources"],
-        querystring: Type.Object({ ...bookQuery, ...pageQuery }),
-        response: { 200: json("A page of sources", listOf("Source"), nextLink), ...keyed },
-      },
-    },
+    withKey(db, "read", {
+      operationId: "listSources",
+      summary: "The sources of the book, by name",
+      tags: ["sources"],
+      querystring: Type.Object({ ...bookQuery, ...pageQuery }),
+      response: { 200: json("A page of sources", listOf("Source"), nextLink) },
+    }),
     async (request, reply) => {
       const page = readPage(request.query, Cursor);
       const { book } = callerOf(request);
@@ -88,17 +80,13 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{
 
   app.get(
     "/v1/sources/:name",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "getSource",
-        summary: "One source, and what it sent of late",
-        tags: ["sources"],
-        params: Type.Object({ name: Name }),
-        querystring: Type.Object(bookQuery),
-        response: { 200: json("The source", ref("Source")), ...keyed, 404: noSource },
-      },
-    },
+    withKey(db, "read", {
+      operationId: "getSource",
+      summary: "One source, and what it sent of late",
+      tags: ["sources"],
+      params: Type.Object({ name: Name }),
+      response: { 200: json("The source", ref("Source")), 404: noSource },
+    }),
     async (request) => {
       const caller = callerOf(request);
       const source = await sourceOf(db, caller, request.params.name);
@@ -112,21 +100,17 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{
 
   app.patch(
     "/v1/sources/:name",
-    {
-      onRequest: requireScope(db, "admin"),
-      schema: {
-        operationId: "changeSource",
-        summary: "Change a source",
-        description:
-          "A new mode or mapping holds for what is received from now on; events are judged once, at receipt. While a source " +
-          "is `paused` its reports are answered 503, and a PBX that can wait keeps them.",
-        tags: ["sources"],
-        params: Type.Object({ name: Name }),
-        querystring: Type.Object(bookQuery),
-        body: ref("SourcePatch"),
-        response: { 200: json("The source as it is now", ref("Source")), ...keyed, ...bodied, 404: noSource },
-      },
-    },
+    withKey(db, "admin", {
+      operationId: "changeSource",
+      summary: "Change a source",
+      description:
+        "A new mode or mapping holds for what is received from now on; events are judged once, at receipt. While a source " +
+        "is `paused` its reports are answered 503, and a PBX that can wait keeps them.",
+      tags: ["sources"],
+      params: Type.Object({ name: Name }),
+      body: ref("SourcePatch"),
+      response: { 200: json("The source as it is now", ref("Source")), 404: noSource },
+    }),
     async (request) => {
       const { book } = callerOf(request);
       await sourceOf(db, callerOf(request), request.params.name);

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
-import { empty, json, keyed, nextLink, problem } from "../../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { empty, json, nextLink, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id, Name } from "../../json/parts.ts";
@@ -20,22 +21,18 @@ const noRequest = problem("The source has no such request, or not any more");
 export const unparsedRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.get(
     "/v1/sources/:name/unparsed",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "listUnparsed",
-        summary: "What a source sent and nobody understood, the latest first",
-        description: "Each once, however often it came. The latest 1,000 of a source are kept, up to 64 MiB.",
-        tags: ["sources"],
-        params: Type.Object({ name: Name }),
-        querystring: Type.Object({ ...bookQuery, ...pageQuery }),
-        response: {
-          200: json("A page of requests", listOf("Unparsed"), nextLink),
-          ...keyed,
-          404: problem("The book has no such source"),
-        },
+    withKey(db, "read", {
+      operationId: "listUnparsed",
+      summary: "What a source sent and nobody understood, the latest first",
+      description: "Each once, however often it came. The latest 1,000 of a source are kept, up to 64 MiB.",
+      tags: ["sources"],
+      params: Type.Object({ name: Name }),
+      querystring: Type.Object({ ...bookQuery, ...pageQuery }),
+      response: {
+        200: json("A page of requests", listOf("Unparsed"), nextLink),
+        404: problem("The book has no such source"),
       },
-    },
+    }),
     async (request, reply) => {
       const { id } = await sourceOf(db, callerOf(request), request.params.name);
       const page = readPage(request.query, Cursor);
@@ -49,17 +46,13 @@ export const unparsedRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async
 
   app.get(
     "/v1/sources/:name/unparsed/:id",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "getUnparsed",
-        summary: "One request that nobody understood, as it came",
-        tags: ["sources"],
-        params: ofOne,
-        querystring: Type.Object(bookQuery),
-        response: { 200: json("The request", ref("Unparsed")), ...keyed, 404: noRequest },
-      },
-    },
+    withKey(db, "read", {
+      operationId: "getUnparsed",
+      summary: "One request that nobody understood, as it came",
+      tags: ["sources"],
+      params: ofOne,
+      response: { 200: json("The request", ref("Unparsed")), 404: noRequest },
+    }),
     async (request) => {
       const { id } = await sourceOf(db, callerOf(request), request.params.name);
       const row = await findUnparsed(db, id, request.params.id);
@@ -71,17 +64,13 @@ export const unparsedRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async
 
   app.delete(
     "/v1/sources/:name/unparsed/:id",
-    {
-      onRequest: requireScope(db, "write"),
-      schema: {
-        operationId: "dropUnparsed",
-        summary: "Drop a request that nobody needs",
-        tags: ["sources"],
-        params: ofOne,
-        querystring: Type.Object(bookQuery),
-        response: { 204: empty("It is dropped"), ...keyed, 404: noRequest },
-      },
-    },
+    withKey(db, "write", {
+      operationId: "dropUnparsed",
+      summary: "Drop a request that nobody needs",
+      tags: ["sources"],
+      params: ofOne,
+      response: { 204: empty("It is dropped"), 404: noRequest },
+    }),
     async (request, reply) => {
       const { id } = await sourceOf(db, callerOf(request), request.params.name);
       if (!(await dropUnparsed(db, id, request.params.id))) throw noSuchRequest();

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
-import { json, keyed, nextLink } from "../../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { json, nextLink } from "../../http/answers.ts";
+import { bookQuery, callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { answerPage, pageQuery, readPage } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id } from "../../json/parts.ts";
@@ -18,27 +19,23 @@ const Cursor = Type.Object({ sequence: Type.Integer({ minimum: 1, maximum: Numbe
 export const deliveryRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.get(
     "/v1/subscriptions/:id/deliveries",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "listDeliveries",
-        summary: "What was sent, and what came back; newest first",
-        description:
-          "Each with its latest 12 tries. What is delivered or given up is kept for 7 days, and up to 10,000 of them.",
-        tags: ["subscriptions"],
-        params: Type.Object({ id: Id }),
-        querystring: Type.Object({
-          state: Type.Optional(shapes.Delivery.properties.state),
-          ...bookQuery,
-          ...pageQuery,
-        }),
-        response: {
-          200: json("A page of deliveries", listOf("Delivery"), nextLink),
-          ...keyed,
-          404: noSubscription,
-        },
+    withKey(db, "read", {
+      operationId: "listDeliveries",
+      summary: "What was sent, and what came back; newest first",
+      description:
+        "Each with its latest 12 tries. What is delivered or given up is kept for 7 days, and up to 10,000 of them.",
+      tags: ["subscriptions"],
+      params: Type.Object({ id: Id }),
+      querystring: Type.Object({
+        state: Type.Optional(shapes.Delivery.properties.state),
+        ...bookQuery,
+        ...pageQuery,
+      }),
+      response: {
+        200: json("A page of deliveries", listOf("Delivery"), nextLink),
+        404: noSubscription,
       },
-    },
+    }),
     async (request, reply) => {
       const { id } = request.params;
       if ((await findSubscription(db, callerOf(request).book.id, id)) === null) {

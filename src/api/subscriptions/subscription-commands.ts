@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { v7 as uuidv7 } from "uuid";
-import { bodied, json, keyed, problem } from "../../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { json, problem } from "../../http/answers.ts";
+import { callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id } from "../../json/parts.ts";
 import { replayFrom, rotateSecret } from "../../store/subscriptions/changes.ts";
@@ -24,26 +25,20 @@ export const subscriptionCommandRoutes: FastifyPluginAsyncTypebox<SubscriptionDe
 
   app.post(
     "/v1/subscriptions/:id/rotate",
-    {
-      onRequest: requireScope(db, "admin"),
-      schema: {
-        operationId: "rotateSecret",
-        summary: "A new secret in place of the former one",
-        description:
-          "The former one signs as well for a day, or for `overlapSeconds`: messages carry two signatures meanwhile.",
-        tags: ["subscriptions"],
-        params,
-        querystring: Type.Object(bookQuery),
-        body: Type.Optional(Type.Union([ref("Rotation"), Type.Null()])),
-        response: {
-          200: json("The subscription, with its new secret", ref("Subscription")),
-          ...keyed,
-          ...bodied,
-          404: noSubscription,
-          409: problem("The service has no SIPBOOK_SECRET_KEY"),
-        },
+    withKey(db, "admin", {
+      operationId: "rotateSecret",
+      summary: "A new secret in place of the former one",
+      description:
+        "The former one signs as well for a day, or for `overlapSeconds`: messages carry two signatures meanwhile.",
+      tags: ["subscriptions"],
+      params,
+      body: Type.Optional(Type.Union([ref("Rotation"), Type.Null()])),
+      response: {
+        200: json("The subscription, with its new secret", ref("Subscription")),
+        404: noSubscription,
+        409: problem("The service has no SIPBOOK_SECRET_KEY"),
       },
-    },
+    }),
     async (request) => {
       const { id } = request.params;
       const vault = requireVault(outbound);
@@ -58,18 +53,14 @@ export const subscriptionCommandRoutes: FastifyPluginAsyncTypebox<SubscriptionDe
 
   app.post(
     "/v1/subscriptions/:id/ping",
-    {
-      onRequest: requireScope(db, "admin"),
-      schema: {
-        operationId: "pingSubscription",
-        summary: "Send a test message now",
-        description: "A signed `sipbook.ping`. Says what came back; the subscription stays as it is.",
-        tags: ["subscriptions"],
-        params,
-        querystring: Type.Object(bookQuery),
-        response: { 200: json("What came of it", ref("Ping")), ...keyed, 404: noSubscription },
-      },
-    },
+    withKey(db, "admin", {
+      operationId: "pingSubscription",
+      summary: "Send a test message now",
+      description: "A signed `sipbook.ping`. Says what came back; the subscription stays as it is.",
+      tags: ["subscriptions"],
+      params,
+      response: { 200: json("What came of it", ref("Ping")), 404: noSubscription },
+    }),
     async (request) => {
       const row = await findSubscription(db, callerOf(request).book.id, request.params.id);
       if (row === null) throw new Problem("not-found", "The book has no such subscription");
@@ -94,26 +85,20 @@ export const subscriptionCommandRoutes: FastifyPluginAsyncTypebox<SubscriptionDe
 
   app.post(
     "/v1/subscriptions/:id/replay",
-    {
-      onRequest: requireScope(db, "admin"),
-      schema: {
-        operationId: "replaySubscription",
-        summary: "Deliver again everything after a sequence",
-        description:
-          "In order, through the filters as they are now, and each under the same `webhook-id` as before: a receiver that " +
-          "keeps the ids it has had takes nothing twice. One that is paused or disabled waits until it is enabled.",
-        tags: ["subscriptions"],
-        params,
-        querystring: Type.Object(bookQuery),
-        body: ref("Replay"),
-        response: {
-          200: json("The subscription, which is now behind", ref("Subscription")),
-          ...keyed,
-          ...bodied,
-          404: noSubscription,
-        },
+    withKey(db, "admin", {
+      operationId: "replaySubscription",
+      summary: "Deliver again everything after a sequence",
+      description:
+        "In order, through the filters as they are now, and each under the same `webhook-id` as before: a receiver that " +
+        "keeps the ids it has had takes nothing twice. One that is paused or disabled waits until it is enabled.",
+      tags: ["subscriptions"],
+      params,
+      body: ref("Replay"),
+      response: {
+        200: json("The subscription, which is now behind", ref("Subscription")),
+        404: noSubscription,
       },
-    },
+    }),
     async (request) => {
       const { book } = callerOf(request);
       const { id } = request.params;

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
-import { bodied, empty, json, keyed, location, nextLink, problem } from "../../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { empty, json, location, nextLink, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id } from "../../json/parts.ts";
@@ -38,26 +39,20 @@ export const subscriptionRoutes: FastifyPluginAsyncTypebox<SubscriptionDeps> = a
 
   app.post(
     "/v1/subscriptions",
-    {
-      onRequest: requireScope(db, "admin"),
-      schema: {
-        operationId: "createSubscription",
-        summary: "Have changes posted to a URL",
-        description:
-          "The answer is the only place where the secret is shown that signs the messages. `after` begins with changes " +
-          "that were made already; left out, with the next one. The URL may not lead to a private address, unless the " +
-          "operator allows it.",
-        tags: ["subscriptions"],
-        querystring: Type.Object(bookQuery),
-        body: ref("SubscriptionInput"),
-        response: {
-          201: json("The new subscription, with its secret", ref("Subscription"), location),
-          ...keyed,
-          ...bodied,
-          409: problem("The service has no SIPBOOK_SECRET_KEY, or the book has a hundred subscriptions"),
-        },
+    withKey(db, "admin", {
+      operationId: "createSubscription",
+      summary: "Have changes posted to a URL",
+      description:
+        "The answer is the only place where the secret is shown that signs the messages. `after` begins with changes " +
+        "that were made already; left out, with the next one. The URL may not lead to a private address, unless the " +
+        "operator allows it.",
+      tags: ["subscriptions"],
+      body: ref("SubscriptionInput"),
+      response: {
+        201: json("The new subscription, with its secret", ref("Subscription"), location),
+        409: problem("The service has no SIPBOOK_SECRET_KEY, or the book has a hundred subscriptions"),
       },
-    },
+    }),
     async (request, reply) => {
       const { book } = callerOf(request);
       const { name, url, kinds = [], sources = [], after } = request.body;
@@ -81,16 +76,13 @@ export const subscriptionRoutes: FastifyPluginAsyncTypebox<SubscriptionDeps> = a
 
   app.get(
     "/v1/subscriptions",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "listSubscriptions",
-        summary: "The subscriptions of the book, oldest first, and how far each is",
-        tags: ["subscriptions"],
-        querystring: Type.Object({ ...bookQuery, ...pageQuery }),
-        response: { 200: json("A page of subscriptions", listOf("Subscription"), nextLink), ...keyed },
-      },
-    },
+    withKey(db, "read", {
+      operationId: "listSubscriptions",
+      summary: "The subscriptions of the book, oldest first, and how far each is",
+      tags: ["subscriptions"],
+      querystring: Type.Object({ ...bookQuery, ...pageQuery }),
+      response: { 200: json("A page of subscriptions", listOf("Subscription"), nextLink) },
+    }),
     async (request, reply) => {
       const page = readPage(request.query, Cursor);
       const rows = await listSubscriptions(db, callerOf(request).book.id, {
@@ -115,17 +107,13 @@ export const subscriptionRoutes: FastifyPluginAsyncTypebox<SubscriptionDeps> = a
 
   app.get(
     "/v1/subscriptions/:id",
-    {
-      onRequest: requireScope(db, "read"),
-      schema: {
-        operationId: "getSubscription",
-        summary: "One subscription, and how far it is",
-        tags: ["subscriptions"],
-        params,
-        querystring: Type.Object(bookQuery),
-        response: { 200: json("The subscription", ref("Subscription")), ...keyed, 404: noSubscription },
-      },
-    },
+    withKey(db, "read", {
+      operationId: "getSubscription",
+      summary: "One subscription, and how far it is",
+      tags: ["subscriptions"],
+      params,
+      response: { 200: json("The subscription", ref("Subscription")), 404: noSubscription },
+    }),
     async (request) => {
       return show(deps, await findSubscription(db, callerOf(request).book.id, request.params.id));
     },
@@ -133,25 +121,19 @@ export const subscriptionRoutes: FastifyPluginAsyncTypebox<SubscriptionDeps> = a
 
   app.patch(
     "/v1/subscriptions/:id",
-    {
-      onRequest: requireScope(db, "admin"),
-      schema: {
-        operationId: "changeSubscription",
-        summary: "Change, pause or enable a subscription",
-        description:
-          "Enabled, it goes on where it stopped, and what waits is tried anew and at once; so it is with another URL.",
-        tags: ["subscriptions"],
-        params,
-        querystring: Type.Object(bookQuery),
-        body: ref("SubscriptionPatch"),
-        response: {
-          200: json("The subscription as it is now", ref("Subscription")),
-          ...keyed,
-          ...bodied,
-          404: noSubscription,
-        },
+    withKey(db, "admin", {
+      operationId: "changeSubscription",
+      summary: "Change, pause or enable a subscription",
+      description:
+        "Enabled, it goes on where it stopped, and what waits is tried anew and at once; so it is with another URL.",
+      tags: ["subscriptions"],
+      params,
+      body: ref("SubscriptionPatch"),
+      response: {
+        200: json("The subscription as it is now", ref("Subscription")),
+        404: noSubscription,
       },
-    },
+    }),
     async (request) => {
       const { book } = callerOf(request);
       await checkUrl(outbound, request.body.url);
@@ -164,18 +146,14 @@ export const subscriptionRoutes: FastifyPluginAsyncTypebox<SubscriptionDeps> = a
 
   app.delete(
     "/v1/subscriptions/:id",
-    {
-      onRequest: requireScope(db, "admin"),
-      schema: {
-        operationId: "deleteSubscription",
-        summary: "End a subscription",
-        description: "Its log goes with it. A message that is under way may still arrive.",
-        tags: ["subscriptions"],
-        params,
-        querystring: Type.Object(bookQuery),
-        response: { 204: empty("It is gone"), ...keyed, 404: noSubscription },
-      },
-    },
+    withKey(db, "admin", {
+      operationId: "deleteSubscription",
+      summary: "End a subscription",
+      description: "Its log goes with it. A message that is under way may still arrive.",
+      tags: ["subscriptions"],
+      params,
+      response: { 204: empty("It is gone"), 404: noSubscription },
+    }),
     async (request, reply) => {
       const found = await deleteSubscription(db, callerOf(request).book.id, request.params.id);
       if (!found) throw new Problem("not-found", "The book has no such subscription");

@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FastifyBaseLogger } from "fastify";
 import { type Static, Type } from "typebox";
-import { awayOrPaused, json, keyed, problem } from "../../http/answers.ts";
-import { bookQuery, type Caller, callerOf, requireScope } from "../../http/auth.ts";
+import { awayOrPaused, json, problem } from "../../http/answers.ts";
+import { bookQuery, type Caller, callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { CursorId } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id, Name } from "../../json/parts.ts";
@@ -34,25 +35,20 @@ export const replayRoutes: FastifyPluginAsyncTypebox<{
 }> = async (app, { db, inbox, metrics }) => {
   app.post(
     "/v1/sources/:name/unparsed/:id/replay",
-    {
-      onRequest: requireScope(db, "write"),
-      schema: {
-        operationId: "replayUnparsed",
-        summary: "Read a request again that nobody understood",
-        description:
-          "By the dialect, the mapping and the mode of the source as they are now. Its events were received when it came first, " +
-          "so what people did since stands against them. What is understood leaves the list.",
-        tags: ["sources"],
-        params: Type.Object({ name: Name, id: Id }),
-        querystring: Type.Object(bookQuery),
-        response: {
-          200: json("What it came to", ref("UnparsedReplay")),
-          ...keyed,
-          404: problem("The source has no such request, or not any more"),
-          503: awayOrPaused,
-        },
+    withKey(db, "write", {
+      operationId: "replayUnparsed",
+      summary: "Read a request again that nobody understood",
+      description:
+        "By the dialect, the mapping and the mode of the source as they are now. Its events were received when it came first, " +
+        "so what people did since stands against them. What is understood leaves the list.",
+      tags: ["sources"],
+      params: Type.Object({ name: Name, id: Id }),
+      response: {
+        200: json("What it came to", ref("UnparsedReplay")),
+        404: problem("The source has no such request, or not any more"),
+        503: awayOrPaused,
       },
-    },
+    }),
     async (request) => {
       const caller = callerOf(request);
       const source = await sourceOf(db, caller, request.params.name);
@@ -65,26 +61,22 @@ export const replayRoutes: FastifyPluginAsyncTypebox<{
 
   app.post(
     "/v1/sources/:name/unparsed/replay",
-    {
-      onRequest: requireScope(db, "write"),
-      schema: {
-        operationId: "replayAllUnparsed",
-        summary: "Read again everything that nobody understood, in the order in which it came",
-        description: `At most ${maxAtOnce} requests a call: go on with \`after\`, until \`next\` is null.`,
-        tags: ["sources"],
-        params: Type.Object({ name: Name }),
-        querystring: Type.Object({
-          ...bookQuery,
-          after: Type.Optional({ ...CursorId, description: "`next` of the call before" }),
-        }),
-        response: {
-          200: json("What they came to", ref("UnparsedReplays")),
-          ...keyed,
-          404: problem("The book has no such source"),
-          503: awayOrPaused,
-        },
+    withKey(db, "write", {
+      operationId: "replayAllUnparsed",
+      summary: "Read again everything that nobody understood, in the order in which it came",
+      description: `At most ${maxAtOnce} requests a call: go on with \`after\`, until \`next\` is null.`,
+      tags: ["sources"],
+      params: Type.Object({ name: Name }),
+      querystring: Type.Object({
+        ...bookQuery,
+        after: Type.Optional({ ...CursorId, description: "`next` of the call before" }),
+      }),
+      response: {
+        200: json("What they came to", ref("UnparsedReplays")),
+        404: problem("The book has no such source"),
+        503: awayOrPaused,
       },
-    },
+    }),
     async (request) => {
       const caller = callerOf(request);
       const source = await sourceOf(db, caller, request.params.name);
