@@ -14,8 +14,8 @@ export interface Output {
 
 /** What a command that is a client of a running sipbook gets from its process. */
 export interface ClientDeps {
-  readonly say: (text: string) => void;
-  readonly tell: (text: string) => void;
+  readonly print: (text: string) => void;
+  readonly printError: (text: string) => void;
   readonly out: Output;
   /** The key to use if the command line has none; null if there is no key. */
   readonly findKey: () => Promise<string | null>;
@@ -26,9 +26,9 @@ export interface ClientDeps {
 /** A mistake in the options; the usage is printed with it. */
 export class UsageError extends Error {}
 
-const say = (text: string) => void process.stdout.write(text);
+const print = (text: string) => void process.stdout.write(text);
 
-/** A client in this process: its terminal, its Ctrl-C, its environment. Resolves to the exit code. */
+/** Runs a client with this process's terminal, Ctrl-C and environment. Resolves to the exit code. */
 export async function runClient(
   env: Environment,
   run: (deps: ClientDeps) => Promise<number>,
@@ -38,9 +38,9 @@ export async function runClient(
   try {
     const { key, dataDir } = readClientConfig(env);
     return await run({
-      say,
-      tell: (text) => void process.stderr.write(text),
-      out: { isTerminal: process.stdout.isTTY, columns: process.stdout.columns ?? 80, write: say },
+      print,
+      printError: (text) => void process.stderr.write(text),
+      out: { isTerminal: process.stdout.isTTY, columns: process.stdout.columns ?? 80, write: print },
       findKey: async () => key ?? (await readAdminKey(dataDir)),
       signal: stop.signal,
     });
@@ -58,7 +58,7 @@ async function readAdminKey(dataDir: string): Promise<string | null> {
 
 /** Runs a command, and prints why it failed. Resolves to the exit code. */
 export async function runOrExplain(
-  { tell, signal }: Pick<ClientDeps, "tell" | "signal">,
+  { printError, signal }: Pick<ClientDeps, "printError" | "signal">,
   { usage, stopped }: { readonly usage: string; readonly stopped: string },
   run: () => Promise<number>,
 ): Promise<number> {
@@ -66,14 +66,14 @@ export async function runOrExplain(
     return await run();
   } catch (error) {
     if (error instanceof UsageError) {
-      tell(`sipbook: ${error.message}\n\n${usage}`);
+      printError(`sipbook: ${error.message}\n\n${usage}`);
       return 2;
     }
     if (signal.aborted) {
-      tell(`\n${stopped}\n`);
+      printError(`\n${stopped}\n`);
       return 130;
     }
-    tell(`sipbook: ${error instanceof RestError ? error.message : reasonOf(error)}\n`);
+    printError(`sipbook: ${error instanceof RestError ? error.message : reasonOf(error)}\n`);
     return 1;
   }
 }
@@ -81,11 +81,12 @@ export async function runOrExplain(
 /** The key of the command line or the process. Throws UsageError if there is none. */
 export async function needKey(given: string | null, findKey: ClientDeps["findKey"]): Promise<string> {
   const key = given ?? (await findKey());
-  if (key === null) throw new UsageError("A key is needed: --key, SIPBOOK_KEY, or the admin key in DATA_DIR");
+  if (key === null)
+    throw new UsageError("No key found: set --key or SIPBOOK_KEY, or DATA_DIR to the folder with admin.key");
   return key;
 }
 
-/** `parseArgs` of Node, which throws UsageError. */
+/** Node's `parseArgs`, but throws UsageError. */
 export function readOptions<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {
     return parseArgs(config);
@@ -99,8 +100,8 @@ export const clientOptions = {
   key: { type: "string" },
 } as const;
 
-/** Without slashes at its end. Throws UsageError. */
+/** Removes slashes at the end. Throws UsageError if it is not an http or https URL. */
 export function readUrl(url: string): string {
-  if (!URL.canParse(url) || !/^https?:/.test(url)) throw new UsageError("--url takes an http or https URL");
+  if (!URL.canParse(url) || !/^https?:/.test(url)) throw new UsageError("--url must be an http or https URL");
   return url.replace(/\/+$/, "");
 }

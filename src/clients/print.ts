@@ -1,7 +1,7 @@
 const width = 100;
 const margin = "  ";
 
-/** Columns as wide as their widest cell. A column may have no title; no line ends in spaces. */
+/** Columns are as wide as their widest cell. A column may have no title; no line ends in spaces. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
@@ -12,7 +12,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [head, rule, ...rows].map((cells) => `${line(cells).trimEnd()}\n`).join("");
 }
 
-/** Text in lines of at most 100 columns, all of them indented. */
+/** Wraps text at 100 columns and indents every line. */
 export function paragraph(text: string, indent: string = margin): string {
   const lines: string[] = [];
   let line = indent;
@@ -28,5 +28,4 @@ export function paragraph(text: string, indent: string = margin): string {
   return [...lines, line].map((each) => `${each}\n`).join("");
 }
 
-/** Sets one part of the output off from the next. */
 export const heading = (text: string): string => `\n${text}\n\n`;

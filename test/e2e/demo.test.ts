@@ -94,7 +94,7 @@ test.for(["Starting", "It listens on", "THE BOOK BEFORE"])(
     await sleep(100);
     interrupt(demo);
     expect(await demo.ended).toBe(130);
-    expect(demo.errors()).toBe("\nStopped, and cleaned up.\n");
+    expect(demo.errors()).toBe("\nStopped and cleaned up.\n");
     await expectNothingLeft(demo);
   },
 );

@@ -58,10 +58,10 @@ describe("sipbook import", () => {
     const run = runImport(file);
     expect(await run.ended).toBe(1);
     expect(run.errors()).toBe("");
-    expect(run.output()).toMatch(/^Sending 0 %\n(.+ %\n)*Import [0-9a-f-]{36} is done\.\nIt came to:\n/);
+    expect(run.output()).toMatch(/^Sending 0 %\n(.+ %\n)*Import [0-9a-f-]{36} is done\.\nIt changed:\n/);
     expect(run.output()).toContain("2 new, 0 changed");
     expect(run.output()).toMatch(
-      /1 rejected, 1 taken .+\nRejected:\n {2}line 3: name .+\nWith a warning:\n {2}line 4: URI .+\n$/,
+      /1 rejected, 1 imported .+\nRejected:\n {2}line 3: name .+\nWith a warning:\n {2}line 4: URI .+\n$/,
     );
     // No bar, where there is no terminal.
     expect(run.output()).not.toMatch(/[\r[\]]/);
@@ -72,16 +72,16 @@ describe("sipbook import", () => {
     const file = await write("dry.csv", head, "d1,Dry One,sip:dry1@pbx.example,");
     const run = runImport(file, "--validate-only");
     expect(await run.ended).toBe(0);
-    expect(run.output()).toMatch(/ is checked\.\nIt would come to:\n {2}contacts {3}1 new/);
+    expect(run.output()).toMatch(/ is checked\.\nIt would change:\n {2}contacts {3}1 new/);
     expect(await contactsOf("Dry")).toEqual([]);
   });
 
-  describe("tells what is wrong:", async () => {
+  describe("prints what is wrong:", async () => {
     const nowhere = `http://127.0.0.1:${await findFreePort()}`;
     const cases: [string, readonly string[], number, RegExp][] = [
       ["a wrong key", ["told.csv", "--key", "wrong"], 1, /^sipbook: .*key.*\n$/],
       ["a sipbook that does not run", ["told.csv", "--url", nowhere], 1, /^sipbook: .*refused.*\n$/i],
-      ["a file that there is not", ["none.csv"], 1, /^sipbook: .*none\.csv.*\n$/],
+      ["a missing file", ["none.csv"], 1, /^sipbook: .*none\.csv.*\n$/],
       ["an unknown option", ["told.csv", "--nonsense"], 2, /^sipbook: .*--nonsense.*\n\nUsage: /s],
     ];
     test.for(cases)("%s", async ([, [name = "", ...options], code, said]) => {
@@ -97,7 +97,7 @@ describe("sipbook import", () => {
     await expect.poll(run.output, { interval: 5, timeout: 20_000 }).toMatch(/Checking|Applying/);
     run.interrupt();
     expect(await run.ended).toBe(130);
-    const [, path = ""] = /goes on with it: http:\/\/[^/]+(\/\S+)\n/.exec(run.errors()) ?? [];
+    const [, path = ""] = /its import continues: http:\/\/[^/]+(\/\S+)\n/.exec(run.errors()) ?? [];
     await expect
       .poll(() => read(path), { interval: 50, timeout: 30_000 })
       .toMatchObject({ state: "done", counts: { create: 3000 } });

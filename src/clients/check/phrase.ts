@@ -11,12 +11,12 @@ export interface CheckedSource {
   readonly mapping: Readonly<Record<string, unknown>> | null;
 }
 
-/** The requests of a scenario, or why the dialect has no words for it. */
-export type Phrasing =
+/** The requests of a scenario, or why the dialect cannot report it. */
+type Phrasing =
   | { readonly kind: "said"; readonly requests: readonly Outgoing[] }
   | { readonly kind: "unsaid"; readonly why: string };
 
-/** Says a scenario as the source's PBX would. `now` and `run` make its times and ids. */
+/** Writes the requests that the source's PBX would send. Times and ids are made from `now` and `run`. */
 export function phrase(
   source: CheckedSource,
   scenario: Scenario,
@@ -26,7 +26,7 @@ export function phrase(
   for (const [index, given] of scenario.reports.entries()) {
     const report = toReport(given, { now, id: `${run}-${scenario.address}-${index}`, run });
     const outgoing = findDialect(source.dialect)?.write(report, source.mapping) ?? null;
-    if (outgoing === null) return { kind: "unsaid", why: `it has no words for ${given.status}` };
+    if (outgoing === null) return { kind: "unsaid", why: `it cannot report ${given.status}` };
     const missing = findMissing(source, outgoing, report, scenario.needs);
     if (missing !== null) return { kind: "unsaid", why: missing };
     requests.push(...Array.from({ length: given.times ?? 1 }, () => outgoing));
@@ -57,7 +57,7 @@ function toReport(
   return { id, occurredAt: new Date(now + at * 60_000), event };
 }
 
-/** What the scenario lives on and the dialect leaves out; null: all of it is said. */
+/** What the scenario needs and the dialect leaves out, or null. */
 function findMissing(
   source: CheckedSource,
   { contentType, body, query = {} }: Outgoing,
@@ -67,13 +67,13 @@ function findMissing(
   const headers = { "content-type": contentType };
   const read = interpret(source, { contentType, headers, body, query, mapping: source.mapping });
   const [validation] = read.kind === "events" ? read.validations : [];
-  if (validation?.kind !== "valid") return `it has no words for ${given.status}`;
+  if (validation?.kind !== "valid") return `it cannot report ${given.status}`;
   const { event, occurredAt } = validation.report;
-  if (event.status !== given.status) return `it has no words for ${given.status}`;
+  if (event.status !== given.status) return `it cannot report ${given.status}`;
   const missing = needs.find((need) => {
     if (need === "occurredAt") return occurredAt === null;
     if (need !== "contacts") return JSON.stringify(event[need]) !== JSON.stringify(given[need]);
     return parseContactHeader(event.contacts).length !== parseContactHeader(given.contacts).length;
   });
-  return missing === undefined ? null : `it does not tell ${missing}`;
+  return missing === undefined ? null : `it does not report ${missing}`;
 }

@@ -6,15 +6,15 @@ import { type Rest, RestError } from "../rest.ts";
 import { type CheckedSource, phrase } from "./phrase.ts";
 import type { Scenario } from "./scenarios.ts";
 
-/** What a scenario came to, in words. */
+/** The result of a scenario, in words. */
 export interface Played {
   readonly scenario: string;
   readonly expected: string;
   readonly happened: string;
-  readonly result: "ok" | "differs" | "cannot be said";
+  readonly result: "ok" | "differs" | "not supported";
 }
 
-// Of the answers, what is looked at.
+// The fields of the answers that are used.
 const Contact = Type.Object({
   id: Type.String(),
   addresses: Type.Array(Type.Object({ uri: Type.String(), state: Type.String() })),
@@ -36,30 +36,30 @@ const Problem = Type.Object({ detail: Type.String() });
 
 const assertedMinutesAgo = 60;
 
-/** More than all scenarios have together: one page has them. */
-const mostEvents = 500;
+/** More than all scenarios have together, so one page has them all. */
+const maxEvents = 500;
 
-/** Verdicts are waited for no longer than this. */
+/** How long to wait for verdicts. */
 const patienceMs = 30_000;
 
-export interface Stage {
-  /** The book that is played in. */
+interface Stage {
+  /** The service, with the key of the book that is played in. */
   readonly api: Rest;
   readonly source: CheckedSource;
   /** Milliseconds since 1970, for the times of all scenarios. */
   readonly now: number;
-  /** Makes ids that no other run has. */
+  /** Makes the ids of this run unique. */
   readonly run: string;
 }
 
-/** Plays one scenario against a contact of its own, and compares. */
+/** Plays one scenario on a contact of its own, and compares. */
 export async function play(stage: Stage, scenario: Scenario): Promise<Played> {
   const { api, source, now } = stage;
   const expected = describe(scenario.expected);
   const phrasing = phrase(source, scenario, stage);
   if (phrasing.kind === "unsaid") {
     const happened = `${source.dialect}: ${phrasing.why}`;
-    return { scenario: scenario.name, expected, happened, result: "cannot be said" };
+    return { scenario: scenario.name, expected, happened, result: "not supported" };
   }
   const assertedAt = new Date(now - assertedMinutesAgo * 60_000).toISOString();
   const addresses = [{ uri: scenario.address, assertedAt }];
@@ -107,7 +107,7 @@ function toOutcome({ id, state }: Static<typeof Receipts>["events"][number]): Ou
   return { kind: "event", id, isDuplicate: state === "duplicate" };
 }
 
-/** As they are in the end: a later report may have changed what an earlier one came to. */
+/** The final verdicts: a later report may have changed that of an earlier one. */
 async function readVerdicts(api: Rest, outcomes: readonly Outcome[]): Promise<readonly string[]> {
   const counts = new Map<string, number>();
   for (const outcome of outcomes)
@@ -125,11 +125,12 @@ async function readVerdicts(api: Rest, outcomes: readonly Outcome[]): Promise<re
 async function readDecided(api: Rest, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
-    const { items } = await api.get(`/v1/events?limit=${mostEvents}`, Events);
+    const { items } = await api.get(`/v1/events?limit=${maxEvents}`, Events);
     const decided = new Map(items.flatMap((event) => nameVerdict(event)));
     const waiting = items.filter(({ id, verdict }) => verdict === null && ids.includes(id));
     if (waiting.length === 0) return decided;
-    if (performance.now() > deadline) throw new RestError("No worker decides events: is one running?");
+    if (performance.now() > deadline)
+      throw new RestError("No verdict after 30 seconds: is a worker running?");
     await sleep(50);
   }
 }
@@ -146,8 +147,8 @@ function nameVerdict({
 /** "2 x recorded/no-change, applied/gone; sip:a@old.example gone" */
 function describe({ verdicts, book }: Scenario["expected"]): string {
   const counts = Map.groupBy(verdicts.toSorted(), (verdict) => verdict);
-  const told = [...counts].map(([verdict, { length }]) =>
+  const counted = [...counts].map(([verdict, { length }]) =>
     length === 1 ? verdict : `${length} x ${verdict}`,
   );
-  return `${told.join(", ")}; ${book.toSorted().join(", ")}`;
+  return `${counted.join(", ")}; ${book.toSorted().join(", ")}`;
 }

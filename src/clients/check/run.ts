@@ -16,8 +16,8 @@ import type { CheckedSource } from "./phrase.ts";
 import { type Played, play } from "./play.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 
-/** Other scenarios are for tests. */
-export interface CheckDeps extends Omit<ClientDeps, "out"> {
+interface CheckDeps extends Omit<ClientDeps, "out"> {
+  /** For tests. */
   readonly scenarios?: readonly Scenario[];
 }
 
@@ -27,13 +27,13 @@ export const usage = `Usage: npm run check-pbx -- --source NAME [options]
   --url URL              default: http://127.0.0.1:8080
   --key KEY              an admin key; default: SIPBOOK_KEY, else the admin key in DATA_DIR (./data)
 
-Exits with 0 when everything is as it should be, 1 when something differs, 2 for a mistake in the options.
+Exit code: 0 if every result is as expected, 1 if one differs, 2 if the options are wrong.
 `;
 
 /** A new book has a source named after each dialect, so this name is free. */
 const playedAs = "check";
 
-// Of the answers, what is looked at.
+// The fields of the answers that are used.
 const Source = Type.Object({
   name: Type.String(),
   dialect: Type.String(),
@@ -41,9 +41,9 @@ const Source = Type.Object({
 });
 const Key = Type.Object({ key: Type.String() });
 
-/** `sipbook check-pbx`: plays what PBXs do to a running sipbook, in a book of its own. Resolves to the exit code. */
+/** `sipbook check-pbx`: sends a running sipbook what PBXs send, in a new book. Resolves to the exit code. */
 export function runCheck(args: readonly string[], deps: CheckDeps): Promise<number> {
-  return runOrExplain(deps, { usage, stopped: "Broken off." }, () => check(readCommand(args), deps));
+  return runOrExplain(deps, { usage, stopped: "Cancelled." }, () => check(readCommand(args), deps));
 }
 
 interface Options {
@@ -58,23 +58,25 @@ async function check(options: Options, deps: CheckDeps): Promise<number> {
   const source = await api.get(`/v1/sources/${options.source}`, Source);
   const run = randomBytes(4).toString("hex");
   const book = `check-${source.name.slice(0, 40)}-${run}`;
-  deps.say(paragraph(`Playing the source ${source.name} (dialect ${source.dialect}) in the book ${book}.`));
+  deps.print(paragraph(`Playing the source ${source.name} (dialect ${source.dialect}) in the book ${book}.`));
   const own = await setUp(api, book, source);
   const stage = { api: own, source: { ...source, name: playedAs }, now: Date.now(), run };
-  // Each has a contact of its own, so they do not touch each other.
+  // Each scenario has its own contact, so they can run at the same time.
   const played = await Promise.all((deps.scenarios ?? scenarios).map((scenario) => play(stage, scenario)));
-  deps.say(heading("WHAT WAS EXPECTED, AND WHAT HAPPENED"));
-  deps.say(draw(played));
-  deps.say(`\n${summarise(played)}`);
-  deps.say(paragraph(`The book stays, for you to look at: ${options.url}/v1/events?book=${book}`));
-  if (played.every(({ result }) => result === "cannot be said")) {
-    deps.tell(`sipbook: nothing was played: the dialect ${source.dialect} has no words for it\n`);
+  deps.print(heading("WHAT WAS EXPECTED, AND WHAT HAPPENED"));
+  deps.print(draw(played));
+  deps.print(`\n${summarise(played)}`);
+  deps.print(
+    paragraph(`The book is kept, so that you can look at it: ${options.url}/v1/events?book=${book}`),
+  );
+  if (played.every(({ result }) => result === "not supported")) {
+    deps.printError(`sipbook: nothing was played: the dialect ${source.dialect} supports no scenario\n`);
     return 1;
   }
   return played.some(({ result }) => result === "differs") ? 1 : 0;
 }
 
-/** A book with a source as the one that is checked, and a key for the time of the check. */
+/** Makes a book, a source like the one that is checked, and a key for the time of the check. */
 async function setUp(api: Rest, book: string, { dialect, mapping }: CheckedSource): Promise<Rest> {
   const Anything = Type.Object({});
   await api.post("/v1/books", { name: book }, Anything);
@@ -87,7 +89,7 @@ async function setUp(api: Rest, book: string, { dialect, mapping }: CheckedSourc
   return own;
 }
 
-/** Two lines for what differs, one for what does not. */
+/** One line for a scenario that is ok, two for any other. */
 function draw(played: readonly Played[]): string {
   const rows = played.flatMap(({ scenario, expected, happened, result }) =>
     result === "ok"
@@ -102,19 +104,19 @@ function draw(played: readonly Played[]): string {
 
 function summarise(played: readonly Played[]): string {
   const count = (wanted: Played["result"]) => played.filter(({ result }) => result === wanted).length;
-  const unsaid = count("cannot be said");
-  const told = [
+  const unsaid = count("not supported");
+  const counts = [
     `${count("ok")} as expected`,
-    `${count("differs")} otherwise`,
-    ...(unsaid === 0 ? [] : [`${unsaid} that this dialect cannot say`]),
+    `${count("differs")} different`,
+    ...(unsaid === 0 ? [] : [`${unsaid} not supported by this dialect`]),
   ];
-  return paragraph(`${told.join(", ")}.`);
+  return paragraph(`${counts.join(", ")}.`);
 }
 
 function readCommand(args: readonly string[]): Options {
   const config = { args: [...args], options: { ...clientOptions, source: { type: "string" } } } as const;
   const { source, url, key } = readOptions(config).values;
   if (source === undefined) throw new UsageError("Name the source to check with --source");
-  if (!isName(source)) throw new UsageError(`${source} is no name of a source`);
+  if (!isName(source)) throw new UsageError(`${source} is not a valid name of a source`);
   return { source, url: readUrl(url), key: key ?? null };
 }

@@ -1,8 +1,8 @@
 import type { CallEvent } from "../../domain/rules/event.ts";
 
-/** One report of a scenario, in our words. */
+/** One report of a scenario, in the service's own terms. */
 export interface ScenarioReport {
-  /** Minutes from now at which it happened; an hour ago the address was asserted. */
+  /** When it happened, in minutes from now. The address was asserted an hour ago. */
   readonly at: number;
   readonly uri: string;
   readonly status: number;
@@ -11,24 +11,24 @@ export interface ScenarioReport {
   readonly reasonHeaders?: readonly string[];
   /** Reports with the same name are branches of one call. */
   readonly call?: string;
-  /** So often it is sent; once where it is left out. */
+  /** How often it is sent; default: once. */
   readonly times?: number;
 }
 
 export interface Scenario {
   readonly name: string;
-  /** The address of the contact that it is about. */
+  /** The address of the scenario's contact. */
   readonly address: string;
   /** In order of arrival. */
   readonly reports: readonly ScenarioReport[];
-  /** They are sent all at once, not one after the other. */
+  /** The reports are sent all at once, not one after the other. */
   readonly together?: true;
-  /** What a dialect must be able to say, beside the Request-URI and the status, for the scenario to mean anything. */
+  /** What a dialect must be able to report, besides the Request-URI and the status. */
   readonly needs: readonly (keyof CallEvent | "occurredAt")[];
   readonly expected: {
-    /** In the end, for each report: verdict and rule. */
+    /** Final verdict and rule of each report. */
     readonly verdicts: readonly string[];
-    /** The addresses of the contact in the end, each with its state. */
+    /** Final addresses of the contact, each with its state. */
     readonly book: readonly string[];
   };
 }
@@ -42,7 +42,7 @@ const newAddressOf = (user: string) => `sip:${user}@new.example`;
 
 const withoutEffect = "recorded/status-without-effect";
 
-/** What every PBX meets sooner or later, and what the book has to come to. */
+/** Calls that every PBX has sooner or later, and what the book must make of them. */
 export const scenarios: readonly Scenario[] = [
   {
     name: "301 with one Contact",
@@ -165,7 +165,7 @@ export const scenarios: readonly Scenario[] = [
   stormOf(200),
 ];
 
-/** So many calls at once, one of which counts. */
+/** Concurrent calls, of which only one changes the book. */
 export function stormOf(calls: number): Scenario {
   return {
     name: `${calls} calls at once`,

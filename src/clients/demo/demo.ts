@@ -13,23 +13,23 @@ import { noTracing } from "../../telemetry/tracing.ts";
 import { startWorker } from "../../work/worker.ts";
 import { heading, paragraph } from "../print.ts";
 import { openRest } from "../rest.ts";
-import { tell } from "./tell.ts";
+import { playStory } from "./play-story.ts";
 
-const say = (text: string) => void process.stdout.write(text);
+const print = (text: string) => void process.stdout.write(text);
 
-/** Runs the whole service on a database that exists for this run only, and plays the story against its API. */
+/** Runs the whole service on a temporary database, and plays the story against its API. */
 async function runDemo(signal: AbortSignal): Promise<void> {
-  say("sipbook: an address book that calls keep true\n\n");
-  say(paragraph("A call that ends in 301 Moved Permanently rewrites the address, one that ends in 410 Gone"));
-  say(paragraph("removes it. All of it is on record, can be explained, and can be undone.\n"));
-  say(paragraph("Starting a sipbook for this demo, with a PostgreSQL of its own: some seconds ..."));
+  print("sipbook: an address book that calls keep true\n\n");
+  print(paragraph("A call that ends with 301 Moved Permanently rewrites the address; 410 Gone"));
+  print(paragraph("removes it. Every change is recorded, explained, and can be undone.\n"));
+  print(paragraph("Starting a sipbook with its own PostgreSQL for this demo; this takes some seconds ..."));
   const folder = await mkdtemp(join(tmpdir(), "sipbook-demo-"));
   try {
     await runService(folder, signal);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  say(paragraph("Everything is stopped, and the temporary folder is removed."));
+  print(paragraph("Everything is stopped, and the temporary folder is removed."));
 }
 
 async function runService(folder: string, signal: AbortSignal): Promise<void> {
@@ -41,7 +41,7 @@ async function runService(folder: string, signal: AbortSignal): Promise<void> {
     LOG_LEVEL: "silent",
   });
   const log = pino({ level: config.logLevel });
-  // It cannot be broken off while it opens things one by one, so a signal counts when it is done.
+  // The start cannot be interrupted, so a signal takes effect after it.
   const running = await start(
     "serve",
     config,
@@ -50,27 +50,29 @@ async function runService(folder: string, signal: AbortSignal): Promise<void> {
   );
   try {
     signal.throwIfAborted();
-    say(
-      paragraph(`It listens on ${running.address}, and its book is empty. Five contacts come in over REST.`),
+    print(
+      paragraph(
+        `It listens on ${running.address}, and its book is empty. The demo adds five contacts over REST.`,
+      ),
     );
     const api = openRest(running.address ?? "", adminKey, signal, { prefer: "wait=10" });
-    await tell(api, say);
-    say(heading("WHERE TO GO FROM HERE"));
-    say(paragraph("npm start              a sipbook that stays, with its data in ./data"));
-    say(paragraph("docs/pbx/kamailio.md   make your Kamailio report to it"));
-    say(paragraph("docs/rules.md          every verdict, and what would have led to another"));
-    say(paragraph("/docs                  the REST API, served by sipbook itself"));
-    say("\n");
+    await playStory(api, print);
+    print(heading("WHERE TO GO FROM HERE"));
+    print(paragraph("npm start              run a sipbook that keeps its data in ./data"));
+    print(paragraph("docs/pbx/kamailio.md   connect your Kamailio"));
+    print(paragraph("docs/rules.md          every verdict and its rule"));
+    print(paragraph("/docs                  the REST API, served by sipbook itself"));
+    print("\n");
   } finally {
     await running.stop();
   }
 }
 
-/** Aborts on the first signal; stopping has limits of its own, so further ones change nothing. */
+/** Aborts on the first signal. Stopping has time limits, so further signals are ignored. */
 function listenForStop(): AbortSignal {
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => controller.abort());
-  // Who reads may have enough, as `head` does.
+  // The reader may close the pipe, as `head` does.
   process.stdout.on("error", () => controller.abort());
   return controller.signal;
 }
@@ -81,11 +83,11 @@ async function main(): Promise<number> {
     await runDemo(signal);
     return 0;
   } catch (error) {
-    const text = signal.aborted ? "\nStopped, and cleaned up.\n" : `The demo failed: ${reasonOf(error)}\n`;
+    const text = signal.aborted ? "\nStopped and cleaned up.\n" : `The demo failed: ${reasonOf(error)}\n`;
     process.stderr.write(text);
     return signal.aborted ? 130 : 1;
   }
 }
 
-// What the migrations leave to wait for, some seconds long, is nothing to wait for.
+// Migration leaves a handle that keeps Node alive for seconds; exit instead.
 process.exit(await main());

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Whom the book knows when the demo begins. */
+/** The contacts at the start of the demo. */
 export const people: readonly { readonly name: string; readonly uri: string }[] = [
   { name: "Ada Lovelace", uri: "sip:ada@london.example" },
   { name: "Bob Taylor", uri: "sip:bob@parc.example" },
@@ -9,15 +9,15 @@ export const people: readonly { readonly name: string; readonly uri: string }[] 
   { name: "Emma Stone", uri: "sip:emma@desk.example" },
 ];
 
-/** Whose removal somebody undoes in the end. */
+/** The contact whose removal is undone at the end. */
 export const undone = "Bob Taylor";
 
-/** One answer to a call, as it came from the far end. */
-export interface Answer {
-  /** Hour and minute, UTC, of the day of the story. */
+/** One final response to a call. */
+export interface CallAnswer {
+  /** Hour and minute (UTC) of the story's day. */
   readonly at: string;
   readonly callId: string;
-  /** Of a forked call; 0 where there is one branch only. */
+  /** Branch of a forked call; default: 0. */
   readonly branch?: number;
   readonly uri: string;
   readonly code: number;
@@ -27,12 +27,12 @@ export interface Answer {
 }
 
 export interface Scene {
-  /** What goes on, for who watches. */
+  /** What happens, for the reader. */
   readonly what: string;
-  readonly answer: Answer;
+  readonly answer: CallAnswer;
 }
 
-const adaMoves: Answer = {
+const adaMoves: CallAnswer = {
   at: "09:10",
   callId: "call-1",
   uri: "sip:ada@london.example",
@@ -46,10 +46,10 @@ const gone = { code: 410, reason: "Gone" } as const;
 
 /** In order of arrival, which is not always the order in which the calls happened. */
 export const scenes: readonly Scene[] = [
-  { what: "Ada has moved, and the answer says where to.", answer: adaMoves },
+  { what: "Ada has moved, and the answer has her new address.", answer: adaMoves },
   { what: "The network sends the same answer again.", answer: adaMoves },
   {
-    what: "Bob is gone, and nobody knows where to.",
+    what: "Bob is gone, without a new address.",
     answer: { at: "09:20", callId: "call-2", uri: "sip:bob@parc.example", ...gone },
   },
   {
@@ -63,7 +63,7 @@ export const scenes: readonly Scene[] = [
     },
   },
   {
-    what: "Dmitri's answer leads to one telephone, not to an address that lasts.",
+    what: "Dmitri's answer names one device, not a permanent address.",
     answer: {
       at: "09:40",
       callId: "call-4",
@@ -89,7 +89,7 @@ export const scenes: readonly Scene[] = [
     },
   },
   {
-    what: "Ada moves from Rome to Oslo. How she came to Rome, the book has not heard yet ...",
+    what: "Ada moves from Rome to Oslo. That she moved to Rome was not reported yet ...",
     answer: {
       at: "11:00",
       callId: "call-7",
@@ -99,7 +99,7 @@ export const scenes: readonly Scene[] = [
     },
   },
   {
-    what: "... because that report comes late. Now both count, in the order of the calls.",
+    what: "... because that report comes late. Now both apply, in the order of the calls.",
     answer: {
       at: "10:00",
       callId: "call-6",
@@ -110,13 +110,13 @@ export const scenes: readonly Scene[] = [
   },
 ];
 
-// Of today, some of these calls would be in the future still.
+// Today some of these calls would still be in the future.
 const yesterday = new Date(Date.now() - 24 * 60 * 60_000).toISOString().slice(0, 10);
 
 export const timeOf = (at: string): Date => new Date(`${yesterday}T${at}:00Z`);
 
-/** What Kamailio posts for an answer: the JSON of docs/pbx/kamailio.md. */
-export function toKamailio({ at, callId, branch = 0, uri, code, reason, contact, reasonHeader }: Answer) {
+/** The JSON that Kamailio posts for an answer, as in docs/pbx/kamailio.md. */
+export function toKamailio({ at, callId, branch = 0, uri, code, reason, contact, reasonHeader }: CallAnswer) {
   const cseq = 1;
   return {
     id: createHash("sha256").update([callId, cseq, branch, uri, code].join("|")).digest("hex"),

@@ -1,31 +1,31 @@
 import { extname } from "node:path";
 import { clientOptions, readOptions, readUrl, UsageError } from "../client.ts";
 
-/** What `sipbook import` was asked to do. */
+/** The arguments of `sipbook import`. */
 export interface ImportCommand {
   readonly file: string;
   readonly url: string;
   /** Null: SIPBOOK_KEY, or the admin key in DATA_DIR. */
   readonly key: string | null;
-  /** Of POST /v1/imports. */
+  /** Query of POST /v1/imports. */
   readonly query: URLSearchParams;
 }
 
 export const usage = `Usage: sipbook import FILE [options]
 
-  --format csv|vcard|jscontact|ndjson   default: by the file's name
-  --region DE            country of phone numbers that are typed without one
-  --mapping JSON         CSV: which column is what; default: by the names of the columns
-  --delimiter ';'        CSV: what stands between the columns; default: found by itself
-  --addresses merge      addresses that a contact's row leaves out stay; default: replace
-  --missing archive      contacts with an external id that the file does not name are archived
+  --format csv|vcard|jscontact|ndjson   default: from the file's name
+  --region DE            country of phone numbers without a country code
+  --mapping JSON         CSV: maps columns to fields; default: from the column names
+  --delimiter ';'        CSV: the column separator; default: detected
+  --addresses merge      keep addresses that a contact's row leaves out; default: replace
+  --missing archive      archive contacts with an external id that is not in the file
   --allow-removals       do not stop, however much the file removes
-  --validate-only        check the file and say what it would do, no more
+  --validate-only        dry run: check the file and show what it would change
   --book NAME            another book than the key's own
   --url URL              default: http://127.0.0.1:8080
   --key KEY              default: SIPBOOK_KEY, else the admin key in DATA_DIR (./data)
 
-Exits with 0 when all of the file is imported, 1 when it or some of its rows are not, 2 for a mistake in the options.
+Exit code: 0 if the whole file was imported, 1 if the file or some rows were not, 2 if the options are wrong.
 `;
 
 const formatsByName: Readonly<Record<string, string>> = {
@@ -40,14 +40,13 @@ const formatsByName: Readonly<Record<string, string>> = {
   ".jsonl": "ndjson",
 };
 
-/** Throws UsageError. */
+/** Throws UsageError if they are wrong. */
 export function readArguments(args: readonly string[]): ImportCommand {
   const { values, positionals } = parse(args);
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) throw new UsageError("Name one file to import");
   const format = values.format ?? formatsByName[extname(file).toLowerCase()];
-  if (format === undefined)
-    throw new UsageError("The file's name does not tell its format: say it with --format");
+  if (format === undefined) throw new UsageError("The file's name does not show its format: set --format");
   const given: Readonly<Record<string, string | boolean | undefined>> = {
     format,
     region: values.region,

@@ -10,20 +10,20 @@ import { rowLines, summaryOf } from "./summary.ts";
 import { upload } from "./upload.ts";
 
 const pollMs = 300;
-/** Rows that are shown of a kind. */
-const mostShown = 20;
+/** Most rows shown of each kind. */
+const maxShown = 20;
 
 const Rows = Type.Object({ items: Type.Array(ImportRow) });
 
 /** `sipbook import FILE`: sends a file to a running sipbook and follows it to its end. Resolves to the exit code. */
 export function runImport(args: readonly string[], deps: ClientDeps): Promise<number> {
-  const stopped = "Broken off: nothing of the file was imported.";
+  const stopped = "Cancelled: nothing was imported.";
   return runOrExplain(deps, { usage, stopped }, () => importFile(readArguments(args), deps));
 }
 
 async function importFile(
   command: ImportCommand,
-  { out, tell, findKey, signal }: ClientDeps,
+  { out, printError, findKey, signal }: ClientDeps,
 ): Promise<number> {
   const key = await needKey(command.key, findKey);
   const { size } = await stat(command.file);
@@ -38,7 +38,7 @@ async function importFile(
   const path = `/v1/imports/${id}`;
   const book = new URLSearchParams([...command.query].filter(([name]) => name === "book")).toString();
   const rows = async (which: string) =>
-    (await api.get(`${path}/rows?limit=${mostShown}&${which}&${book}`, Rows)).items;
+    (await api.get(`${path}/rows?limit=${maxShown}&${which}&${book}`, Rows)).items;
   try {
     const done = await follow(() => api.get(`${path}?${book}`, Import), progress, signal);
     progress.end();
@@ -51,8 +51,8 @@ async function importFile(
   } catch (error) {
     if (!signal.aborted) throw error;
     progress.end();
-    tell(`\nThe file is sent, and sipbook goes on with it: ${command.url}${path}\n`);
-    tell("POST to its /undo stops it and takes back what it did.\n");
+    printError(`\nThe file is sent, and its import continues: ${command.url}${path}\n`);
+    printError("To stop it and undo its changes, POST to its /undo.\n");
     return 130;
   }
 }

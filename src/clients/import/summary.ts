@@ -1,27 +1,27 @@
 import type { ImportBody, ImportRowBody } from "../../wire/book/imports.ts";
 
-/** What an import came to, in some lines. */
+/** The result of an import, in some lines. */
 export function summaryOf({ id, state, counts, addresses, stopped, error }: ImportBody): string {
   const isPlan = state === "checked" || state === "stopped";
-  const head = isPlan ? "It would come to:" : "It came to:";
+  const head = isPlan ? "It would change:" : "It changed:";
   const lines = [
     `Import ${id} is ${state}.`,
     ...(error === null ? [] : [error]),
     head,
-    `  contacts   ${counts.create} new, ${counts.update} changed, ${counts.unchanged} as before, ${counts.archive} archived`,
-    `  addresses  ${addresses.added} added, ${addresses.asserted} set anew, ${addresses.removed} removed`,
-    `  rows       ${counts.rejected} rejected, ${counts.warned} taken with a warning`,
+    `  contacts   ${counts.create} new, ${counts.update} changed, ${counts.unchanged} unchanged, ${counts.archive} archived`,
+    `  addresses  ${addresses.added} added, ${addresses.asserted} re-confirmed, ${addresses.removed} removed`,
+    `  rows       ${counts.rejected} rejected, ${counts.warned} imported with a warning`,
     ...(stopped === null
       ? []
       : [
           `${stopped}.`,
-          `To go on all the same: POST /v1/imports/${id}/proceed, or import with --allow-removals.`,
+          `To continue anyway: POST /v1/imports/${id}/proceed, or import with --allow-removals.`,
         ]),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-/** The first of `total` rows with something wrong, each with its place and what it is. */
+/** The first of `total` rows with problems, each with its place. */
 export function rowLines(title: string, rows: readonly ImportRowBody[], total: number): string {
   if (rows.length === 0) return "";
   const lines = rows.map(({ place, problems }) => {

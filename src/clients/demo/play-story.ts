@@ -23,22 +23,22 @@ const Receipts = Type.Object({
     Type.Object({ id: Type.String(), state: Type.String(), verdict: Type.Optional(Verdict) }),
   ]),
 });
-type Say = (text: string) => void;
+type Print = (text: string) => void;
 
-/** Plays the story against a service whose book is empty, as its administrator. */
-export async function tell(api: Rest, say: Say): Promise<void> {
+/** Plays the story against a service with an empty book, as its administrator. */
+export async function playStory(api: Rest, print: Print): Promise<void> {
   for (const { name, uri } of people) {
     const addresses = [{ uri, assertedAt: timeOf("09:00").toISOString() }];
     await api.post("/v1/contacts", { name, addresses }, Contact);
   }
-  say(heading("THE BOOK BEFORE, at 09:00"));
-  say(await drawBook(api));
-  await playScenes(api, say);
-  say(heading("THE HISTORY: every change, with its cause"));
-  say(await drawHistory(api));
-  await undoRemoval(api, say);
-  say(heading("THE BOOK AFTER"));
-  say(await drawBook(api));
+  print(heading("THE BOOK BEFORE, at 09:00"));
+  print(await drawBook(api));
+  await playScenes(api, print);
+  print(heading("THE HISTORY: every change, with its cause"));
+  print(await drawHistory(api));
+  await undoRemoval(api, print);
+  print(heading("THE BOOK AFTER"));
+  print(await drawBook(api));
 }
 
 async function drawBook(api: Rest): Promise<string> {
@@ -54,9 +54,11 @@ async function drawBook(api: Rest): Promise<string> {
   return table(["contact", "address", "state", ""], rows);
 }
 
-async function playScenes(api: Rest, say: Say): Promise<void> {
-  say(heading("WHAT THE PBX REPORTS, in order of arrival"));
-  say(paragraph("Kamailio's own JSON, posted to /v1/webhooks/kamailio with a key that may do only this."));
+async function playScenes(api: Rest, print: Print): Promise<void> {
+  print(heading("WHAT THE PBX REPORTS, in order of arrival"));
+  print(
+    paragraph("Kamailio's own JSON, posted to /v1/webhooks/kamailio with a key that can only report calls."),
+  );
   const { key } = await api.post(
     "/v1/keys",
     { name: "kamailio", scopes: ["ingest"], source: "kamailio" },
@@ -66,17 +68,17 @@ async function playScenes(api: Rest, say: Say): Promise<void> {
   const verdicts = new Map<string, { readonly scene: number; readonly verdict: string }>();
   for (const [index, scene] of scenes.entries()) {
     const number = index + 1;
-    say(`\n${drawReport(number, scene)}`);
+    print(`\n${drawReport(number, scene)}`);
     const receipts = await pbx.post("/v1/webhooks/kamailio", toKamailio(scene.answer), Receipts);
     const [{ id, state, verdict }] = receipts.events;
     const first = verdicts.get(id);
     if (first === undefined) verdicts.set(id, { scene: number, verdict: nameOf(verdict) });
-    say(
+    print(
       state === "duplicate"
         ? note(`duplicate of ${first?.scene}: it counts once`)
         : note(nameOf(verdict)) + drawReason(verdict),
     );
-    say(await drawSecondThoughts(api, verdicts));
+    print(await drawSecondThoughts(api, verdicts));
   }
 }
 
@@ -97,13 +99,13 @@ function drawReport(number: number, { what, answer }: Scene): string {
 const nameOf = (verdict: Static<typeof Verdict> | null | undefined): string =>
   verdict == null ? "waiting" : `${verdict.code} (${verdict.rule})`;
 
-/** The first sentence of an explanation repeats the report, which stands above it here. */
+/** The first sentence of an explanation repeats the report, which is printed above. */
 function drawReason(verdict: Static<typeof Verdict> | undefined): string {
   const [, why] = verdict?.explanation ?? [];
   return why === undefined ? "" : paragraph(why, `${detail}   `);
 }
 
-/** A verdict is how things stand now: what came in may have changed that of an earlier event. */
+/** A new event may change the verdict of an earlier one. */
 async function drawSecondThoughts(
   api: Rest,
   verdicts: Map<string, { readonly scene: number; readonly verdict: string }>,
@@ -145,15 +147,15 @@ function drawCause({ cause }: Static<typeof Change>): string {
   return cause.actor === null ? cause.kind : `${cause.kind} by ${cause.actor}`;
 }
 
-async function undoRemoval(api: Rest, say: Say): Promise<void> {
-  say(heading("AN UNDO: Bob had not left after all"));
+async function undoRemoval(api: Rest, print: Print): Promise<void> {
+  print(heading("AN UNDO: Bob had not left after all"));
   const contacts = (await api.get("/v1/contacts?include=gone", Contacts)).items;
   const bob = contacts.find(({ name }) => name === undone);
   const { items } = await api.get("/v1/feed?after=0", Feed);
   const removal = items.find(({ kind, contactId }) => kind === "removed" && contactId === bob?.id);
   if (removal === undefined) throw new Error(`${undone} was not removed`);
   const change = await api.post(`/v1/history/${removal.id}/undo`, {}, Change);
-  say(paragraph(`POST /v1/history/<id of change ${removal.sequence}>/undo`));
-  say(paragraph(`=> change ${change.sequence}: ${change.kind}, ${drawStep(change)}, ${drawCause(change)}`));
-  say(paragraph("It stands against the old 410. A new one, for a later call, would count again.", "     "));
+  print(paragraph(`POST /v1/history/<id of change ${removal.sequence}>/undo`));
+  print(paragraph(`=> change ${change.sequence}: ${change.kind}, ${drawStep(change)}, ${drawCause(change)}`));
+  print(paragraph("The old 410 no longer applies. A 410 from a later call would remove him again.", "     "));
 }
