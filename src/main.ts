@@ -1,23 +1,38 @@
-import { runCheck } from "./clients/check/run.ts";
-import { runClient } from "./clients/client.ts";
-import { runImport } from "./clients/import/import.ts";
-import { startHep } from "./hep/service.ts";
-import { buildApp } from "./process/app.ts";
-import { runCommand } from "./process/command.ts";
-import { buildOps } from "./process/ops-app.ts";
-import { startWorker } from "./work/worker.ts";
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
+import type { ClientDeps } from "./clients/client.ts";
+
+// The next start finds the code compiled. Node goes on without where the folder cannot be written.
+enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/compiled"));
 
 const [command, ...args] = process.argv.slice(2);
 
-const commands = {
-  import: () => runClient(process.env, (deps) => runImport(args, deps)),
-  "check-pbx": () => runClient(process.env, (deps) => runCheck(args, deps)),
+/** Each command loads its own code only. */
+const clients = {
+  import: async () => {
+    const { runImport } = await import("./clients/import/import.ts");
+    return runAsClient((deps) => runImport(args, deps));
+  },
+  "check-pbx": async () => {
+    const { runCheck } = await import("./clients/check/run.ts");
+    return runAsClient((deps) => runCheck(args, deps));
+  },
+  demo: async () => (await import("./clients/demo/demo.ts")).runDemoCommand(),
 };
 
-const isClient = (name = ""): name is keyof typeof commands => Object.hasOwn(commands, name);
+async function runAsClient(run: (deps: ClientDeps) => Promise<number>): Promise<number> {
+  const { runClient } = await import("./clients/client.ts");
+  return runClient(process.env, run);
+}
 
-process.exit(
-  isClient(command)
-    ? await commands[command]()
-    : await runCommand(command, process.env, { buildApp, startWorker, buildOps, startHep }),
-);
+async function runService(): Promise<number> {
+  const [{ runCommand }, { parts }] = await Promise.all([
+    import("./process/command.ts"),
+    import("./process/parts.ts"),
+  ]);
+  return runCommand(command, process.env, parts);
+}
+
+const isClient = (name = ""): name is keyof typeof clients => Object.hasOwn(clients, name);
+
+process.exit(await (isClient(command) ? clients[command]() : runService()));

@@ -16,6 +16,7 @@ const usage = `Usage: sipbook <command>
   migrate   brings the database up to date, and ends
   import    sends a file of contacts to a running sipbook: sipbook import FILE [options]
   check-pbx what a running sipbook makes of a PBX: sipbook check-pbx --source NAME [options]
+  demo      plays ten calls on a sipbook that is gone afterwards
 `;
 
 const stopPatienceMs = 10_000;

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterEach, expect, test } from "vitest";
 import { makeFolder } from "../support/processes/postgres.ts";
 
-const program = join(import.meta.dirname, "../../src/clients/demo/demo.ts");
+const program = join(import.meta.dirname, "../../src/main.ts");
 
 interface Demo {
   readonly child: ChildProcess;
@@ -27,7 +27,7 @@ afterEach(async () => {
 async function runDemo(): Promise<Demo> {
   const folder = await makeFolder();
   closers.push(() => folder.remove());
-  const child = spawn(process.execPath, [program], {
+  const child = spawn(process.execPath, [program, "demo"], {
     env: { PATH: process.env["PATH"], TMPDIR: folder.path },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,

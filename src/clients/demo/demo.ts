@@ -5,12 +5,9 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { readConfig } from "../../config/config.ts";
 import { reasonOf } from "../../faults/reason-of.ts";
-import { startHep } from "../../hep/service.ts";
-import { buildApp } from "../../process/app.ts";
-import { buildOps } from "../../process/ops-app.ts";
+import { parts } from "../../process/parts.ts";
 import { start } from "../../process/serve.ts";
 import { noTracing } from "../../telemetry/tracing.ts";
-import { startWorker } from "../../work/worker.ts";
 import { heading, paragraph } from "../print.ts";
 import { openRest } from "../rest.ts";
 import { playStory } from "./play-story.ts";
@@ -42,12 +39,7 @@ async function runService(folder: string, signal: AbortSignal): Promise<void> {
   });
   const log = pino({ level: config.logLevel });
   // The start cannot be interrupted, so a signal takes effect after it.
-  const running = await start(
-    "serve",
-    config,
-    { log, tracing: noTracing },
-    { buildApp, startWorker, buildOps, startHep },
-  );
+  const running = await start("serve", config, { log, tracing: noTracing }, parts);
   try {
     signal.throwIfAborted();
     print(
@@ -77,7 +69,8 @@ function listenForStop(): AbortSignal {
   return controller.signal;
 }
 
-async function main(): Promise<number> {
+/** `npm run demo` in this process. Resolves to the exit code. */
+export async function runDemoCommand(): Promise<number> {
   const signal = listenForStop();
   try {
     await runDemo(signal);
@@ -88,6 +81,3 @@ async function main(): Promise<number> {
     return signal.aborted ? 130 : 1;
   }
 }
-
-// Migration leaves a handle that keeps Node alive for seconds; exit instead.
-process.exit(await main());

@@ -56,7 +56,7 @@ const table: readonly Row[] = [
     "process",
     "faults queue postgres store telemetry config webhooks work http feed receive hep api openapi".split(" "),
   ],
-  ["clients", "faults json config wire sip domain dialects receive telemetry work hep process".split(" ")],
+  ["clients", "faults json config wire sip domain dialects receive telemetry process".split(" ")],
 ];
 
 test("every folder has a row, and main.ts is the only loose file", () => {
