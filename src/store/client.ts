@@ -20,7 +20,7 @@ export function openDatabase(
   url: string,
   { poolSize, statementTimeoutMs = 10_000 }: DatabaseOptions,
 ): Database {
-  const adapter = new PrismaPg({
+  const settings = {
     connectionString: url,
     application_name: "sipbook",
     max: poolSize,
@@ -31,8 +31,28 @@ export function openDatabase(
     // Shorter, so that a wait for a lock fails with an error of its own.
     lock_timeout: Math.ceil(statementTimeoutMs * 0.8),
     query_timeout: statementTimeoutMs + 500,
-  });
+  };
+  const adapter = new PrismaPg(settings, { statementNameGenerator: nameStatements(url) });
   // Longer than the 3 s that a new connection may take.
   const client = new PrismaClient({ adapter, transactionOptions: { maxWait: 4_000, timeout: 30_000 } });
   return Object.assign(client, { close: () => client.$disconnect() });
+}
+
+const maxNames = 300;
+
+/**
+ * Names for statements, so that a connection plans each text once. Texts beyond the first 300 of a process, such as
+ * lists of another length, stay without a name, and so do all with `?pgbouncer=true` in the URL.
+ */
+export function nameStatements(url: string): (statement: { readonly sql: string }) => string {
+  const names = new Map<string, string>();
+  if (URL.parse(url)?.searchParams.get("pgbouncer") === "true") return () => "";
+  return ({ sql }) => {
+    const known = names.get(sql);
+    if (known !== undefined) return known;
+    if (names.size === maxNames) return "";
+    const name = `sipbook_${names.size}`;
+    names.set(sql, name);
+    return name;
+  };
 }
