@@ -23,7 +23,7 @@ const books = 2;
 const readersPerBook = 2;
 const rounds = 5;
 
-test("readers that come and go while many write see every change once and in order", async () => {
+test("readers that reconnect during many writes get every change once and in order", async () => {
   await Promise.all(
     Array.from({ length: books }, async (_, n) => {
       const book = await service.makeBook();
@@ -42,7 +42,7 @@ test("readers that come and go while many write see every change once and in ord
 
 let people = 0;
 
-/** Calls that move a person, find it gone and answer again, one after the other. */
+/** Calls that move a person, then get a 410, then an answer. */
 async function reportCalls(book: Book): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     const [home, away] = [`sip:p${++people}@old.example`, `sip:p${people}@new.example`];
@@ -60,7 +60,7 @@ async function editContacts(book: Book): Promise<void> {
   }
 }
 
-/** Reads for some milliseconds, breaks off, goes on after the last whole event; to the end once nothing is written any more. */
+/** Reads for some milliseconds, disconnects, and resumes after the last whole event, until all changes are read. */
 async function follow(book: Book, seed: number, written: AbortSignal): Promise<readonly ChangeBody[]> {
   const random = chance(seed);
   const seen: ChangeBody[] = [];

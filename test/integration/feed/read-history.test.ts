@@ -79,7 +79,7 @@ describe("history", () => {
     expect((await client.get(`/v1/history/${third}`)).body).toMatchObject({ before: null, after: null });
   });
 
-  test("is a feed: in order, and next is where to go on", async () => {
+  test("is a feed in order, and next is the cursor to continue with", async () => {
     const { book, client, db } = await open();
     const contact = await insertContact(db, book);
     for (let i = 1; i <= 5; i++) await insertChange(db, book, contact, i);
@@ -93,7 +93,7 @@ describe("history", () => {
     expect(await read("after=5")).toEqual([[], 5]);
   });
 
-  test("belongs to its book", async () => {
+  test("contains only changes of its book", async () => {
     const { client, db } = await open();
     const other = await makeBook(db);
     const contact = await insertContact(db, other);

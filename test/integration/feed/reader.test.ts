@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => void server.close());
 
-/** A reader on a real connection, of which the other side takes nothing yet. */
+/** A reader on a real connection whose client does not read yet. */
 async function open({
   bufferedBytes = Infinity,
 } = {}): Promise<{ reader: Reader; socket: Socket; slow: () => boolean }> {
@@ -37,21 +37,21 @@ const page = 256 * 1024;
 
 function pageAfter(after: number): Batch {
   const batch = toBatch(after, [{ sequence: after + 1, at: new Date(), data: "x".repeat(page) }]);
-  if (batch === null) throw new Error("There is no gap");
+  if (batch === null) throw new Error("A batch without a gap was refused");
   return batch;
 }
 
-/** More than any system's buffers take: from then on nothing moves that the other side does not take. */
+/** More than the buffers of any system hold, so that further data move only if the client reads. */
 function flood(reader: Reader): void {
   for (let n = 0; n < 64; n += 1) reader.send(pageAfter(n));
 }
 
-test("a reader whose other side takes nothing from one beat to the next is cut", async () => {
+test("a reader whose client reads nothing between two heartbeats is disconnected", async () => {
   const { reader } = await open();
   flood(reader);
   reader.beat();
   expect(reader.isOpen()).toBe(true);
-  // What the system still takes counts as progress.
+  // Data that the system still buffers count as progress.
   await vi.waitFor(() => {
     reader.beat();
     expect(reader.isOpen()).toBe(false);
@@ -59,7 +59,7 @@ test("a reader whose other side takes nothing from one beat to the next is cut",
   await reader.closed;
 });
 
-test("a reader that has too much waiting is sent no more, and ends", async () => {
+test("a reader with too large a backlog gets no more data and is disconnected", async () => {
   const { reader, socket, slow } = await open({ bufferedBytes: page });
   flood(reader);
   expect(reader.send(pageAfter(64))).toBe(false);
@@ -69,7 +69,7 @@ test("a reader that has too much waiting is sent no more, and ends", async () =>
   await reader.closed;
 });
 
-test("an idle reader hears at each beat that it is connected; one that is gone is told nothing", async () => {
+test("an idle reader gets each heartbeat, and a disconnected reader gets nothing", async () => {
   const { reader, socket } = await open();
   let text = "";
   socket.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));

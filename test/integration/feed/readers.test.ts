@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import type { TestBook } from "../../support/book.ts";
 import { openStreamServer, type StreamServer } from "./stream-server.ts";
 
-/** Many streams of one book, each on its own connection, with the last id that came on it. */
+/** Many streams of one book, each on its own connection, with the last id received on it. */
 async function openMany(
   server: StreamServer,
   book: TestBook,
@@ -24,7 +24,7 @@ async function openMany(
     });
     await once(socket, "data");
   };
-  // Not all at once: each shows its key first.
+  // Not all at once, because each has to be authenticated first.
   for (let first = 0; first < readers; first += 20) {
     await Promise.all(Array.from({ length: 20 }, (_, i) => open(first + i)));
   }
@@ -35,14 +35,14 @@ const textOf = (query: unknown) => (typeof query === "string" ? query : String(O
 const isRead = (text: string) => /from "public"\."history"/i.test(text);
 const isLook = (text: string) => /from books where id = any/.test(text);
 
-/** What this process asks PostgreSQL from now on about changes, books and keys, word by word. */
+/** Collects this process's statements about changes, books and keys from now on. */
 function watchStatements(): () => readonly string[] {
   const sent = vi.spyOn(Client.prototype, "query");
   onTestFinished(() => sent.mockRestore());
   return () => sent.mock.calls.map(([query]) => textOf(query)).filter((text) => /^\s*select/i.test(text));
 }
 
-test("any number of idle readers costs one query for each batch of changes", async () => {
+test("any number of idle readers costs one query per batch of changes", async () => {
   const server = await openStreamServer({ everySeconds: 3600 });
   onTestFinished(() => server.close());
   const [book, other] = [await server.makeBook(), await server.makeBook()];
@@ -54,21 +54,21 @@ test("any number of idle readers costs one query for each batch of changes", asy
   await vi.waitFor(() => expect(new Set(last())).toEqual(new Set([101])), 60_000);
   await book.add(100);
   await vi.waitFor(() => expect(new Set(last())).toEqual(new Set([201])), 60_000);
-  // Other tests cut the connections that bring news: what is found without them may be read once more.
+  // Other tests cut the LISTEN connections. Then polling may read the changes once more.
   const reads = statements().filter(isRead).length;
   expect(reads).toBeGreaterThanOrEqual(2);
   expect(reads).toBeLessThanOrEqual(5);
   expect(quiet.ids).toEqual([]);
 }, 60_000);
 
-test("any number of idle readers of any books costs one query for each look whether news got lost", async () => {
+test("any number of idle readers of any books costs one query per poll for missed changes", async () => {
   const server = await openStreamServer({ everySeconds: 0.2 });
   onTestFinished(() => server.close());
   for (const book of [await server.makeBook(), await server.makeBook()]) await openMany(server, book, 20);
   const statements = watchStatements();
   const looks = () => statements().filter(isLook).length;
   await vi.waitFor(() => expect(looks()).toBeGreaterThan(2), 60_000);
-  // The last readers' own first reads may still have been under way before the first look.
+  // The first reads of the last readers may still have been in flight before the first poll.
   const before = statements().findIndex(isLook);
   expect(
     statements()

@@ -63,7 +63,7 @@ test("does not signal a change that is rolled back", async () => {
   expect(heard).not.toContain(lost);
 });
 
-test("listens again after its connection was cut", async () => {
+test("listens again after its connection is cut", async () => {
   const db = openDb();
   const heard = await listen(3600);
   await db.$executeRaw`
@@ -74,7 +74,7 @@ test("listens again after its connection was cut", async () => {
   await vi.waitFor(() => expect(heard).toContain(bookId));
 });
 
-test("signals all books at regular times", async () => {
+test("signals all books at regular intervals", async () => {
   const heard = await listen(0.2);
   await vi.waitFor(() => expect(heard.length).toBeGreaterThan(3));
 });

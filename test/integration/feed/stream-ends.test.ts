@@ -11,7 +11,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => server.close());
 
-test("a stream ends when its key is revoked, and others go on", async () => {
+test("a stream ends when its key is revoked, and the streams of other keys continue", async () => {
   const book = await server.makeBook();
   const { id, secret } = await makeKey(server.db, book.id, "read");
   const [revoked, other] = [await server.read({ key: secret }), await server.read({ key: book.key })];
@@ -29,7 +29,7 @@ test("a stream ends when its key expires", async () => {
   expect(await stream.ended).toBe("ended");
 });
 
-test("a stream ends when its book went back to an older state, or gave up what comes next", async () => {
+test("a stream ends when its book is restored to an older state, or the next change is trimmed", async () => {
   const { db } = server;
   const [restored, trimmed] = [await server.makeBook(), await server.makeBook()];
   await restored.add(5);
@@ -49,7 +49,7 @@ test("streams end when the API closes", async () => {
   await own.close();
 });
 
-test("a reader that is too slow is left after a whole event and can go on from there; the others miss nothing", async () => {
+test("a slow reader is disconnected after a whole event and can resume there, and other readers miss nothing", async () => {
   const { log, lines } = openLog();
   const limits = { bufferedBytes: 100_000, batchChanges: 50, patienceMs: 1 };
   const own = await openStreamServer({ limits }, log);
@@ -58,7 +58,7 @@ test("a reader that is too slow is left after a whole event and can go on from t
   const [slow, fast] = [openIdle(own.origin, book.key), await own.read({ key: book.key })];
   const isLeft = () => lines.some(({ msg }) => /its reader is too slow/.test(String(msg)));
   let added = 0;
-  // Until the buffers of both sockets are full, which are the system's to size.
+  // Until the buffers of both sockets are full. The system chooses their size.
   while (!isLeft() && added < 50_000) {
     await book.add(1000, 4000);
     added += 1000;
@@ -75,11 +75,11 @@ test("a reader that is too slow is left after a whole event and can go on from t
 });
 
 interface IdleReader {
-  /** The ids of the whole events that it was sent, once it reads, to the end of the stream. */
+  /** Reads to the end of the stream. Returns the ids of the whole events. */
   readToEnd(): Promise<readonly number[]>;
 }
 
-/** A stream of which nothing is read. */
+/** A stream that the client does not read. */
 function openIdle(origin: string, key: string): IdleReader {
   const { hostname, port } = new URL(origin);
   const socket = connect(Number(port), hostname);

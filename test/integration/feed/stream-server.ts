@@ -9,19 +9,19 @@ import { silent } from "../../support/processes/postgres.ts";
 import { insertContact } from "../../support/rows.ts";
 import { openStream, type Stream, type StreamCall } from "../../support/stream.ts";
 
-/** The API on a port, since a stream needs a connection. */
+/** The API on a port, because a stream needs a connection. */
 export interface StreamServer {
   readonly app: FastifyInstance;
   readonly db: Database;
   readonly origin: string;
   readonly makeBook: () => Promise<StreamBook>;
-  /** A reader that is cut at the end of the server, if not before. */
+  /** A reader, which is disconnected when the server closes at the latest. */
   readonly read: (call: StreamCall) => Promise<Stream>;
-  /** Twice does no harm. */
+  /** May be called twice. */
   readonly close: () => Promise<void>;
 }
 
-/** A book with a contact; `add` commits so many changes of it at once. */
+/** A book with a contact. `add` commits that many changes of the contact at once. */
 export interface StreamBook extends TestBook {
   add(count?: number, uriLength?: number): Promise<void>;
 }

@@ -10,7 +10,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => server.close());
 
-/** A server with limits of its own. */
+/** A server with its own limits. */
 async function serve(streams: TestStreams): Promise<StreamServer> {
   const own = await openStreamServer(streams);
   onTestFinished(() => own.close());
@@ -18,7 +18,7 @@ async function serve(streams: TestStreams): Promise<StreamServer> {
 }
 
 describe("the stream", () => {
-  test("gives what the feed gives: first what is there, then each change as it is made", async () => {
+  test("sends what the feed has: first the existing changes, then each new change", async () => {
     const { app, makeBook, read } = await serve({ limits: { batchChanges: 3 } });
     const book = await makeBook();
     await book.add(7);
@@ -31,7 +31,7 @@ describe("the stream", () => {
     expect(stream.changes.map(({ sequence }) => sequence)).toEqual(stream.ids);
   });
 
-  test("is kept by nobody on its way, and says when to come back", async () => {
+  test("may not be cached or buffered, and says when to reconnect", async () => {
     const { key } = await server.makeBook();
     const stream = await server.read({ key });
     expect(stream).toMatchObject({
@@ -45,7 +45,7 @@ describe("the stream", () => {
     await vi.waitFor(() => expect(stream.retries).toEqual([expect.any(Number)]));
   });
 
-  test("goes on after `after`, and rather after Last-Event-ID, which a reader knows better", async () => {
+  test("starts after `after`, but Last-Event-ID takes precedence", async () => {
     const book = await server.makeBook();
     await book.add(5);
     const path = "/v1/feed/stream?after=2";
@@ -56,7 +56,7 @@ describe("the stream", () => {
     await vi.waitFor(() => expect([first.ids, again.ids]).toEqual([[3, 4, 5], [5]]));
   });
 
-  test("is also what the feed answers to who accepts nothing else", async () => {
+  test("is also the response of the feed to a client that accepts only event streams", async () => {
     const book = await server.makeBook();
     await book.add(3);
     const headers = { "last-event-id": "1" };
@@ -64,13 +64,13 @@ describe("the stream", () => {
     await vi.waitFor(() => expect(stream.ids).toEqual([2, 3]));
   });
 
-  test("tells an idle reader that it is still there", async () => {
+  test("sends heartbeats to an idle reader", async () => {
     const { makeBook, read } = await serve({ limits: { heartbeatSeconds: 0.05 } });
     const stream = await read({ key: (await makeBook()).key });
     await vi.waitFor(() => expect(stream.comments.length).toBeGreaterThan(2));
   });
 
-  test("is of one book", async () => {
+  test("contains only changes of its book", async () => {
     const [book, other] = [await server.makeBook(), await server.makeBook()];
     const [stream, others] = [await server.read({ key: book.key }), await server.read({ key: other.key })];
     await other.add(2);
@@ -80,13 +80,13 @@ describe("the stream", () => {
     expect(others.ids).toEqual([1, 2]);
   });
 
-  test("hears of what was committed while the connection was lost that tells of it", async () => {
+  test("sends changes that were committed while the LISTEN connection was lost", async () => {
     const { db, makeBook, read } = await serve({ everySeconds: 3600 });
     const book = await makeBook();
     const stream = await read({ key: book.key });
     await book.add();
     await vi.waitFor(() => expect(stream.ids).toEqual([1]));
-    // Whoever else listens on this server is cut off too, and has to cope.
+    // This also cuts other listeners on this server, which have to reconnect.
     await db.$executeRaw`
       select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sipbook feed'`;
     await book.add(2);
@@ -95,7 +95,7 @@ describe("the stream", () => {
 });
 
 describe("a stream is refused", () => {
-  // with the query and the headers …, the answer is …
+  // with the query and the headers … the status and problem are …
   const refusals: [string, Record<string, string>, number, string][] = [
     ["after=2", {}, 410, "feed-expired"],
     ["after=9", {}, 410, "feed-expired"],
@@ -112,7 +112,7 @@ describe("a stream is refused", () => {
     expect(stream).toMatchObject({ status, problem: { type: `urn:sipbook:problem:${type}` } });
   });
 
-  test("where the process has as many as it takes, with the time to come back", async () => {
+  test("if the process has the maximum of streams, with a Retry-After", async () => {
     const { makeBook, read } = await serve({ limits: { streams: 2 } });
     const { key } = await makeBook();
     const [first] = [await read({ key }), await read({ key })];
@@ -125,7 +125,7 @@ describe("a stream is refused", () => {
     await vi.waitFor(async () => expect((await read({ key })).status).toBe(200));
   });
 
-  test("without the scope to read, and to HEAD, which would never end", async () => {
+  test("without the scope read, and to a HEAD request, which would never end", async () => {
     const book = await server.makeBook();
     const ingest = await openClient(server.app, book.key).post("/v1/keys", {
       body: { name: "pbx", scopes: ["ingest"], source: "default" },

@@ -17,7 +17,7 @@ afterAll(() => service.close());
 const active = (uri: string) => ({ uri, state: "active" });
 
 describe("history", () => {
-  test("has a row for each change that is seen, with what was before, what came after, and the cause", async () => {
+  test("has a row for each visible change, with before, after and cause", async () => {
     const book = await service.makeBook("keep");
     const contact = await book.addContact(A);
     const [address] = contact.addresses;
@@ -45,7 +45,7 @@ describe("history", () => {
     expect(event.outcomes).toMatchObject([{ changeId: (await book.changes())[1]?.id }]);
   });
 
-  test("has a row for a 410 and for the answered call that came later", async () => {
+  test("has a row for a 410 and for a later answered call", async () => {
     const book = await service.makeBook("keep");
     await book.addContact(A);
     await book.report(gone(A, 1, { reason: "Gone" }));
@@ -57,7 +57,7 @@ describe("history", () => {
     ]);
   });
 
-  test("tells of a merge on both addresses, and of its parting", async () => {
+  test("shows a merge and its reversal on both addresses", async () => {
     const book = await service.makeBook("keep");
     const [first, second] = (await book.addContact(A, B)).addresses;
     await book.report(moved(A, B, 4));
@@ -71,7 +71,7 @@ describe("history", () => {
     ]);
   });
 
-  test("calls a change that an earlier event brings about a correction", async () => {
+  test("calls a change a correction if a late event caused it", async () => {
     const book = await service.makeBook("keep");
     await book.addContact(A);
     await book.report(moved(A, B, 2));
@@ -81,7 +81,7 @@ describe("history", () => {
     ]);
   });
 
-  test("has no row where nothing is seen of a change", async () => {
+  test("has no row for a change that is not visible", async () => {
     const book = await service.makeBook("keep");
     await book.addContact(A);
     await book.report(answered(A, 3));
@@ -89,7 +89,7 @@ describe("history", () => {
     expect(await book.changes()).toHaveLength(1);
   });
 
-  test("has a row when a 410 is taken back, because its call was answered on another branch", async () => {
+  test("has a row when a 410 is reverted, because its call was answered on another branch", async () => {
     const book = await service.makeBook("keep");
     await book.addContact(A);
     const sameCall = { callId: "fork", cseq: 1 };
@@ -101,7 +101,7 @@ describe("history", () => {
     ]);
   });
 
-  test("gives every change that a reader can see a new version and a new ETag, and nothing else", async () => {
+  test("gives a contact a new version and ETag for every visible change, and only then", async () => {
     const book = await service.makeBook("keep");
     const { id, version } = await book.addContact(A);
     const etagOf = async () => (await book.get(`/v1/contacts/${id}`)).headers["etag"];
@@ -125,7 +125,7 @@ async function add(book: Book, uri: string, assertedAt?: string) {
 }
 
 describe("an address that is asserted after its calls", () => {
-  test("folds forward, and the calls that met nobody count", async () => {
+  test("takes part in earlier calls that matched no address", async () => {
     const book = await service.makeBook();
     const events = [moved(A, B, 1), moved(B, C, 2), gone("sip:else@pbx.example", 3)];
     expect(await book.report(...events)).toEqual(Array(3).fill("unmatched/no-address"));
@@ -142,7 +142,7 @@ describe("an address that is asserted after its calls", () => {
     expect((await book.changes()).map(({ kind }) => kind)).toEqual(["asserted", "rewritten", "rewritten"]);
   });
 
-  test("folds from its own time on", async () => {
+  test("is changed only by calls after its own time", async () => {
     const book = await service.makeBook();
     const events = [moved(A, B, 1), moved(A, C, 3)];
     await book.report(...events);
@@ -150,7 +150,7 @@ describe("an address that is asserted after its calls", () => {
     expect(await book.report(...events)).toEqual(["stale/before-assertion", "applied/moved-permanently"]);
   });
 
-  test("stands against all of them, where no time is given", async () => {
+  test("is not changed by any of them if no time is given", async () => {
     const book = await service.makeBook();
     const event = moved(A, B, 1);
     await book.report(event);
@@ -158,7 +158,7 @@ describe("an address that is asserted after its calls", () => {
     expect(await book.report(event)).toEqual(["stale/before-assertion"]);
   });
 
-  test("may be gone at once, and its contact archived", async () => {
+  test("may be gone at once, and then its contact is archived", async () => {
     const book = await service.makeBook("archive");
     await book.report(gone(A, 1));
     const answer = await add(book, A, at(0));
@@ -171,7 +171,7 @@ describe("an address that is asserted after its calls", () => {
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: "/addresses/0/assertedAt" }] } });
   });
 
-  test("an event of the very moment of an assertion is stale, one of a millisecond later is not", async () => {
+  test("an event at the time of an assertion is stale, a millisecond later it is not", async () => {
     const book = await service.makeBook();
     await book.addContact(A);
     expect(await book.report(gone(A, -1), gone(A, 0), gone(A, 1 / 60_000))).toEqual([

@@ -12,9 +12,9 @@ afterAll(() => service.close());
 interface Story {
   /** The addresses of the one contact. */
   readonly contact: readonly string[];
-  /** In the order in which they happened. */
+  /** In the order of their times. */
   readonly events: readonly EventBody[];
-  /** What the book shows in the end. */
+  /** The addresses that the book shows at the end. */
   readonly shows: readonly string[];
   /** The verdict on each event, as `code/rule`. */
   readonly verdicts: readonly string[];
@@ -36,7 +36,7 @@ const stories: Record<string, Story> = {
     shows: [`${A} gone`],
     verdicts: ["applied/gone"],
   },
-  "a contact's other addresses stay": {
+  "a contact's other addresses do not change": {
     contact: [A, B],
     events: [moved(A, C, 1)],
     shows: [`${B} active`, `${C} active`],
@@ -48,37 +48,37 @@ const stories: Record<string, Story> = {
     shows: [`${A} gone`],
     verdicts: ["applied/gone", "recorded/no-change"],
   },
-  "a call answered after the 410 heals": {
+  "a call answered after the 410 restores the address": {
     contact: [A],
     events: [gone(A, 1), answered(A, 2)],
     shows: [`${A} active`],
     verdicts: ["applied/gone", "applied/answered"],
   },
-  "any 2xx heals": {
+  "any 2xx restores the address": {
     contact: [A],
     events: [gone(A, 1), call(202, A, 2)],
     shows: [`${A} active`],
     verdicts: ["applied/gone", "applied/answered"],
   },
-  "a call answered before the 410 does not heal": {
+  "a call answered before the 410 does not restore the address": {
     contact: [A],
     events: [answered(A, 1), gone(A, 2)],
     shows: [`${A} gone`],
     verdicts: ["recorded/no-change", "applied/gone"],
   },
-  "at the same instant doubt favours life": {
+  "an answered call at the same time as a 410 comes second": {
     contact: [A],
     events: [gone(A, 1), answered(A, 1)],
     shows: [`${A} active`],
     verdicts: ["applied/gone", "applied/answered"],
   },
-  "a 301 moves what a 410 had removed": {
+  "a 301 moves an address that a 410 removed": {
     contact: [A],
     events: [gone(A, 1), moved(A, B, 2)],
     shows: [`${B} active`],
     verdicts: ["applied/gone", move],
   },
-  "a 301 at the same instant as a 410 comes second": {
+  "a 301 at the same time as a 410 comes second": {
     contact: [A],
     events: [gone(A, 1), moved(A, B, 1)],
     shows: [`${B} active`],
@@ -90,31 +90,31 @@ const stories: Record<string, Story> = {
     shows: [`${D} active`],
     verdicts: [move, move, move, "applied/gone", "applied/answered"],
   },
-  "a chain within one whole second is followed, whatever the ids": {
+  "a chain within one second is followed, whatever the ids": {
     contact: [A],
     events: [moved(A, B, 1, { id: "9" }), moved(B, C, 1, { id: "1" })],
     shows: [`${C} active`],
     verdicts: [move, move],
   },
-  "a 410 about the old address is late": {
+  "a 410 of the old address is stale": {
     contact: [A],
     events: [moved(A, B, 1), gone(A, 2)],
     shows: [`${B} active`],
     verdicts: [move, "stale/moved-away"],
   },
-  "the earlier of two moves takes the address": {
+  "the earlier of two moves wins": {
     contact: [A],
     events: [moved(A, B, 1), moved(A, C, 2)],
     shows: [`${B} active`],
     verdicts: [move, "stale/moved-away"],
   },
-  "of two moves at one instant the lower id takes it": {
+  "the lower id wins if two moves have the same time": {
     contact: [A],
     events: [moved(A, B, 1, { id: "Z" }), moved(A, C, 1, { id: "a" })],
     shows: [`${B} active`],
     verdicts: [move, "stale/moved-away"],
   },
-  "a loop is skipped and the fold goes on": {
+  "a loop is skipped, and later events count": {
     contact: [A],
     events: [moved(A, B, 1), moved(B, A, 2), gone(B, 3)],
     shows: [`${B} gone`],
@@ -126,67 +126,67 @@ const stories: Record<string, Story> = {
     shows: [`${D} active`],
     verdicts: [move, move, "recorded/loop", move],
   },
-  "two addresses that trade places": {
+  "two addresses swap": {
     contact: [A, B],
     events: [moved(A, B, 1), moved(B, A, 2)],
     shows: [`${A} active`, `${B} active`],
     verdicts: [move, move],
   },
-  "a merge shows one address": {
+  "two addresses merge into one": {
     contact: [A, B],
     events: [moved(A, B, 1)],
     shows: [`${B} active`],
     verdicts: [move],
   },
-  "what is merged moves on as one": {
+  "merged addresses move together": {
     contact: [A, B],
     events: [moved(A, B, 1), moved(B, C, 2)],
     shows: [`${C} active`],
     verdicts: [move, move],
   },
-  "what is merged goes and comes back as one": {
+  "merged addresses are removed and restored together": {
     contact: [A, B],
     events: [moved(A, B, 1), gone(B, 2), answered(B, 3), gone(B, 4)],
     shows: [`${B} gone`],
     verdicts: [move, "applied/gone", "applied/answered", "applied/gone"],
   },
-  "a move to an address that is gone shows it active": {
+  "a move to a gone address shows it as active": {
     contact: [A, B],
     events: [gone(B, 1), moved(A, B, 2)],
     shows: [`${B} active`],
     verdicts: ["applied/gone", move],
   },
-  "a merge parts when an earlier move comes to light": {
+  "a merge is reverted when an earlier move arrives late": {
     contact: [A, B],
     events: [moved(A, C, 2), moved(A, B, 4)],
     shows: [`${B} active`, `${C} active`],
     verdicts: [move, "stale/moved-away"],
   },
-  "three addresses that meet on one": {
+  "three addresses merge into one": {
     contact: [A, B, C],
     events: [moved(A, D, 1), moved(B, D, 2), moved(C, D, 3), gone(D, 4)],
     shows: [`${D} gone`],
     verdicts: [move, move, move, "applied/gone"],
   },
-  "a 410 does not count where the same call was answered on another branch": {
+  "a 410 does not count if the call was answered on another branch": {
     contact: [A, B],
     events: [gone(A, 1, sameCall), answered(B, 2, sameCall)],
     shows: [`${A} active`, `${B} active`],
     verdicts: ["recorded/answered-elsewhere", "recorded/no-change"],
   },
-  "a 410 does not count where the same call was answered on the same address before": {
+  "a 410 does not count if the call was answered before on the same address": {
     contact: [A],
     events: [answered(A, 1, sameCall), gone(A, 2, sameCall)],
     shows: [`${A} active`],
     verdicts: ["recorded/no-change", "recorded/answered-elsewhere"],
   },
-  "a 410 counts where another try of the call was answered": {
+  "a 410 counts if another attempt of the call was answered": {
     contact: [A, B],
     events: [gone(A, 1, sameCall), answered(B, 2, { ...sameCall, cseq: 8 })],
     shows: [`${A} gone`, `${B} active`],
     verdicts: ["applied/gone", "recorded/no-change"],
   },
-  "a 301 counts although its target answered the same call": {
+  "a 301 counts even if its target answered the same call": {
     contact: [A],
     events: [moved(A, B, 1, sameCall), answered(B, 2, sameCall)],
     shows: [`${B} active`],
@@ -198,13 +198,13 @@ const stories: Record<string, Story> = {
     shows: [`${B} active`, `${C} active`],
     verdicts: [move, "recorded/status-without-effect"],
   },
-  "a heal that a late move makes pointless": {
+  "an answered call is stale after a late move": {
     contact: [A],
     events: [moved(A, B, 1), gone(A, 2), answered(A, 3)],
     shows: [`${B} active`],
     verdicts: [move, "stale/moved-away", "stale/moved-away"],
   },
-  "a detour that comes to light: the later chain no longer counts": {
+  "an earlier chain that arrives late replaces a later move": {
     contact: [A],
     events: [moved(A, D, 1), moved(A, B, 2), moved(D, B, 3), moved(B, C, 4)],
     shows: [`${C} active`],
@@ -212,13 +212,13 @@ const stories: Record<string, Story> = {
   },
 };
 
-/** How the events of a story may come in: what comes together is one array. */
+/** Ways in which the events may arrive. Events that arrive together are one array. */
 const arrivals: Record<string, (events: readonly EventBody[]) => readonly (readonly EventBody[])[]> = {
   "all at once, backwards": (events) => [events.toReversed()],
   "one by one": (events) => events.map((event) => [event]),
   "one by one, backwards": (events) => events.toReversed().map((event) => [event]),
-  "twice, the latter half first": (events) => [
-    events.slice(events.length >> 1),
+  "twice, the second half first": (events) => [
+    events.slice(Math.floor(events.length / 2)),
     events,
     events.slice(0, 1).concat(events),
   ],
@@ -231,15 +231,15 @@ describe.concurrent.each(Object.entries(arrivals))("%s", (_name, arrive) => {
     const contacts = await Promise.all(orders.map((uris) => book.addContact(...uris)));
     for (const batch of arrive(story.events)) await book.report(...dropRepeats(batch));
     for (const { id } of contacts) expect(await book.shown(id)).toEqual(story.shows);
-    // What comes again is answered with its present verdict. A move that counted until an earlier one came to light is
-    // told so: whether it once counted depends on the order.
+    // A duplicate gets its present verdict. A move that no longer counts since an earlier one arrived gets another rule,
+    // depending on the order of arrival.
     const verdicts = await book.report(...story.events);
     expect(verdicts.map((verdict) => verdict.replace("superseded", "moved-away"))).toEqual(story.verdicts);
     await checkInvariants(book);
   });
 });
 
-/** One id twice in one array is a story of its own. */
+/** The same id twice in one array has its own test. */
 function dropRepeats(batch: readonly EventBody[]): readonly EventBody[] {
   return [...new Map(batch.map((event) => [event.id, event])).values()];
 }

@@ -2,16 +2,16 @@ import { randomUUID } from "node:crypto";
 import type { Static } from "typebox";
 import type { EventInput } from "../../../src/wire/calls/events.ts";
 
-// Events as a PBX would report them, on a scale of minutes that began a day ago.
+// Events as a PBX reports them, on a scale of minutes that starts a day ago.
 
 export type EventBody = Static<typeof EventInput>;
 
 const start = Date.now() - 24 * 60 * 60_000;
 
-/** A minute on the scale; minute 0 is when the contacts of the tests were asserted. */
+/** A minute on the scale. The contacts of the tests are asserted at minute 0. */
 export const at = (minute: number) => new Date(start + minute * 60_000).toISOString();
 
-/** The answer `status` to a call of its own. */
+/** The answer `status` to a new call. */
 export function call(
   status: number,
   requestUri: string,

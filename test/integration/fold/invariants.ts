@@ -6,8 +6,8 @@ import { type Book, type ChangeBody, pageOf } from "../../support/service.ts";
 type Shown = NonNullable<ChangeBody["after"]>;
 
 /**
- * What must hold of any book, whatever was done to it: the feed has no gaps, each change of an address begins where the
- * one before ended, and played from the start the feed gives the contacts as they are read.
+ * Checks what is true of any book: the feed has no gaps, each change of an address starts where the one before ended,
+ * and a replay of the feed from its start gives the contacts that the API returns.
  */
 export async function checkInvariants(book: Book): Promise<void> {
   const changes = await book.changes();
@@ -19,7 +19,7 @@ export async function checkInvariants(book: Book): Promise<void> {
     contacts.set(contactId, addresses);
     if (addressId === null) continue;
     const known = last.get(addressId) ?? null;
-    // One that is merged into another is not seen: no row tells of its first moment, nor of where it moves.
+    // An address that is merged into another is not visible, so its first state and its moves have no rows.
     const isUnseen = before?.state === "merged" && (known === null || known.state === "merged");
     if (!isUnseen) expect(before, `sequence ${sequence}: before`).toEqual(known);
     expect(after, `sequence ${sequence}: after`).not.toEqual(before);
@@ -29,7 +29,7 @@ export async function checkInvariants(book: Book): Promise<void> {
   }
   for (const [contactId, addresses] of contacts) {
     const answer = await book.get(`/v1/contacts/${contactId}?include=gone`);
-    // One that a person deleted is 410 even so.
+    // A contact that a person deleted is 410 even with include=gone.
     if (answer.status === 410) continue;
     const shown = bodyAs(shapes.Contact, answer).addresses.map(({ id, uri, state }) => [id, { uri, state }]);
     const played = [...addresses].filter(([, { state }]) => state === "active" || state === "gone");

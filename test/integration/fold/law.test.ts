@@ -17,7 +17,7 @@ import { makeBook, type TestBook } from "../../support/book.ts";
 import { type Chance, chance } from "../../support/chance.ts";
 import { reportOf, timeOf, uriOf, type World, type WorldEvent, worlds } from "../../support/world.ts";
 
-// Two workers, each with connections of its own.
+// Two workers, each with its own connections.
 const workers = [1, 2].map(() => openDatabase(inject("databaseUrl"), { poolSize: 4 }));
 const [db] = workers as [Database];
 afterAll(() => Promise.all(workers.map((worker) => worker.$disconnect())));
@@ -26,7 +26,7 @@ const numRuns = Number(process.env["LAW_RUNS"] ?? 20);
 const startOfWorld = () => Math.floor(Date.now() / 1000) * 1000 - 3_600_000;
 
 test(
-  "any order, duplication and batching of events gives the same book, with two workers",
+  "two workers make the same book from events in any order, with duplicates and in any batches",
   () =>
     fc.assert(
       fc.asyncProperty(worlds, fc.nat(), async (world, seed) => {
@@ -47,7 +47,7 @@ test(
         );
         const [expected, found] = [await readBook(inOrder), await readBook(shuffled)];
         expect(found.contacts).toEqual(expected.contacts);
-        // That an event was applied once, and is not any more, is the past and no law.
+        // Whether an event was applied at some time depends on the order, so it is not compared.
         const isPast = (i: number) =>
           [expected, found].some(({ verdicts }) => verdicts[i]?.[2] === "superseded");
         expect(found.verdicts.filter((_, i) => !isPast(i))).toEqual(
@@ -60,7 +60,7 @@ test(
 );
 
 test(
-  "the book is the fold of its facts, with edits, removals and undos in between",
+  "the book is the fold of its facts, with edits, removals and undos between them",
   () =>
     fc.assert(
       fc.asyncProperty(worlds, fc.nat(), async (world, seed) => {
@@ -71,7 +71,7 @@ test(
         const cut = random.below(events.length + 1);
         await deliver(book, events.slice(0, cut), start, random);
         await Promise.all([actAsPerson(book), deliver(book, events.slice(cut), start, random)]);
-        // These happen after what the person did.
+        // These happen after the person's edits.
         await deliver(
           book,
           world.events.map((event) => ({ ...event, id: `late-${event.id}`, at: event.at + 3660 })),
@@ -143,7 +143,7 @@ async function deliver(
   return ids;
 }
 
-/** Edits one address, removes one by leaving it out, undoes a change, and archives what it happens on. */
+/** Edits an address of each contact, removes another by leaving it out, and undoes a change of an event. */
 async function actAsPerson(book: TestBook): Promise<void> {
   const contacts = await db.contact.findMany({ where: { bookId: book.id }, include: { addresses: true } });
   for (const contact of contacts) {
@@ -166,7 +166,7 @@ async function actAsPerson(book: TestBook): Promise<void> {
   if (change !== undefined) await undoChange(db, book.id, change.id, { force: true, actor: "test" });
 }
 
-/** What readers see, free of ids and of when it was written. */
+/** What readers see, without ids and times of writing. */
 async function readBook(book: TestBook) {
   const contacts = await db.contact.findMany({
     where: { bookId: book.id },
@@ -223,7 +223,7 @@ async function expectFoldOfFacts(book: TestBook): Promise<void> {
   );
 }
 
-/** All events that may act, by key and in order: the whole set, and not what a batch would read of it. */
+/** All events that may act, by key and in order, not only those that a batch reads. */
 async function readFoldEvents(book: TestBook): Promise<ReadonlyMap<string, readonly FoldEvent[]>> {
   const rows = await db.event.findMany({ where: { bookId: book.id, NOT: { standing: "recorded" } } });
   const events = rows.flatMap((row): readonly FoldEvent[] => {
@@ -239,7 +239,7 @@ async function readFoldEvents(book: TestBook): Promise<ReadonlyMap<string, reado
   );
 }
 
-/** Whoever follows the feed from its start has the book: each row begins where the one before it ended. */
+/** The book, replayed from the feed. Each row must start where the one before it ended. */
 async function expectHistoryToLeadToTheBook(book: TestBook): Promise<void> {
   const changes = await db.change.findMany({ where: { bookId: book.id }, orderBy: { sequence: "asc" } });
   expect(changes.map(({ sequence }) => Number(sequence))).toEqual(changes.map((_, i) => i + 1));

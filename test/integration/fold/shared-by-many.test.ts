@@ -11,7 +11,7 @@ import {
 } from "../../support/service.ts";
 import { A, answered, at, call, gone, moved } from "./calls.ts";
 
-// Each of these was slow, lost or refused once.
+// Each of these was once slow, lost or refused.
 
 let service: Service;
 beforeAll(async () => {
@@ -26,7 +26,7 @@ const addSwitchboards = async (book: Book, count: number) => {
   }
 };
 
-test("a number that many contacts share takes many calls, and lists tell of a hundred of them", async () => {
+test("a number that many contacts share accepts many calls, and lists show a hundred of its contacts", async () => {
   const book = await service.makeBook();
   await addSwitchboards(book, 150);
   const verdicts = await book.report(...Array.from({ length: 100 }, (_, i) => answered(A, i + 1)));
@@ -36,7 +36,7 @@ test("a number that many contacts share takes many calls, and lists tell of a hu
   expect((await book.reportOne(answered(A, 200))).outcomes).toHaveLength(150);
 }, 60_000);
 
-test("an address that is held again and again keeps each, and still takes the next move", async () => {
+test("an address keeps every held move, and the next valid move is still applied", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact(A);
   const held = Array.from({ length: 50 }, (_, i) => moved(A, "sip:held@10.0.0.1", i + 1));
@@ -58,7 +58,7 @@ test.for([
   ]);
 });
 
-test("an answered branch whose Request-URI nobody can read still vetoes the 410 of its call", async () => {
+test("an answered branch with an unreadable Request-URI still vetoes the 410 of its call", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact(A);
   const body = { id: "1", code: 200, uri: "sip:v@v.example;x=1;x=2", call_id: "one", cseq: 1 };
@@ -80,7 +80,7 @@ test("a CRM that keeps our ids may repeat its copy after a merge", async () => {
   expect(await book.shown(contact.id)).toEqual(["sip:b@pbx.example active"]);
 });
 
-test("an empty body is none where none is needed, whatever its type says", async () => {
+test("an empty body is accepted if no body is needed, whatever its Content-Type", async () => {
   const book = await service.makeBook();
   const { id } = await book.addContact(A);
   const headers = { "content-type": "application/json" };
@@ -91,7 +91,7 @@ test("an empty body is none where none is needed, whatever its type says", async
   expectStatus(400, await book.post("/v1/contacts", { headers, body: "" }));
 });
 
-test("an event that waits for another's lock is not at fault", async () => {
+test("an event that waits for a lock is not counted as failed", async () => {
   const book = await service.makeBook();
   await book.addContact(A);
   const events = service.db.$transaction(

@@ -20,7 +20,7 @@ import { reportOf } from "../../support/world.ts";
 const metrics = buildMetrics();
 const backends = ["PostgreSQL", ...(isRedisMissing() ? [] : ["Redis"])] as const;
 
-// Databases of its own: one test teaches Postgres to refuse certain events.
+// Each has its own database, because one test makes Postgres refuse certain events.
 describe.each(backends)("the worker, with the queue on %s", (backend) => {
   let database: { readonly url: string; drop(): Promise<void> };
   let redis: TestRedis | null = null;
@@ -67,7 +67,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
     await database.drop();
   });
 
-  test("decides what was received before it started, and what comes then", async () => {
+  test("decides events that arrived before and after its start", async () => {
     const book = await makeBook(db);
     const [first] = await receive(inbox, book, "first");
     const worker = await openWorker(60);
@@ -79,7 +79,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
     await worker.close();
   });
 
-  test("a batch with a poisoned event decides all the others, and gives that one up after five tries", async () => {
+  test("decides all other events of a batch with a poisoned event, and gives up that event after five tries", async () => {
     const book = await makeBook(db);
     await refuseEventsNamed(db, "poison");
     const ids = await receive(inbox, book, "good-1", "poison", "good-2", "good-3");
@@ -99,7 +99,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
     expect(await reviveFailed(db, book.id, failed.id)).toBe(false);
   });
 
-  test("an event that is tried again waits longer each time, and the sweep takes it when it is due", async () => {
+  test("retries an event with a growing back-off, and the sweep takes it when it is due", async () => {
     const book = await makeBook(db);
     await refuseEventsNamed(db, "late");
     const [id = ""] = await receive(inbox, book, "late");
@@ -116,7 +116,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
     expect(await verdicts(db, [id])).toEqual(["unmatched"]);
   });
 
-  test("events that no job names are swept up, once the queue had its chance", async () => {
+  test("sweeps up events without a job, after the queue had time for them", async () => {
     const book = await makeBook(db);
     const silentQueue = { ...queues.events, add: () => Promise.reject(new Error("The queue is away")) };
     const ids = await receive(buildInbox({ db, queue: silentQueue, log: silent }), book, "lost-1", "lost-2");
@@ -126,7 +126,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
     expect(await verdicts(db, ids)).toEqual(["unmatched", "unmatched"]);
   });
 
-  if (backend === "Redis") test("a flushed Redis loses nothing, and the service goes on", flushRedis);
+  if (backend === "Redis") test("a flushed Redis loses no event, and the service continues", flushRedis);
 
   async function flushRedis(): Promise<void> {
     const book = await makeBook(db);
@@ -170,7 +170,7 @@ async function sweepOnce(db: Database, graceSeconds: number): Promise<void> {
   ).close();
 }
 
-/** From now on Postgres refuses to decide events whose name begins so: a fault that lies in the event. */
+/** Makes Postgres refuse to decide events whose name starts with this, as a fault of the event. */
 async function refuseEventsNamed(db: Database, prefix: string): Promise<void> {
   await db.$executeRawUnsafe(`
     create or replace function refuse_event() returns trigger language plpgsql as $$
