@@ -7,18 +7,18 @@ import { parseRedisUrl, type RedisTarget } from "../queue/redis-url.ts";
 import { loopback } from "./ranges.ts";
 
 /**
- * The environment of one process, checked. Only this file reads variables; empty ones count as unset. Of OpenTelemetry's
- * own (OTEL_*) it reads which switch traces on: how and where to, their SDK reads by itself.
+ * The checked environment of one process. Only this file reads variables; empty ones count as unset. Of the OTEL_*
+ * variables it reads only those that switch traces on; OpenTelemetry's SDK reads the rest.
  */
 export interface Config {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** Where a worker answers probes. null: it does not listen. */
+  /** Port where a worker answers probes. null: it does not listen. */
   readonly workerPort: number | null;
-  /** Origin and path under which PBXs reach us, without a slash at the end. Signatures cover it. */
+  /** The URL under which PBXs reach us, without a slash at the end. Signatures cover it. */
   readonly publicUrl: string | null;
-  /** For Fastify: how many proxies stand in front, or which addresses and ranges they have. */
+  /** For Fastify: the number of proxies in front, or their addresses and ranges. */
   readonly trustProxy: number | readonly string[] | false;
   /** null: the embedded PostgreSQL. */
   readonly databaseUrl: string | null;
@@ -28,12 +28,12 @@ export interface Config {
   readonly dataDir: string;
   readonly adminKey: string | null;
   readonly secretKey: string | null;
-  /** Where SIP that is mirrored as HEP is taken. null: nowhere. */
+  /** Where SIP mirrored as HEP is received. null: nowhere. */
   readonly hep: HepSettings | null;
-  /** Addresses and ranges that webhooks may go to beside those of the public internet. */
+  /** Addresses and ranges that webhooks may go to besides the public ones. */
   readonly webhookAllowPrivate: readonly string[];
   readonly logLevel: LogLevel;
-  /** null: no traces. `serviceName` is null where a variable of OpenTelemetry's names the service. */
+  /** null: no traces. `serviceName` is null if an OTEL_* variable names the service. */
   readonly tracing: { readonly serviceName: string | null } | null;
 }
 
@@ -43,37 +43,37 @@ export interface HepSettings {
   readonly port: number;
   /** Addresses and ranges of the capture agents. */
   readonly peers: readonly string[];
-  /** What agents send as their authenticate key; null: any. */
+  /** The authenticate key that agents must send; null: any. */
   readonly key: string | null;
-  /** Names of the book and of the source that outcomes are reported to. */
+  /** Names of the book and of the source for the outcomes of calls. */
   readonly book: string;
   readonly source: string;
 }
 
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
-export type LogLevel = (typeof logLevels)[number];
+type LogLevel = (typeof logLevels)[number];
 
-/** A variable that does not parse. The message is one line that names it and what it takes, never its value. */
+/** An invalid variable. The message is one line with its name and what it must be, never its value. */
 export class ConfigError extends StartError {
   override readonly name = "ConfigError";
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-type Text = (name: string) => string | null;
+type ReadVariable = (name: string) => string | null;
 
-/** What a command needs that talks to a running sipbook. `key` null: it is the admin key in `dataDir`. */
+/** Configuration of a command that talks to a running sipbook. `key` null: use the admin key in `dataDir`. */
 export function readClientConfig(
   env: Environment,
   readFile: (path: string) => string = readText,
 ): { readonly key: string | null; readonly dataDir: string } {
-  const text: Text = (name) => env[name]?.trim() || null;
+  const text: ReadVariable = (name) => env[name]?.trim() || null;
   return { key: readSecret(text, "SIPBOOK_KEY", readFile), dataDir: resolve(text("DATA_DIR") ?? "data") };
 }
 
 export function readConfig(env: Environment, readFile: (path: string) => string = readText): Config {
-  const text: Text = (name) => env[name]?.trim() || null;
-  const secret: Text = (name) => readSecret(text, name, readFile);
+  const text: ReadVariable = (name) => env[name]?.trim() || null;
+  const secret: ReadVariable = (name) => readSecret(text, name, readFile);
   return {
     host: text("HOST") ?? "127.0.0.1",
     port: parse(text, "PORT", parsePort, "a port number from 0 to 65535") ?? 8080,
@@ -91,7 +91,7 @@ export function readConfig(env: Environment, readFile: (path: string) => string 
       secret,
       "REDIS_URL",
       parseRedisUrl,
-      "a redis:// or rediss:// URL, several with commas between, or redis+sentinel://host,host/master",
+      "a redis:// or rediss:// URL, several of them separated by commas, or redis+sentinel://host,host/master",
     ),
     dataDir: resolve(text("DATA_DIR") ?? "data"),
     adminKey: parse(secret, "SIPBOOK_ADMIN_KEY", atLeast(24), "at least 24 characters"),
@@ -105,14 +105,14 @@ export function readConfig(env: Environment, readFile: (path: string) => string 
   };
 }
 
-/** For a process that takes HEP whatever its environment says: on the usual port, where that names no other. */
+/** For a process that always receives HEP: on the usual port if HEP_PORT is not set. */
 export const withHep = (env: Environment): Environment => ({
   ...env,
   HEP_PORT: env["HEP_PORT"]?.trim() || "9060",
 });
 
-/** Whoever reaches the port is believed: beyond this machine the agents have to be named. */
-function readHep(text: Text, secret: Text): HepSettings | null {
+/** Every sender that reaches the port is trusted, so agents on other machines must be named. */
+function readHep(text: ReadVariable, secret: ReadVariable): HepSettings | null {
   const port = parse(text, "HEP_PORT", parsePort, "a port number from 0 to 65535");
   const host =
     parse(text, "HEP_HOST", (value) => (isIP(value) === 0 ? null : value), "an IP address") ?? "127.0.0.1";
@@ -120,7 +120,7 @@ function readHep(text: Text, secret: Text): HepSettings | null {
   const isNear = host === "::1" || host.startsWith("127.");
   if (port !== null && peers === null && !isNear) {
     throw new ConfigError(
-      "HEP_HOST takes an address of loopback, or any other with HEP_PEERS, which names the capture agents",
+      "HEP_HOST must be a loopback address, or HEP_PEERS must name the addresses of the capture agents",
     );
   }
   if (port === null) return null;
@@ -136,8 +136,8 @@ function readHep(text: Text, secret: Text): HepSettings | null {
 
 const parseName = (value: string): string | null => (isName(value) ? value : null);
 
-/** On, where an exporter or a collector is named and nothing switches it off again. */
-function readTracing(text: Text): Config["tracing"] {
+/** Traces are on if an exporter or a collector is named and no variable switches them off. */
+function readTracing(text: ReadVariable): Config["tracing"] {
   const exporter = text("OTEL_TRACES_EXPORTER");
   const collector = text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") ?? text("OTEL_EXPORTER_OTLP_ENDPOINT");
   if (exporter === "none" || (exporter === null && collector === null)) return null;
@@ -150,18 +150,18 @@ function readTracing(text: Text): Config["tracing"] {
 
 const readText = (path: string): string => readFileSync(path, "utf8");
 
-/** A secret stands in its variable, or in the file that `NAME_FILE` names, as containers are handed theirs. */
-function readSecret(text: Text, name: string, readFile: (path: string) => string): string | null {
+/** A secret is in its variable, or in the file that `NAME_FILE` names, as is usual for containers. */
+function readSecret(text: ReadVariable, name: string, readFile: (path: string) => string): string | null {
   const value = text(name);
   const path = text(`${name}_FILE`);
   if (path === null) return value;
-  if (value !== null) throw new ConfigError(`${name} and ${name}_FILE are both set: one of them is enough`);
+  if (value !== null) throw new ConfigError(`${name} and ${name}_FILE are both set: set only one of them`);
   const content = readGiven(path, `${name}_FILE`, readFile).trim();
-  if (content === "") throw new ConfigError(`${name}_FILE names a file that is empty`);
+  if (content === "") throw new ConfigError(`${name}_FILE names an empty file`);
   return content;
 }
 
-// The path is not told: somebody may have put the secret itself there.
+// The message leaves out the path: somebody may have put the secret itself there.
 function readGiven(path: string, name: string, readFile: (path: string) => string): string {
   try {
     return readFile(path);
@@ -171,11 +171,16 @@ function readGiven(path: string, name: string, readFile: (path: string) => strin
   }
 }
 
-function parse<T>(text: Text, name: string, read: (value: string) => T | null, takes: string): T | null {
+function parse<T>(
+  text: ReadVariable,
+  name: string,
+  read: (value: string) => T | null,
+  expected: string,
+): T | null {
   const value = text(name);
   if (value === null) return null;
   const parsed = read(value);
-  if (parsed === null) throw new ConfigError(`${name} takes ${takes}`);
+  if (parsed === null) throw new ConfigError(`${name} must be ${expected}`);
   return parsed;
 }
 
@@ -191,7 +196,7 @@ function parsePublicUrl(value: string): string | null {
   return url.href.replace(/\/+$/, "");
 }
 
-// "true" is refused on purpose: it would let every caller choose the address that we log and sign for.
+// "true" is refused on purpose: every caller could then choose the address that we log and check signatures with.
 function parseProxies(value: string): number | readonly string[] | null {
   if (/^([1-9]|10)$/.test(value)) return Number(value);
   const proxies = value.split(",").map((part) => part.trim());
@@ -215,7 +220,7 @@ function isRange(text: string): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
 }
 
-// The host may be empty, as in postgresql://user@/book?host=/run/postgresql, which URL alone would refuse.
+// The host may be empty, as in postgresql://user@/book?host=/run/postgresql, which `URL` does not parse.
 function parseDatabaseUrl(value: string): string | null {
   return /^postgres(ql)?:\/\//.test(value) && URL.canParse(value.replace("@/", "@localhost/")) ? value : null;
 }

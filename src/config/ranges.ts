@@ -2,7 +2,7 @@ import { BlockList, isIPv4 } from "node:net";
 
 export const loopback = ["127.0.0.0/8", "::1"] as const;
 
-/** Addresses and ranges such as `127.0.0.0/8` or `::1`, known to be well-formed, as one list to ask. */
+/** Makes one list of valid addresses and ranges, such as `127.0.0.0/8` or `::1`. */
 export function listRanges(ranges: readonly string[]): BlockList {
   const list = new BlockList();
   for (const range of ranges) {

@@ -1,5 +1,5 @@
 const codes = new Set([
-  // Sockets. ENOENT is a unix socket's file that went with its server, told apart below from any other file.
+  // Sockets. ENOENT may be a unix socket or any other file: see `messages` below.
   "ECONNREFUSED",
   "ECONNRESET",
   "EPIPE",
@@ -14,9 +14,9 @@ const codes = new Set([
   "P1008",
   "P1017",
   "P2024",
-  // PostgreSQL: every connection is taken.
+  // PostgreSQL: too many connections.
   "53300",
-  // Another transaction was in the way: lock timeout, deadlock, serialization; in Prisma's words.
+  // A conflict with another transaction: lock timeout, deadlock, serialization; then Prisma's code for it.
   "55P03",
   "40P01",
   "40001",
@@ -30,7 +30,7 @@ const adapterKinds = new Set([
   "SocketTimeout",
   "TooManyConnections",
 ]);
-// What pg and Prisma throw without a code of their own.
+// Errors of pg and Prisma that have no code.
 const messages =
   /connect ENOENT|timeout exceeded when trying to connect|Connection terminated|Query read timeout|not queryable|Unable to start a transaction in the given time/;
 

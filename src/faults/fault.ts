@@ -1,15 +1,15 @@
-/** What may be logged of a fault. */
-export interface FaultDescription {
+/** The parts of a fault that may be logged. */
+interface FaultDescription {
   readonly name: string;
   readonly code: string | null;
   readonly message: string | null;
   readonly frames: readonly string[];
 }
 
-// Messages of the database, of Prisma and of JSON.parse quote what they choke on: numbers, names, bodies.
+// Messages of the database, of Prisma and of JSON.parse may quote the input: numbers, names, bodies.
 const quotesNothing = new Set(["TypeError", "RangeError", "ReferenceError", "AssertionError"]);
 
-/** A fault without anything that came from a caller: its name, its code, and where in the program it happened. */
+/** Describes a fault by its name, code and stack frames, without any data from a caller. */
 export function describeFault(error: unknown): FaultDescription {
   if (!(error instanceof Error)) return { name: typeof error, code: null, message: null, frames: [] };
   const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));

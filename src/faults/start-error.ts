@@ -1,4 +1,4 @@
-/** A reason not to start that an operator can mend. The message is one line; `main.ts` prints it and exits with 1. */
+/** Prevents the start until an operator fixes it. The message is one line, which is printed before exit code 1. */
 export class StartError extends Error {
   override readonly name: string = "StartError";
 }

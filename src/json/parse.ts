@@ -1,7 +1,7 @@
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 export type JsonObject = { readonly [name: string]: Json };
 
-/** Undefined where the text is no JSON. */
+/** Undefined if the text is not valid JSON. */
 export function parseJson(text: string): Json | undefined {
   try {
     const value: Json = JSON.parse(text);
@@ -15,9 +15,9 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Empty where it is no object. */
+/** Empty if the value is not an object. */
 export const objectOf = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
-/** Null where it is no text. */
+/** Null if the value is not a string. */
 export const textOf = (value: Json | undefined): string | null => (typeof value === "string" ? value : null);
-/** Empty where it is no array. */
+/** Empty if the value is not an array. */
 export const arrayOf = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);

@@ -1,8 +1,8 @@
 import { type TSchema, Type } from "typebox";
 
-// What the shapes on the wire are made of.
+// Building blocks of the schemas on the wire.
 
-/** Text that Postgres can keep: no NUL, no lone surrogate. */
+/** Text that PostgreSQL can store: no NUL, no lone surrogate. */
 export const storable = "^[^\\u0000\\ud800-\\udfff]*$";
 /** Names of books and sources. */
 export const slug = "^[a-z0-9][a-z0-9-]{0,62}$";

@@ -1,4 +1,4 @@
-/** Whether a JSON value is nested at most so deep, and has at most so many values in all. Walks it without recursion. */
+/** Whether a JSON value keeps within the limits of depth and total values. Does not recurse. */
 export function isWithin(
   value: unknown,
   limit: { readonly depth: number; readonly values: number },

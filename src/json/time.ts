@@ -1,6 +1,6 @@
 const time = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
-/** RFC 3339, and a moment that both JavaScript and PostgreSQL can hold: years 1 to 9999, no leap second. */
+/** An RFC 3339 time that both JavaScript and PostgreSQL can hold: years 1 to 9999, no leap second. */
 export function isTime(text: string): boolean {
   const [, year, month, day] = time.exec(text)?.map(Number) ?? [];
   if (year === undefined || month === undefined || day === undefined) return false;

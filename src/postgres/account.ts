@@ -6,9 +6,9 @@ import { promisify } from "node:util";
 import { StartError } from "../faults/start-error.ts";
 
 /**
- * As whom PostgreSQL runs. It refuses root, and to create a database also a user without a name. Such a process gets
- * a user namespace in which it is called by the id of some other user: no chown, and it works in a folder that
- * only its owner may enter, since outside it stays who it is.
+ * The user that PostgreSQL runs as. It refuses to run as root, and to create a database as a user without a name.
+ * Then it runs in a user namespace with the id of another user. That needs no chown, and works in a folder that only
+ * its owner may enter, since outside the namespace the user is unchanged.
  */
 export type Account =
   | { readonly kind: "self" }
@@ -30,7 +30,7 @@ export async function chooseAccount(dataDir: string): Promise<Account> {
   if (user !== null && (await allowsNamespace(user))) return { kind: "namespace", ...user };
   if (user !== null && isRoot) return { kind: "user", ...user };
   throw new StartError(
-    "PostgreSQL runs neither as root nor as a user without a name, and user namespaces are not allowed here: " +
+    "PostgreSQL cannot run as root or as a user without a name, and user namespaces are not allowed here: " +
       "run sipbook as an ordinary user, or set DATABASE_URL",
   );
 }
@@ -53,7 +53,7 @@ export function runAs(
   }
 }
 
-/** Gives a folder that we made as root, with all that is in it, to the account, and lets the account reach it. */
+/** Makes the account the owner of a folder that root created, with its content, and lets it reach the folder. */
 export async function handOver(account: Account, folder: string): Promise<void> {
   if (account.kind !== "user" || (await stat(folder)).uid === account.uid) return;
   const parent = dirname(folder);

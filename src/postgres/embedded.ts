@@ -18,23 +18,23 @@ import { waitUntilReady } from "./ready.ts";
 import { openSocketFolder, type SocketFolder } from "./socket.ts";
 
 export interface EmbeddedPostgres {
-  /** For any client of this process's user: over a unix socket that only that user and root can reach. */
+  /** For clients that run as this process's user: a unix socket that only that user and root can reach. */
   readonly url: string;
-  /** Settles, with a sentence for the log, when PostgreSQL ended without `close`. */
+  /** Resolves to a sentence for the log when PostgreSQL ended without `close`. */
   readonly died: Promise<string>;
-  /** Ends PostgreSQL after its open transactions are rolled back. Close every client first. */
+  /** Stops PostgreSQL and rolls back open transactions. Close every client first. */
   close(): Promise<void>;
 }
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   /** Holds the database, its log, and the lock that makes this process its only user. */
   readonly dataDir: string;
   readonly log: Logger;
-  /** More of postgresql.conf; `fsync: "off"` also makes a new database faster, for tests. */
+  /** More settings of postgresql.conf. For tests, `fsync: "off"` also creates a database faster. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-// One sipbook on one machine: moderate memory, and no parallel plans, whose shared memory small containers lack.
+// For one sipbook on one machine. No parallel plans: small containers lack the shared memory for them.
 const defaults = {
   listen_addresses: "",
   unix_socket_permissions: "0700",
@@ -47,8 +47,8 @@ const defaults = {
 } as const;
 
 /**
- * Starts the PostgreSQL that comes with sipbook on `dataDir/postgres`, which the first start creates. What a
- * killed sipbook left behind, running or not, is recovered. Throws StartError where it cannot be.
+ * Starts the PostgreSQL that comes with sipbook on `dataDir/postgres`, which the first start creates. Recovers the
+ * database, and a server still running, of a sipbook that was killed. Throws StartError if it cannot.
  */
 export async function openEmbedded({
   dataDir,
@@ -112,7 +112,7 @@ async function start(
   return { server, socket };
 }
 
-/** Stops the server of a sipbook that was killed. The id in its postmaster.pid is returned where it now misleads. */
+/** Stops the server of a sipbook that was killed. Returns the id in postmaster.pid if another program has it now. */
 async function clearLeftover(folder: string, log: Logger): Promise<number | null> {
   const { orphan, reusedPid } = await findOrphan(folder);
   if (orphan === null) return reusedPid;
@@ -124,7 +124,7 @@ async function clearLeftover(folder: string, log: Logger): Promise<number | null
 function watchServer(server: Postmaster, logFile: string): { readonly died: Promise<string>; stop(): void } {
   const { promise: died, resolve } = Promise.withResolvers<string>();
   let stopping = false;
-  // Whatever ends this process, PostgreSQL is told last; the signal is enough, it ends by itself.
+  // However this process ends, PostgreSQL gets a signal at exit and then stops by itself.
   const stopAtExit = () => send(server.pid, "SIGINT");
   process.once("exit", stopAtExit);
   const watch = async () => {
@@ -147,7 +147,7 @@ async function openFolder(dataDir: string): Promise<string> {
     await access(dataDir, constants.W_OK | constants.X_OK);
     return await realpath(dataDir);
   } catch (error) {
-    throw new StartError(`DATA_DIR ${dataDir} cannot be written: ${reasonOf(error)}`);
+    throw new StartError(`DATA_DIR ${dataDir} is not writable: ${reasonOf(error)}`);
   }
 }
 

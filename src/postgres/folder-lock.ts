@@ -3,16 +3,16 @@ import { DatabaseSync } from "node:sqlite";
 import { reasonOf } from "../faults/reason-of.ts";
 import { StartError } from "../faults/start-error.ts";
 
-export interface FolderLock {
+interface FolderLock {
   release(): void;
 }
 
 /**
- * Makes this process the only sipbook on a data folder, until it ends in any way. Throws StartError where
- * another one holds it.
+ * Makes this process the only sipbook on a data folder until it ends. Throws StartError if another process holds
+ * the lock.
  *
- * The lock is the kernel's, on an open file, taken through SQLite because Node itself has no call for it:
- * unlike a file with a process id in it, it needs no cleaning after a kill, and no reused id can hold it.
+ * The kernel holds the lock on an open file. SQLite takes it, because Node has no call for it. Unlike a file with
+ * a process id, it needs no cleaning after a kill, and a reused process id cannot hold it.
  */
 export function lockFolder(dataDir: string): FolderLock {
   try {

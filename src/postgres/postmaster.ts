@@ -14,22 +14,22 @@ export interface Postmaster {
   readonly ended: Promise<void>;
 }
 
-export interface PostmasterOptions {
+interface PostmasterOptions {
   readonly program: string;
   readonly account: Account;
   /** PGDATA. */
   readonly folder: string;
   readonly settings: Readonly<Record<string, string>>;
   readonly logFile: string;
-  /** A process id in postmaster.pid that is known to belong to some other program. */
+  /** A process id in postmaster.pid that now belongs to another program. */
   readonly reusedPid: number | null;
 }
 
 const maxLogBytes = 5_000_000;
 
 /**
- * Starts PostgreSQL in a session of its own, so that Ctrl-C in the terminal reaches us and not it. `unshare`
- * replaces itself by the program, so the child's pid is the postmaster's either way.
+ * Starts PostgreSQL in its own session, so that Ctrl-C in the terminal reaches only us. `unshare` replaces itself
+ * with the program, so the child's pid is always the postmaster's.
  */
 export async function startPostmaster(options: PostmasterOptions): Promise<Postmaster> {
   const settings = Object.entries(options.settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
@@ -57,8 +57,8 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
 }
 
 /**
- * What postmaster.pid says: a server that still runs, or the id of another program or of a process that has ended
- * and was not reaped, or neither. Only for the holder of the folder's lock: to it, a running server is an orphan.
+ * Reads postmaster.pid: it names a server that still runs, or the id of another program or of a zombie, or neither.
+ * Only for the holder of the folder's lock, to whom a running server is an orphan.
  */
 export async function findOrphan(
   folder: string,
@@ -72,7 +72,7 @@ export async function findOrphan(
   return { orphan: { pid, ended: waitUntilGone(pid) }, reusedPid: null };
 }
 
-/** Fast shutdown, then after 10 s the immediate one, from which the next start recovers. */
+/** Fast shutdown; after 10 s immediate shutdown, from which the next start recovers. */
 export async function stopPostmaster({ pid, ended }: Postmaster): Promise<void> {
   const steps = [
     ["SIGINT", 10_000],
@@ -81,7 +81,7 @@ export async function stopPostmaster({ pid, ended }: Postmaster): Promise<void> 
   ] as const;
   for (const [signal, patienceMs] of steps) {
     send(pid, signal);
-    // A server that somebody stopped with SIGSTOP hears nothing until it goes on.
+    // A server stopped by SIGSTOP handles no signal until it continues.
     send(pid, "SIGCONT");
     const waiting = new AbortController();
     const late = sleep(patienceMs, "late", { signal: waiting.signal }).catch(() => "ended");
@@ -89,27 +89,27 @@ export async function stopPostmaster({ pid, ended }: Postmaster): Promise<void> 
     waiting.abort();
     if (outcome === "ended") return;
   }
-  throw new StartError(`PostgreSQL (process ${pid}) does not end: end it by hand`);
+  throw new StartError(`PostgreSQL (process ${pid}) does not stop: stop it by hand`);
 }
 
-/** Sends a signal where the process still exists. */
+/** Sends a signal if the process still exists. */
 export function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has ended meanwhile, which is what the signal was for.
+    // It has already ended.
   }
 }
 
 /**
- * Creates a new database in `folder`, which appears only when it is complete. Text sorts by code point and has
- * Unicode's upper and lower case, on any system.
+ * Creates a new database in `folder`, which appears only when it is complete. On any system, text sorts by code
+ * point, and upper and lower case are Unicode's.
  */
 export async function initialise(options: {
   readonly program: string;
   readonly account: Account;
   readonly folder: string;
-  /** false saves the wait for the disk, in tests. */
+  /** False in tests: does not wait for the disk. */
   readonly durable: boolean;
 }): Promise<void> {
   const draft = `${options.folder}.new`;
@@ -144,8 +144,8 @@ function environment(reusedPid: number | null): NodeJS.ProcessEnv {
     PATH: process.env["PATH"],
     LC_ALL: "C",
     TZ: "UTC",
-    // PostgreSQL takes a postmaster.pid with this id in it for a leftover, and still checks its shared memory:
-    // safer than to remove the file ourselves.
+    // PostgreSQL treats a postmaster.pid with this id as a leftover, but still checks its shared memory. That is
+    // safer than removing the file ourselves.
     ...(reusedPid === null ? {} : { PG_GRANDPARENT_PID: String(reusedPid) }),
   };
 }
@@ -163,7 +163,7 @@ async function openLog(path: string): Promise<FileHandle> {
   }
 }
 
-/** The command line of a process: null where it cannot be read, empty where it has ended and nobody has taken note. */
+/** The command line of a process: null if it cannot be read, empty for a zombie. */
 async function commandOf(pid: number): Promise<string | null> {
   const fromProc = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => null);
   if (fromProc !== null) return fromProc;

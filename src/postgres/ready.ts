@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import { StartError } from "../faults/start-error.ts";
 import { type Postmaster, stopPostmaster } from "./postmaster.ts";
 
-export interface ReadyOptions {
+interface ReadyOptions {
   readonly log: Logger;
   readonly logFile: string;
   readonly url: string;
@@ -17,7 +17,7 @@ export interface ReadyOptions {
 const patienceMs = 300_000;
 const leftoverPatienceMs = 10_000;
 
-/** Starts the server and returns once its database `sipbook` answers. Throws StartError with PostgreSQL's own words. */
+/** Starts the server and returns once its database `sipbook` answers. Throws StartError with PostgreSQL's message. */
 export async function waitUntilReady({ log, logFile, url, start }: ReadyOptions): Promise<Postmaster> {
   const startedAt = Date.now();
   for (;;) {
@@ -25,7 +25,7 @@ export async function waitUntilReady({ log, logFile, url, start }: ReadyOptions)
     const server = await start();
     if ((await firstAnswer(server, url, log)) === "ready") return server;
     const reason = await findFatal(logFile, logged);
-    // The processes of a server that was killed need a moment to notice, and to let go of what they share.
+    // The child processes of a killed server need a moment to end and to release shared memory.
     const isLeftover = /shared memory block|"postmaster\.pid" already exists/.test(reason ?? "");
     if (!isLeftover || Date.now() - startedAt > leftoverPatienceMs) {
       throw new StartError(`The embedded PostgreSQL did not start: ${reason ?? `see ${logFile}`}`);
@@ -40,7 +40,7 @@ async function firstAnswer(server: Postmaster, url: string, log: Logger): Promis
   try {
     for (let attempt = 1; !(await Promise.race([hasEnded(), sleep(20, false)])); attempt += 1) {
       if (await isAnswering(url)) return "ready";
-      if (attempt % 500 === 0) log.info("Waiting for the embedded PostgreSQL, which is recovering");
+      if (attempt % 500 === 0) log.info("Waiting for the embedded PostgreSQL to recover");
       if (Date.now() - startedAt > patienceMs) {
         throw new StartError(`The embedded PostgreSQL does not answer after ${patienceMs / 1000} seconds`);
       }
@@ -67,7 +67,7 @@ async function isAnswering(url: string): Promise<boolean> {
 
 async function runOnce(url: string, sql: string): Promise<void> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
-  // A server that ends during the query says so twice; the rejection is enough.
+  // If the server ends during the query, the rejection reports it.
   client.on("error", () => {});
   try {
     await client.connect();

@@ -4,26 +4,26 @@ import { basename, join } from "node:path";
 import { StartError } from "../faults/start-error.ts";
 import type { Account } from "./account.ts";
 
-/** Where PostgreSQL's unix socket lies: a folder that only its owner and root may enter, which is all the access control. */
+/** The folder of PostgreSQL's unix socket. The only access control: nobody but its owner and root may enter it. */
 export interface SocketFolder {
   readonly path: string;
   readonly url: string;
-  /** Removes the folder where it was made for the socket alone. */
+  /** Removes the folder if it was made only for the socket. */
   remove(): Promise<void>;
 }
 
-// 104 bytes on macOS and 108 on Linux, each with the final zero.
+// The limit is 104 bytes on macOS and 108 on Linux, including the final zero.
 const maxPathBytes = 103;
 const prefix = "sipbook-";
 
-/** The database's own folder, or a new one with a shorter path. Removes what a killed sipbook left. */
+/** Chooses the database's own folder, or a new one with a shorter path. Removes that of a killed sipbook. */
 export async function openSocketFolder(folder: string, account: Account): Promise<SocketFolder> {
   await removeLeftover(folder);
   if (fits(folder)) return { path: folder, url: urlOf(folder), remove: async () => {} };
   const path = await mkdtemp(join(tmpdir(), prefix));
   if (!fits(path)) {
     throw new StartError(
-      `Neither DATA_DIR nor ${tmpdir()} is short enough for a unix socket: set a shorter DATA_DIR`,
+      `The paths of DATA_DIR and ${tmpdir()} are too long for a unix socket: set a shorter DATA_DIR`,
     );
   }
   if (account.kind === "user") await chown(path, account.uid, account.gid);

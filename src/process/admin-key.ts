@@ -8,12 +8,12 @@ import { hasAdminKey, makeSecret, setAdminKey } from "../store/keys.ts";
 export type AdminKey =
   | { readonly kind: "known" }
   | { readonly kind: "kept"; readonly file: string }
-  /** The one time that it may be shown. */
+  /** The only time that the secret is shown. */
   | { readonly kind: "made"; readonly file: string; readonly secret: string };
 
 /**
- * Sees to it that somebody can administer: by the key of the configuration, which replaces the former one, or by one
- * made for the embedded database and kept in `DATA_DIR/admin.key`. Throws StartError where nobody could.
+ * Makes sure that there is an admin key: the one in the configuration, which replaces the former one, or one made for
+ * the embedded database and stored in `DATA_DIR/admin.key`. Throws StartError if there would be none.
  */
 export async function prepareAdminKey(db: Database, config: Config): Promise<AdminKey> {
   if (config.adminKey !== null) {
@@ -24,7 +24,7 @@ export async function prepareAdminKey(db: Database, config: Config): Promise<Adm
   if (config.databaseUrl !== null) {
     if (isKnown) return { kind: "known" };
     throw new StartError(
-      "SIPBOOK_ADMIN_KEY is needed, at least 24 characters: the database has no admin key yet",
+      "SIPBOOK_ADMIN_KEY is needed, with at least 24 characters: the database has no admin key yet",
     );
   }
   const file = join(config.dataDir, "admin.key");

@@ -64,7 +64,7 @@ export interface AppDeps {
   readonly feed?: Partial<FeedLimits>;
 }
 
-/** The API, ready to listen or to inject into. What it is given stays its owner's; its streams end when it closes. */
+/** The API, ready to listen or to inject into. Closing it ends its streams, but not what it was given. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { db, queues, metrics, outbound, tracing = noTracing, log, config } = deps;
   const app = buildServer(log, config);
@@ -76,12 +76,12 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(buildValidatorCompiler());
   app.setSchemaErrorFormatter(problemOfInput);
   const parseJson = app.getDefaultJsonParser("error", "error");
-  // Some clients name a type for every request: an empty body is none, where none is needed.
+  // Some clients send a Content-Type with every request: an empty body is fine if the route needs none.
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     if (body === "" && !needsBody(request.routeOptions.schema?.body)) done(null, null);
     else void parseJson(request, String(body), done);
   });
-  // Text is no body of ours; a dialect that sends it says so itself.
+  // No JSON route takes text/plain; webhook routes install their own parser.
   app.removeContentTypeParser("text/plain");
 
   await app.register(swagger, description);
@@ -127,7 +127,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 function buildHub(app: FastifyInstance, { db, signal, metrics, log, feed }: AppDeps): FeedHub {
   const limits = { ...feedLimits, ...feed };
   const hub = openFeedHub({ db, signal, metrics, log, limits });
-  // Before the server waits for its connections: these would never end by themselves.
+  // Before the server waits for its connections: streams never end by themselves.
   app.addHook("preClose", () => hub.close());
   return hub;
 }
@@ -139,10 +139,10 @@ function buildServer(log: FastifyBaseLogger, { trustProxy }: Pick<Config, "trust
     genReqId: () => uuidv4(),
     trustProxy: trusted(trustProxy),
     bodyLimit: 4 * 1024 * 1024,
-    // Node's limit is one for all routes: limitRequestTime has ours.
+    // Node has one limit for all routes; limitRequestTime replaces it.
     requestTimeout: 0,
     http: { headersTimeout: 30_000 },
-    // While we close, requests on open connections are answered as ever, and told to open no more.
+    // While we close, requests on open connections are still answered, with `Connection: close`.
     return503OnClosing: false,
     // An external id of 256 characters, percent-encoded.
     routerOptions: { maxParamLength: 3072 },
@@ -152,14 +152,14 @@ function buildServer(log: FastifyBaseLogger, { trustProxy }: Pick<Config, "trust
   });
 }
 
-/** A route without a schema for its body, or one that takes null, can do without. */
+/** False for a route whose body has no schema, or may be null. */
 function needsBody(schema: unknown): boolean {
   const alternatives = typeof schema === "object" && schema !== null && "anyOf" in schema ? schema.anyOf : [];
   const takesNull = Array.isArray(alternatives) && alternatives.some((each) => each?.type === "null");
   return schema !== undefined && !takesNull;
 }
 
-// Fastify no longer takes a number of proxies by itself.
+// Fastify no longer accepts a number of proxies.
 function trusted(
   proxies: Config["trustProxy"],
 ): false | string[] | ((address: string, hop: number) => boolean) {

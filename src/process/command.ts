@@ -9,14 +9,14 @@ import { type Parts, type Role, type Running, start } from "./serve.ts";
 
 const usage = `Usage: sipbook <command>
 
-  serve     everything in one process, with its own PostgreSQL where DATABASE_URL is not set
-  api       the HTTP API alone
-  worker    the worker alone
-  hep       takes SIP that PBXs mirror as HEP; \`serve\` does so too where HEP_PORT is set
-  migrate   brings the database up to date, and ends
-  import    sends a file of contacts to a running sipbook: sipbook import FILE [options]
-  check-pbx what a running sipbook makes of a PBX: sipbook check-pbx --source NAME [options]
-  demo      plays ten calls on a sipbook that is gone afterwards
+  serve     run everything in one process, with its own PostgreSQL if DATABASE_URL is not set
+  api       run only the HTTP API
+  worker    run only the worker
+  hep       receive SIP that PBXs mirror as HEP; \`serve\` does so too if HEP_PORT is set
+  migrate   bring the database up to date, and exit
+  import    import a file of contacts: sipbook import FILE [options]
+  check-pbx check a PBX integration: sipbook check-pbx --source NAME [options]
+  demo      play ten calls on a temporary sipbook
 `;
 
 const stopPatienceMs = 10_000;
@@ -47,7 +47,7 @@ export async function runCommand(
 async function runUntilStopped(role: Role, config: Config, parts: Parts): Promise<number> {
   const tracing = await openTracing(config, () => log);
   const log = openLog(config, tracing);
-  // Before the start, so that a signal during it is not lost.
+  // Listen before the start, so that a signal during it is not lost.
   const signalled = nextSignal();
   const running = await start(role, config, { log, tracing }, parts);
   process.stdout.write(greeting(role, config, running));
@@ -59,15 +59,15 @@ async function runUntilStopped(role: Role, config: Config, parts: Parts): Promis
   return isSignal && isClean ? 0 : 1;
 }
 
-/** Loads what traces need only where they are wanted: it is a third of a second. */
+/** Loads OpenTelemetry only if traces are on: loading takes a third of a second. */
 async function openTracing({ tracing }: Config, log: () => Logger): Promise<Tracing> {
   if (tracing === null) return noTracing;
   const { startTracing } = await import("../telemetry/otel-start.ts");
-  let lastTold = Number.NEGATIVE_INFINITY;
+  let lastLogged = Number.NEGATIVE_INFINITY;
   const onTrouble = () => {
-    if (performance.now() - lastTold < 60_000) return;
-    lastTold = performance.now();
-    log().warn("Traces are lost: the collector does not take them (told once a minute at most)");
+    if (performance.now() - lastLogged < 60_000) return;
+    lastLogged = performance.now();
+    log().warn("Traces are lost: the collector does not accept them (logged at most once a minute)");
   };
   return startTracing({ ...tracing, onTrouble });
 }
@@ -76,10 +76,10 @@ function openLog({ logLevel, tracing: isTraced }: Config, tracing: Tracing): Log
   return pino({ level: logLevel, ...(isTraced === null ? {} : { mixin: () => tracing.ids() }) });
 }
 
-// By convention 128 and the signal's number.
+// By convention 128 plus the signal's number.
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
-/** The first signal that asks us to stop; the second one ends the process at once. */
+/** Resolves to the first signal that asks us to stop; a second one ends the process at once. */
 function nextSignal(): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   let isStopping = false;
@@ -98,7 +98,7 @@ async function stopInTime(running: Running, log: Logger): Promise<boolean> {
   const timer = setTimeout(resolve, stopPatienceMs, false);
   const inTime = await Promise.race([running.stop().then(() => true), late]);
   clearTimeout(timer);
-  if (!inTime) log.error("Not everything stopped within 10 seconds: ending all the same");
+  if (!inTime) log.error("Not everything stopped within 10 seconds: exiting anyway");
   return inTime;
 }
 
@@ -134,7 +134,7 @@ function adminKeyLine(adminKey: AdminKey): string {
     case "kept":
       return `  Admin key  in ${adminKey.file}\n`;
     case "made":
-      return `  Admin key  ${adminKey.secret}\n             kept in ${adminKey.file}, shown only this once\n`;
+      return `  Admin key  ${adminKey.secret}\n             stored in ${adminKey.file}, shown only this once\n`;
     default:
       return adminKey satisfies never;
   }

@@ -2,21 +2,21 @@ import type { FastifyInstance } from "fastify";
 import { reasonOf } from "../faults/reason-of.ts";
 import { StartError } from "../faults/start-error.ts";
 
-// How long requests at hand have before their connections are cut: a feed that streams would never end.
+// After this time the connections of requests in progress are cut: a feed stream would never end.
 const requestPatienceMs = 4_000;
 
-export interface ListenOptions {
-  /** What listens, and the variable that says where, for the operator. */
+interface HttpListenOptions {
+  /** What listens, and the variable that sets its port, for the error message. */
   readonly what: string;
   readonly variable: string;
   readonly host: string;
   readonly port: number;
 }
 
-/** Resolves to the origin. Throws StartError where the port is not to be had. */
+/** Resolves to the origin. Throws StartError if it cannot listen there. */
 export async function listen(
   app: FastifyInstance,
-  { what, variable, host, port }: ListenOptions,
+  { what, variable, host, port }: HttpListenOptions,
 ): Promise<string> {
   try {
     return await app.listen({ host, port });
@@ -27,9 +27,9 @@ export async function listen(
   }
 }
 
-/** Takes no more connections, answers the requests at hand for some seconds, and cuts off what is left. */
+/** Takes no more connections, answers requests in progress for some seconds, then cuts the rest. */
 export async function closeApp(app: FastifyInstance): Promise<void> {
-  // A connection that is kept alive becomes idle when its last answer is out, and nothing else would end it then.
+  // A keep-alive connection becomes idle after its last answer, and nothing else would close it.
   const idle = setInterval(() => app.server.closeIdleConnections(), 50);
   const cut = setTimeout(() => app.server.closeAllConnections(), requestPatienceMs);
   try {

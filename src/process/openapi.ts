@@ -10,9 +10,9 @@ import { buildApp } from "./app.ts";
 
 export const documentFile = join(import.meta.dirname, "../../openapi.yaml");
 
-/** The routes as openapi.yaml has them. No handler runs, so neither database nor queue is there. */
+/** Renders openapi.yaml from the routes. No handler runs, so it needs neither database nor queue. */
 export async function renderDocument(): Promise<string> {
-  // Connections open on first use, and there is none.
+  // Connections open on first use, so none opens here.
   const db = openDatabase("postgresql://127.0.0.1:1/none", { poolSize: 1 });
   const app = await buildApp({
     db,
@@ -38,7 +38,7 @@ export async function renderDocument(): Promise<string> {
 }
 
 const refuse = async (): Promise<never> => {
-  throw new Error("Only described, never called");
+  throw new Error("The queue is not available while openapi.yaml is rendered");
 };
 const noQueue: Queue = { add: refuse, counts: refuse, ping: refuse, close: async () => {} };
 

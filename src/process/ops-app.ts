@@ -17,11 +17,11 @@ export interface OpsDeps {
   readonly log: FastifyBaseLogger;
 }
 
-/** What a process without an API answers to those who run it. Opens and closes nothing. */
+/** Health and metrics of a process without an API. Opens and closes nothing. */
 export async function buildOps({ db, queues, metrics, log }: OpsDeps): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: log,
-    // A probe every few seconds is no news.
+    // A probe comes every few seconds.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1024,
     requestTimeout: 30_000,

@@ -19,10 +19,10 @@ import type { AppDeps } from "./app.ts";
 import { closeApp, listen } from "./listen.ts";
 import type { OpsDeps } from "./ops-app.ts";
 
-/** `serve` is everything in one process; `api` and `worker` are the two halves of a fleet, `hep` an intake beside them. */
+/** `serve` runs everything in one process; in a fleet, `api`, `worker` and `hep` are processes of their own. */
 export type Role = "serve" | "api" | "worker" | "hep";
 
-/** What the process is made of, given so that its start and stop can be tested without it. */
+/** The parts of a process, passed in so that its start and stop can be tested without them. */
 export interface Parts {
   readonly buildApp: (deps: AppDeps) => Promise<FastifyInstance>;
   readonly startWorker: (deps: WorkDeps) => Promise<Work>;
@@ -31,16 +31,16 @@ export interface Parts {
 }
 
 export interface Running {
-  /** Where the API listens, or a worker answers probes; null where it does not. */
+  /** Where the API listens, or a worker answers probes; null if nothing listens. */
   readonly address: string | null;
   readonly adminKey: AdminKey;
-  /** Settles, with a sentence, when something died that this process cannot do without. */
+  /** Resolves to a sentence when something died that this process needs. */
   readonly failed: Promise<string>;
-  /** In order: no new requests, those at hand end, then the jobs, the queue, and the database last. */
+  /** Finishes requests and jobs in progress, then closes the queue, and the database last. */
   readonly stop: () => Promise<void>;
 }
 
-/** What a process of each role does. `listens`: what answers under its address. */
+/** What a process of each role does. `listens`: what answers at its address. */
 const roles = {
   serve: { poolSize: 16, hasDatabase: true, hasAdminKey: true, takesHep: true, works: true, listens: "api" },
   api: { poolSize: 10, hasDatabase: false, hasAdminKey: true, takesHep: false, works: false, listens: "api" },
@@ -64,7 +64,7 @@ const roles = {
 
 interface Duties {
   readonly poolSize: number;
-  /** Brings the embedded PostgreSQL where DATABASE_URL names none, and migrates. */
+  /** Starts the embedded PostgreSQL if DATABASE_URL is not set, and migrates. */
   readonly hasDatabase: boolean;
   readonly hasAdminKey: boolean;
   readonly takesHep: boolean;
@@ -72,7 +72,7 @@ interface Duties {
   readonly listens: "api" | "probes";
 }
 
-/** A process on its way up. */
+/** A process that is starting. */
 interface Opening extends Parts {
   readonly role: Role;
   readonly config: Config;
@@ -81,7 +81,7 @@ interface Opening extends Parts {
   readonly onStop: OnStop;
 }
 
-/** Opens everything in order. If one part fails, closes what is open already. Throws StartError for the operator. */
+/** Opens everything in order. If one part fails, closes those already open. Throws StartError for the operator. */
 export async function start(
   role: Role,
   config: Config,
@@ -109,9 +109,9 @@ export async function start(
   }
 }
 
-/** What every role has. */
+/** What every role needs. */
 type Core = Pick<WorkDeps, "db" | "connection" | "queues" | "metrics">;
-/** What serving the API and working take beside it. */
+/** What the API and the worker need besides. */
 type Wide = Omit<WorkDeps, "sweepEverySeconds"> & { readonly tracing: Tracing };
 
 async function openCore(
@@ -156,7 +156,7 @@ async function listenApi({ config, buildApp, onStop }: Opening, wide: Wide): Pro
   return listen(app, { what: "API", variable: "PORT", host: config.host, port: config.port });
 }
 
-/** Null where WORKER_PORT is not set: then nothing listens. */
+/** Null if WORKER_PORT is not set: then nothing listens. */
 async function listenProbes(
   { role, config: { host, workerPort: port }, log, buildOps, onStop }: Opening,
   { db, queues, metrics }: Core,
@@ -182,19 +182,19 @@ async function openServer({
 }: Opening): Promise<{ readonly url: string; readonly failed: Promise<string> }> {
   if (config.databaseUrl !== null) return { url: config.databaseUrl, failed: new Promise(() => {}) };
   if (!roles[role].hasDatabase)
-    throw new StartError(`\`sipbook ${role}\` needs DATABASE_URL: only \`serve\` brings a database`);
+    throw new StartError(`\`sipbook ${role}\` needs DATABASE_URL: only \`serve\` starts its own database`);
   const embedded = await openEmbedded({ dataDir: config.dataDir, log });
   onStop("embedded PostgreSQL", () => embedded.close());
   return { url: embedded.url, failed: embedded.died };
 }
 
-// One that fails must not keep the next ones open, least of all the database.
+// If one fails to close, the next ones must still be closed, above all the database.
 async function closeInOrder(closers: readonly Closer[], log: Logger): Promise<void> {
   for (const { what, close } of closers) {
     try {
       await close();
     } catch (error) {
-      log.error({ fault: describeFault(error) }, `The ${what} did not close well`);
+      log.error({ fault: describeFault(error) }, `Closing failed: ${what}`);
     }
   }
 }

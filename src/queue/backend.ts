@@ -1,9 +1,9 @@
 import type { Telemetry } from "bullmq";
 
-/** How jobs take part in traces. */
+/** Carries traces through jobs. */
 export type QueueTelemetry = Telemetry;
 
-/** Jobs, not events. */
+/** Numbers of jobs, not of events. */
 export interface QueueCounts {
   readonly waiting: number;
   readonly active: number;
@@ -11,16 +11,16 @@ export interface QueueCounts {
   readonly failed: number;
 }
 
-/** What both backends come down to. */
+/** What both backends have in common. */
 export interface BackendQueue {
   readonly bull: {
     add(name: string, data: JobData, options?: { readonly delay: number }): Promise<unknown>;
     getJobCounts(...types: (keyof QueueCounts)[]): Promise<Record<string, number>>;
     close(): Promise<void>;
   };
-  /** Throws at once where it is known that the backend is away. */
+  /** Throws at once if the backend is known to be away. */
   readonly checkAway: () => void;
-  /** Lets go of every connection, whatever they wait for. */
+  /** Closes every connection without waiting. */
   readonly abandon: () => void;
 }
 

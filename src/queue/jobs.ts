@@ -9,7 +9,7 @@ export interface QueueSettings {
   readonly telemetry: QueueTelemetry | undefined;
 }
 
-/** As BullMQ takes it: left out, where there is none. */
+/** BullMQ expects no property rather than undefined. */
 export function telemetryOf({ telemetry }: QueueSettings): { readonly telemetry?: QueueTelemetry } {
   return telemetry === undefined ? {} : { telemetry };
 }
@@ -20,8 +20,8 @@ export interface WorkerSettings extends QueueSettings {
 }
 
 /**
- * A job is retried only for faults of the surroundings, such as a database that restarts. What fails for longer is
- * left to the sweep; a few of these jobs are kept for people to look at.
+ * A job is retried only for temporary faults, such as a restart of the database. After the last attempt the sweep
+ * takes over; the latest failed jobs are kept for inspection.
  */
 export const jobOptions: JobsOptions = {
   attempts: 4,
@@ -38,11 +38,11 @@ export function processorOf({ process }: WorkerSettings): (job: { readonly data:
 export interface BackendState {
   up(): void;
   down(reason: unknown): void;
-  /** For what went wrong while the backend is there; the same again and again is told once. */
+  /** Logs an error while connected; repeats of a message once. */
   odd(error: Error): void;
 }
 
-/** Tells the log when a backend goes and when it comes back, one line each, however often it is tried in between. */
+/** Logs one line when a backend goes away and one when it is back, however many attempts fail in between. */
 export function watchState(log: Logger, backend: string, consequence: string): BackendState {
   let isDown = false;
   let lastOdd = "";

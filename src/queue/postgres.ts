@@ -18,7 +18,7 @@ import {
   watchState,
 } from "./jobs.ts";
 
-const consequence = "nothing is taken from the queue until it is back";
+const consequence = "no job runs until it is back";
 
 export async function openPostgresQueue(url: string, settings: QueueSettings): Promise<BackendQueue> {
   const state = watchState(settings.log, "PostgreSQL", consequence);
@@ -36,9 +36,9 @@ export async function openPostgresQueue(url: string, settings: QueueSettings): P
     { connection: connectionTo(url, 4), defaultJobOptions: jobOptions, ...telemetryOf(settings) },
     createPostgresBackend,
   );
-  bull.on("error", (error) => tell(state, bull.closing, error));
+  bull.on("error", (error) => noteError(state, bull.closing, error));
   const abandon = () => void bull.disconnect().catch(() => {});
-  // BullMQ remembers a first connection that failed for ever, so such a queue must not go into service.
+  // If the first connection fails, BullMQ never recovers, so such a queue must not be used.
   await orAbandon(bull.waitUntilReady(), abandon);
   return { bull, abandon, checkAway: () => {} };
 }
@@ -49,7 +49,7 @@ export async function openPostgresWorker(url: string, settings: WorkerSettings):
     settings.name,
     processorOf(settings),
     {
-      // A job needs a connection when it begins and ends, and not in between.
+      // A job needs a connection only when it begins and ends.
       connection: connectionTo(url, Math.min(settings.concurrency, 8) + 2),
       concurrency: settings.concurrency,
       runRetryDelay: 1_000,
@@ -57,7 +57,7 @@ export async function openPostgresWorker(url: string, settings: WorkerSettings):
     },
     (...args) => patient(createPostgresBackend(...args), state),
   );
-  bull.on("error", (error) => tell(state, bull.closing, error));
+  bull.on("error", (error) => noteError(state, bull.closing, error));
   const abandon = () => void bull.disconnect().catch(() => {});
   await orAbandon(bull.waitUntilReady(), abandon);
   return { bull, abandon };
@@ -75,7 +75,7 @@ function connectionTo(url: string, max: number): PostgresConnectionOptions {
   };
 }
 
-/** BullMQ tries again at once, and so without end in a circle, after any fault but a refused connection. */
+/** Except for a refused connection, BullMQ retries without a pause; this adds one. */
 function patient(backend: PostgresQueueBackend, state: BackendState): PostgresQueueBackend {
   const moveToActive = backend.moveToActive.bind(backend);
   return Object.assign(backend, {
@@ -101,8 +101,8 @@ async function orAbandon(ready: Promise<unknown>, abandon: () => void): Promise<
   }
 }
 
-/** Of a connection that breaks while we close, nobody needs to hear. */
-function tell(state: BackendState, closing: Promise<void> | undefined, error: Error): void {
+/** A connection that breaks while we close is not logged. */
+function noteError(state: BackendState, closing: Promise<void> | undefined, error: Error): void {
   if (closing !== undefined) return;
   if (isDatabaseAway(error)) state.down(error);
   else state.odd(error);

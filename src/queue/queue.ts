@@ -7,47 +7,46 @@ import type { RedisTarget } from "./redis-url.ts";
 
 /** Which of BullMQ's two official backends carries the jobs. */
 export type QueueConnection = ({ readonly redis: RedisTarget } | { readonly databaseUrl: string }) & {
-  /** Undefined: no traces. */
+  /** Undefined without traces. */
   readonly telemetry?: QueueTelemetry | undefined;
 };
 
-export type QueueOptions = QueueConnection & {
+type QueueOptions = QueueConnection & {
   readonly log: Logger;
-  /** Queues of different names never meet. */
   readonly name: string;
 };
 
-/** The queue carries ids, never truth: what it loses, the worker's sweep of PostgreSQL finds. */
+/** The queue carries only ids: if it loses a job, the worker's sweep of PostgreSQL finds the work. */
 export interface Queue {
   /**
-   * One job for these ids, now or after `delayMs`. Rejects within 2 s where the backend is away; the job may then
-   * exist all the same.
+   * Adds one job for these ids, now or after `delayMs`. Rejects within 2 s if the backend is away; the job may exist
+   * nevertheless.
    */
   add(ids: readonly string[], delayMs?: number): Promise<void>;
   counts(): Promise<QueueCounts>;
-  /** Rejects within 2 s where the backend is away. */
+  /** Rejects within 2 s if the backend is away. */
   ping(): Promise<void>;
   /** Returns within 2 s. */
   close(): Promise<void>;
 }
 
-export interface QueueWorker {
-  /** Takes no more jobs, and returns when those at hand are done, or after `withinMs` (default 8 s). */
+interface QueueWorker {
+  /** Takes no more jobs, and returns when those in progress are done, or after `withinMs` (default 8 s). */
   close(withinMs?: number): Promise<void>;
 }
 
-export type QueueWorkerOptions = QueueOptions & {
-  /** One job. May run twice for the same ids. A rejection is a fault of the surroundings, and tried again. */
+type QueueWorkerOptions = QueueOptions & {
+  /** Runs one job. May run twice for the same ids. If it rejects, the job is retried. */
   readonly process: (ids: readonly string[]) => Promise<void>;
-  /** Jobs at the same time, in this process. */
+  /** Concurrent jobs in this process. */
   readonly concurrency: number;
 };
 
 const patienceMs = 2_000;
 
 /**
- * Opens the producing side. With Redis it succeeds also while Redis is away; with PostgreSQL, whose loss nothing
- * survives anyway, it rejects, also where `migrate` did not run.
+ * Opens the producing side. With Redis it succeeds even while Redis is away. With PostgreSQL it rejects if the
+ * database is away or not migrated.
  */
 export async function openQueue(options: QueueOptions): Promise<Queue> {
   const { log, name, telemetry } = options;
@@ -75,7 +74,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   };
 }
 
-/** Starts to take jobs. Succeeds and rejects as `openQueue` does. */
+/** Starts to take jobs. Rejects in the same cases as `openQueue`. */
 export async function openQueueWorker(options: QueueWorkerOptions): Promise<QueueWorker> {
   const { log, name, telemetry, process, concurrency } = options;
   const settings = { name, log, telemetry, concurrency, process };

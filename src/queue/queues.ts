@@ -2,8 +2,8 @@ import type { Logger } from "pino";
 import { openQueue, type Queue, type QueueConnection } from "./queue.ts";
 
 /**
- * What waits in each: ids of events to decide, of imports to go on with, of subscriptions to deliver to. Those whose
- * endpoint failed last time wait apart, so that nobody else waits for its silence.
+ * They hold ids of events to decide, of imports to continue, and of subscriptions to deliver to. Subscriptions whose
+ * endpoint failed last time have their own queue, so that they do not delay the others.
  */
 export const queueNames = ["events", "imports", "webhooks", "webhookRetries"] as const;
 export type QueueName = (typeof queueNames)[number];
@@ -12,11 +12,11 @@ export interface Queues extends Readonly<Record<QueueName, Queue>> {
   close(): Promise<void>;
 }
 
-/** The queue's name at the backend. A prefix keeps those of tests apart. */
+/** The queue's name at the backend. Tests separate their queues by a prefix. */
 export const queueName = (name: QueueName, prefix?: string): string =>
   prefix === undefined ? name : `${prefix}-${name}`;
 
-/** The producing sides. They succeed and reject as `openQueue` does. */
+/** Opens the producing sides. Rejects in the same cases as `openQueue`. */
 export async function openQueues(
   options: QueueConnection & { readonly log: Logger; readonly prefix?: string | undefined },
 ): Promise<Queues> {

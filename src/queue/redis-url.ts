@@ -1,22 +1,22 @@
-/** What `REDIS_URL` names. */
+/** The servers that `REDIS_URL` names. */
 export type RedisTarget =
   | { readonly kind: "server"; readonly url: string }
-  /** Nodes of one Redis Cluster, of which each tells of the others. */
+  /** Some nodes of one Redis Cluster; they know the others. */
   | { readonly kind: "cluster"; readonly urls: readonly string[] }
   | { readonly kind: "sentinel"; readonly sentinel: RedisSentinel };
 
-/** The sentinels that know which server is the master of this name just now. Credentials: null where none is wanted. */
+/** The sentinels, which know the current server of the master. Credentials are null if none are set. */
 export interface RedisSentinel {
   readonly sentinels: readonly { readonly host: string; readonly port: number }[];
   readonly master: string;
   readonly database: number;
-  /** Of the Redis servers. */
+  /** Credentials for the Redis servers. */
   readonly username: string | null;
   readonly password: string | null;
-  /** Of the sentinels themselves. */
+  /** Credentials for the sentinels. */
   readonly sentinelUsername: string | null;
   readonly sentinelPassword: string | null;
-  /** To the sentinels and to the servers. */
+  /** Applies to the sentinels and to the servers. */
   readonly isTls: boolean;
 }
 
@@ -24,9 +24,9 @@ const sentinelScheme = /^(rediss?)\+sentinel:\/\//;
 const maxNodes = 50;
 
 /**
- * `redis://host:6379/0`; several of these with commas between for a cluster; or
+ * Reads `redis://host:6379/0`; several of these, separated by commas, for a cluster; or
  * `redis+sentinel://user:password@host:26379,host2:26379/master/0` with `sentinelUsername` and `sentinelPassword` in
- * the query. `rediss` is the same over TLS. Null where it is none of them.
+ * the query. `rediss` is the same over TLS. Null if the text is invalid.
  */
 export function parseRedisUrl(text: string): RedisTarget | null {
   const [, scheme] = sentinelScheme.exec(text) ?? [];
@@ -42,7 +42,7 @@ function isServerUrl(text: string): boolean {
   return url !== null && ["redis:", "rediss:"].includes(url.protocol) && url.host !== "";
 }
 
-// A URL has one host, so the list of them is taken out before the rest is read as one.
+// A URL has only one host, so the list of hosts is cut out before the rest is parsed as a URL.
 function parseSentinelUrl(text: string, isTls: boolean): RedisTarget | null {
   const [, credentials = "", hosts = "", rest = ""] =
     /^[^:]+:\/\/([^/?#]*@)?([^/?#@]+)(\/.*)$/.exec(text) ?? [];

@@ -12,7 +12,7 @@ import {
 } from "./jobs.ts";
 import type { RedisSentinel, RedisTarget } from "./redis-url.ts";
 
-// The braces put every key of ours into one slot of a Redis Cluster, as BullMQ's scripts need it.
+// The braces put all our keys into one slot of a Redis Cluster, as BullMQ's scripts require.
 const prefix = "{sipbook}";
 
 type Client = Redis | Cluster;
@@ -21,7 +21,7 @@ export function openRedisQueue(target: RedisTarget, settings: QueueSettings): Ba
   const state = watchState(
     settings.log,
     "Redis",
-    "events wait in PostgreSQL, where workers find them a little later",
+    "events wait in PostgreSQL until a worker's sweep finds them",
   );
   const { client, abandon } = connect(target, state);
   const bull = new Queue<JobData>(settings.name, {
@@ -30,7 +30,7 @@ export function openRedisQueue(target: RedisTarget, settings: QueueSettings): Ba
     defaultJobOptions: jobOptions,
     ...telemetryOf(settings),
   });
-  bull.on("error", (error) => tell(state, client, error));
+  bull.on("error", (error) => noteError(state, client, error));
   return { bull, abandon, checkAway: () => checkAway(client) };
 }
 
@@ -41,15 +41,15 @@ export function openRedisWorker(target: RedisTarget, settings: WorkerSettings): 
     connection: client,
     prefix,
     concurrency: settings.concurrency,
-    // How long a fetch that failed waits for the next one.
+    // Pause after a fetch that failed.
     runRetryDelay: 1_000,
     ...telemetryOf(settings),
   });
-  bull.on("error", (error) => tell(state, client, error));
+  bull.on("error", (error) => noteError(state, client, error));
   return { bull, abandon };
 }
 
-/** Connects, and goes on trying. BullMQ makes itself a second connection from the first; `abandon` ends both. */
+/** Connects, and reconnects without end. BullMQ duplicates the connection; `abandon` closes both. */
 function connect(
   target: RedisTarget,
   state: BackendState,
@@ -59,7 +59,7 @@ function connect(
   let lastError: unknown;
   client.on("error", (error: unknown) => {
     lastError = error;
-    // Sentinels that are away are asked on and on, without any connection that could close.
+    // While no sentinel answers there is no connection, so no "close" either.
     if (client.status === "connecting") state.down(error);
   });
   client.on("ready", () => state.up());
@@ -73,7 +73,7 @@ function connect(
 
 const timing = {
   connectTimeout: 2_000,
-  // A command outlives a reconnect, as BullMQ wants it; whoever waits for one has a deadline of their own.
+  // BullMQ requires that a command survives a reconnect; our callers set their own deadlines.
   maxRetriesPerRequest: null,
 } as const;
 
@@ -110,7 +110,7 @@ function sentinelOptions(sentinel: RedisSentinel) {
     retryStrategy: retryAfterMs,
     sentinelRetryStrategy: retryAfterMs,
     sentinelCommandTimeout: timing.connectTimeout,
-    // A master that was set back to a replica says so to whoever writes: ask the sentinels again, and repeat.
+    // A master that became a replica refuses writes: ask the sentinels again and repeat the command.
     reconnectOnError: ({ message }: Error) => (message.startsWith("READONLY") ? (2 as const) : false),
     ...(username === null ? {} : { username }),
     ...(password === null ? {} : { password }),
@@ -141,12 +141,12 @@ function keep<T extends Client>(client: T, clients: Client[]): T {
   return client;
 }
 
-// BullMQ waits for a connection without end; while there is none, its callers should hear so at once.
+// BullMQ waits for a connection without end; its callers should get an error at once.
 function checkAway(client: Client): void {
   if (["reconnecting", "close", "end"].includes(client.status)) throw new Error("Redis is away");
 }
 
-// While the connection is down its own events tell the state, and each command that fails for it adds nothing.
-function tell(state: BackendState, client: Client, error: Error): void {
+// While the connection is down, its own events report the state; failing commands add nothing.
+function noteError(state: BackendState, client: Client, error: Error): void {
   if (client.status === "ready") state.odd(error);
 }

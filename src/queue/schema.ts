@@ -1,9 +1,9 @@
 import { LATEST_SCHEMA_VERSION, type PgQueryable, runMigrations } from "bullmq";
 
-/** Rows of one statement, from whichever client is at hand. */
+/** Runs one statement, with any client, and returns its rows. */
 export type RunSql = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
-/** Whether BullMQ's own tables, in the schema `bullmq`, are as this version of it wants them. */
+/** Whether BullMQ's own tables, in the schema `bullmq`, are up to date for this version of it. */
 export async function isQueueSchemaCurrent(run: RunSql): Promise<boolean> {
   const [table] = await run("SELECT to_regclass('bullmq.migration') IS NOT NULL AS there");
   if (table?.["there"] !== true) return false;

@@ -1,73 +1,73 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import packageJson from "../../package.json" with { type: "json" };
 
-/** As many pairs of book and source get series of their own; the others count together. */
-const mostSources = 500;
+/** This many pairs of book and source have series of their own; the others count together. */
+const maxSources = 500;
 
 const delays = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** What this process counts, for GET /metrics. Made once a process and handed on; nothing is global. */
+/** The metrics of this process, for GET /metrics. Built once per process and passed on; nothing is global. */
 export function buildMetrics() {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   new Gauge({
     name: "sipbook_build_info",
-    help: "Which sipbook this is; always 1",
+    help: "Version of sipbook; always 1",
     labelNames: ["version"] as const,
     registers,
   }).set({ version: packageJson.version }, 1);
   return {
     registry,
-    /** Labels of a source, of which there are never more than can be kept. */
-    labelsOf: boundSources(mostSources),
+    /** Labels of a source, limited in number. */
+    labelsOf: boundSources(maxSources),
     ...buildEventMetrics(registers),
     ...buildLiveMetrics(registers),
     ...buildHepMetrics(registers),
     httpRequests: new Counter({
       name: "sipbook_http_requests_total",
-      help: "Requests that were answered, by route; `unknown` is a path that no route takes",
+      help: "Answered requests by route; `unknown` is a path without a route",
       labelNames: ["method", "route", "status"] as const,
       registers,
     }),
     httpSeconds: new Histogram({
       name: "sipbook_http_request_seconds",
-      help: "From a request to the end of its answer",
+      help: "Time from a request to the end of its answer",
       labelNames: ["method", "route"] as const,
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
       registers,
     }),
     feedReaders: new Gauge({
       name: "sipbook_feed_readers",
-      help: "Open streams of the feed in this process",
+      help: "Open feed streams of this process",
       registers,
     }),
     feedDelaySeconds: new Histogram({
       name: "sipbook_feed_delay_seconds",
-      help: "From a change to its being written to the streams of this process",
+      help: "Time from a change until it is written to the streams of this process",
       buckets: [...delays, 60],
       registers,
     }),
     deliveries: new Counter({
       name: "sipbook_webhook_deliveries_total",
-      help: "Tries to deliver a webhook, by outcome",
+      help: "Attempts to deliver a webhook, by outcome",
       labelNames: ["outcome"] as const,
       registers,
     }),
     givenUp: new Counter({
       name: "sipbook_webhook_given_up_total",
-      help: "Deliveries that are not tried any more, though no receiver took them",
+      help: "Deliveries that failed and will not be retried",
       registers,
     }),
     deliverySeconds: new Histogram({
       name: "sipbook_webhook_delivery_seconds",
-      help: "How long receivers of webhooks took to answer",
+      help: "Time that receivers of webhooks took to answer",
       buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
       registers,
     }),
     importRows: new Counter({
       name: "sipbook_import_rows_total",
-      help: "Rows of imports, by what became of them",
+      help: "Rows of imports, by outcome",
       labelNames: ["outcome"] as const,
       registers,
     }),
@@ -80,30 +80,30 @@ function buildEventMetrics(registers: Registry[]) {
   return {
     received: new Counter({
       name: "sipbook_events_received_total",
-      help: "Events that came in, by what became of them at the door: accepted, duplicate or rejected",
+      help: "Received events, by state: accepted, duplicate or rejected",
       labelNames: ["book", "source", "state"] as const,
       registers,
     }),
     decided: new Counter({
       name: "sipbook_events_decided_total",
-      help: "Events that this process decided, by verdict",
+      help: "Events decided by this process, by verdict",
       labelNames: ["book", "source", "verdict"] as const,
       registers,
     }),
     retried: new Counter({
       name: "sipbook_event_retries_total",
-      help: "Times that an event could not be decided and was left for another try",
+      help: "Failed attempts to decide an event that will be retried",
       registers,
     }),
     waitSeconds: new Histogram({
       name: "sipbook_event_wait_seconds",
-      help: "From an event's receipt until a worker took it up",
+      help: "Time from an event's receipt until a worker took it",
       buckets: [...delays, 60, 300, 3600],
       registers,
     }),
     applySeconds: new Histogram({
       name: "sipbook_apply_seconds",
-      help: "From the beginning of a batch's transaction to its commit",
+      help: "Duration of a batch's transaction, up to its commit",
       buckets: delays,
       registers,
     }),
@@ -120,36 +120,36 @@ function buildHepMetrics(registers: Registry[]) {
   return {
     hepPackets: new Counter({
       name: "sipbook_hep_packets_total",
-      help: "Packets of mirrored SIP, by what became of them; only `taken` ones are of calls",
+      help: "Packets of mirrored SIP, by what became of them; only `taken` ones belong to calls",
       labelNames: ["fate"] as const,
       registers,
     }),
     hepDropped: new Counter({
       name: "sipbook_hep_dropped_total",
-      help: "What was lost of mirrored SIP: datagrams by the kernel, or outcomes of calls by us",
+      help: "Mirrored SIP that was lost: datagrams in the kernel, or outcomes of calls in sipbook",
       labelNames: ["reason"] as const,
       registers,
     }),
     hepLeftOut: new Counter({
       name: "sipbook_hep_left_out_total",
-      help: "Messages and answers of mirrored calls that are no outcome of a branch, by reason",
+      help: "Messages and answers of mirrored calls that are not the outcome of a branch, by reason",
       labelNames: ["reason"] as const,
       registers,
     }),
     hepHops: new Gauge({
       name: "sipbook_hep_hops",
-      help: "Hops of mirrored calls that are kept at present",
+      help: "Hops of mirrored calls in memory",
       registers,
     }),
   };
 }
 
-/** Read anew for each scrape, and left out where they cannot be read. */
+/** Read for each scrape, and left out if they cannot be read. */
 function buildLiveMetrics(registers: Registry[]) {
   return {
     up: new Gauge({
       name: "sipbook_up",
-      help: "Whether what the service leans on answered this scrape: 1 or 0",
+      help: "Whether this dependency answered during this scrape: 1 or 0",
       labelNames: ["dependency"] as const,
       registers,
     }),
@@ -160,7 +160,7 @@ function buildLiveMetrics(registers: Registry[]) {
     }),
     oldestPendingSeconds: new Gauge({
       name: "sipbook_oldest_pending_seconds",
-      help: "Since when the oldest event without a verdict waits; 0 where none does",
+      help: "Age of the oldest event without a verdict; 0 if there is none",
       registers,
     }),
     subscriptions: new Gauge({
@@ -171,26 +171,26 @@ function buildLiveMetrics(registers: Registry[]) {
     }),
     subscriptionBehind: new Gauge({
       name: "sipbook_subscription_behind",
-      help: "Changes that an active subscription has not come to yet; the 100 that are behind the most",
+      help: "Changes that an active subscription still has to deliver; only the 100 largest",
       labelNames: ["book", "subscription"] as const,
       registers,
     }),
     queueJobs: new Gauge({
       name: "sipbook_queue_jobs",
-      help: "Jobs in BullMQ, by state. A job of events carries one or many",
+      help: "Jobs in BullMQ, by state. A job of the queue events carries one or more events",
       labelNames: ["queue", "state"] as const,
       registers,
     }),
   };
 }
 
-/** A series costs memory here and in Prometheus, and who may make books may make many. */
-function boundSources(most: number) {
+/** Limits the series: each costs memory here and in Prometheus, and an admin can make many books. */
+function boundSources(maxPairs: number) {
   const known = new Set<string>();
   return (book: string, source: string): { readonly book: string; readonly source: string } => {
     const pair = `${book} ${source}`;
     if (known.has(pair)) return { book, source };
-    if (known.size >= most) return { book: "_other", source: "_other" };
+    if (known.size >= maxPairs) return { book: "_other", source: "_other" };
     known.add(pair);
     return { book, source };
   };

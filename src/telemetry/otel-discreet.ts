@@ -12,9 +12,9 @@ import {
 /** The tracer of our own spans. */
 export const tracerName = "sipbook";
 
-// All that a span may say. Whatever else an instrumentation knows stays here: a URL has numbers in its query and names
-// in its path, and the words of an error quote what they choke on.
-const sayable = new Set([
+// The attributes that a span may have. All others are dropped: a URL has numbers in its query and names in its path,
+// and an error message may quote the input.
+const allowed = new Set([
   "http.request.method",
   "http.route",
   "http.response.status_code",
@@ -36,7 +36,7 @@ const sayable = new Set([
   "sipbook.event_ids",
 ]);
 
-/** A provider whose spans say nothing personal, whoever makes them, and that starts no trace for what only polls. */
+/** A provider whose spans never contain personal data, and that starts no trace for polling. */
 export function discreet(provider: TracerProvider): TracerProvider {
   const guarded = new WeakSet<Tracer>();
   return {
@@ -55,36 +55,36 @@ function guardTracer(tracer: Tracer, isOurs: boolean): Tracer {
     startSpan: ((name, options = {}, parent = context.active()) => {
       if (!isOurs && isPolling(options.kind, trace.getSpanContext(parent)))
         return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
-      const attributes = keepSayable(options.attributes ?? {});
+      const attributes = keepAllowed(options.attributes ?? {});
       return guardSpan(startSpan(name, { ...options, attributes }, parent));
     }) satisfies Tracer["startSpan"],
   });
 }
 
-/** A trace begins with a request, a job, or a span of ours; not where a library looks whether there is anything to do. */
+/** A trace begins with a request, a job or a span of ours, not when a library polls for work. */
 function isPolling(kind: SpanKind | undefined, parent: ReturnType<typeof trace.getSpanContext>): boolean {
   const isRoot = parent === undefined || !trace.isSpanContextValid(parent);
   return isRoot && (kind === undefined || kind === SpanKind.INTERNAL || kind === SpanKind.CLIENT);
 }
 
-/** `setAttributes` and `recordException` of the SDK's spans go through these. */
+/** The SDK's `setAttributes` and `recordException` call these three. */
 function guardSpan(span: Span): Span {
   const setAttribute = span.setAttribute.bind(span);
   const addEvent = span.addEvent.bind(span);
   const setStatus = span.setStatus.bind(span);
   return Object.assign(span, {
     setAttribute: ((key, value) =>
-      sayable.has(key) ? setAttribute(key, value) : span) satisfies Span["setAttribute"],
+      allowed.has(key) ? setAttribute(key, value) : span) satisfies Span["setAttribute"],
     addEvent: ((name, attributesOrTime, time) =>
       isAttributes(attributesOrTime)
-        ? addEvent(name, keepSayable(attributesOrTime), time)
+        ? addEvent(name, keepAllowed(attributesOrTime), time)
         : addEvent(name, attributesOrTime, time)) satisfies Span["addEvent"],
     setStatus: (({ code }) => setStatus({ code })) satisfies Span["setStatus"],
   });
 }
 
-function keepSayable(attributes: Attributes): Attributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([key]) => sayable.has(key)));
+function keepAllowed(attributes: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([key]) => allowed.has(key)));
 }
 
 function isAttributes(value: Parameters<Span["addEvent"]>[1]): value is Attributes {

@@ -16,25 +16,24 @@ import { instrumentDatabase } from "../store/instrument.ts";
 import { discreet, tracerName } from "./otel-discreet.ts";
 import type { OpenSpan, SpanOptions, Tracing } from "./tracing.ts";
 
-export interface TracingOptions {
+interface TracingOptions {
   /** null: the OTEL_* variables name it. */
   readonly serviceName: string | null;
-  /** Spans were lost: most often the collector is away. */
+  /** Called when spans are lost, mostly because the collector is away. */
   readonly onTrouble: () => void;
 }
 
 const flushPatienceMs = 2_000;
-const mostIds = 100;
+const maxIds = 100;
 
 /**
- * Starts OpenTelemetry, with exporter, sampler and limits as the OTEL_* variables say, for this process and for good.
- * It must be there before Fastify, Prisma and the queues are opened. This file and what it imports are not even loaded
- * where traces are off.
+ * Starts OpenTelemetry for this process, with exporter, sampler and limits from the OTEL_* variables. Call it before
+ * Fastify, Prisma and the queues are opened. If traces are off, this file is not even loaded.
  */
 export function startTracing({ serviceName, onTrouble }: TracingOptions): Tracing {
   const silent = { warn: () => {}, info: () => {}, debug: () => {}, verbose: () => {} };
   diag.setLogger({ error: onTrouble, ...silent }, DiagLogLevel.ERROR);
-  // Only traces: metrics are for Prometheus to fetch, and logs are on standard output.
+  // Only traces: Prometheus scrapes the metrics, and logs go to standard output.
   const sdk = new NodeSDK({
     ...(serviceName === null ? {} : { serviceName }),
     metricReaders: [],
@@ -58,7 +57,7 @@ export function startTracing({ serviceName, onTrouble }: TracingOptions): Tracin
 
 const probes = ["/healthz", "/readyz", "/metrics", "/docs"];
 
-/** Both attach themselves to what is made from now on. */
+/** Both instrument only what is opened from now on. */
 function instrument(): void {
   const fastify = new FastifyOtelInstrumentation({
     enabled: false,
@@ -92,7 +91,7 @@ async function inSpan<T>(
   const open: OpenSpan = {
     link: (other) => void started.addLink(linkTo(other)),
     noteEvents: (ids) => {
-      started.setAttributes({ "sipbook.events": ids.length, "sipbook.event_ids": ids.slice(0, mostIds) });
+      started.setAttributes({ "sipbook.events": ids.length, "sipbook.event_ids": ids.slice(0, maxIds) });
     },
   };
   const inside = trace.setSpan(above, started);

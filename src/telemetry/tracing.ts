@@ -1,26 +1,26 @@
 import type { QueueTelemetry } from "../queue/backend.ts";
 
-/** Traces are OpenTelemetry's where they are switched on (src/otel), and nothing at all where they are not. */
+/** Records traces with OpenTelemetry if they are on (otel-start.ts), otherwise does nothing. */
 export interface Tracing {
-  /** Does the work in a span, below the one at work now or the one that is given; `null` begins a trace of its own. */
+  /** Runs the work in a span, below the current one or `parent`; a null `parent` begins a new trace. */
   span<T>(name: string, options: SpanOptions, work: (span: OpenSpan) => Promise<T>): Promise<T>;
-  /** The present trace and span, for a line of the log. */
+  /** Ids of the current trace and span, for a line of the log. */
   ids(): Readonly<Record<string, string>>;
-  /** For the queues: a job goes on with the trace of whoever added it. */
+  /** For the queues: a job continues the trace in which it was added. */
   readonly telemetry: QueueTelemetry | undefined;
-  /** Hands over what is left, for 2 s at most. */
+  /** Sends the remaining spans, for at most 2 s. */
   close(): Promise<void>;
 }
 
 export interface SpanOptions {
   readonly parent?: OpenSpan | null | undefined;
-  /** Spans of other traces that this one works for, too. */
+  /** Spans of other traces that this work also belongs to. */
   readonly links?: readonly OpenSpan[];
 }
 
 export interface OpenSpan {
   link(other: OpenSpan): void;
-  /** Notes how many these are, and the ids of the first hundred. Ids of ours only: a span says nothing personal. */
+  /** Adds the number of events and the first hundred ids. Only our own ids: a span has no personal data. */
   noteEvents(ids: readonly string[]): void;
 }
 

@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from "node:crypto";
 
-/** Keeps secrets that have to be read back. What it seals for one id opens for no other. */
+/** Encrypts secrets that must be read back. A secret sealed for one id cannot be opened for another. */
 export interface Vault {
   seal(secret: string, id: string): Uint8Array<ArrayBuffer>;
-  /** Null where it was sealed under another key, for another id, or is damaged. */
+  /** Null if it was sealed with another key or for another id, or is damaged. */
   open(sealed: Uint8Array, id: string): string | null;
 }
 
@@ -11,7 +11,7 @@ const form = 1;
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** AES-256-GCM under a key made of SIPBOOK_SECRET_KEY: with scrypt, as that may be a sentence that a person made up. */
+/** AES-256-GCM. The key is derived from SIPBOOK_SECRET_KEY with scrypt, since that may be a passphrase. */
 export function openVault(secretKey: string): Vault {
   const key = scryptSync(secretKey, "sipbook webhook secrets", 32);
   return {
@@ -36,5 +36,5 @@ export function openVault(secretKey: string): Vault {
   };
 }
 
-/** A signing secret as Standard Webhooks writes it: 32 random bytes. */
+/** A signing secret in the format of Standard Webhooks: 32 random bytes. */
 export const makeSigningSecret = (): string => `whsec_${randomBytes(32).toString("base64")}`;

@@ -2,13 +2,13 @@ import { listRanges } from "../config/ranges.ts";
 import { formatIp, type IpAddress, mappedIpv4, parseIpv4, parseIpv6 } from "../sip/ip.ts";
 import { isPublicIp } from "../sip/special-ranges.ts";
 
-/** Which addresses a webhook may go to: those of the public internet, and what the operator allows. */
+/** Which addresses a webhook may go to: public ones, and those that the operator allows. */
 export interface AddressGuard {
   /** False also for text that is not an address. */
   allows(address: string): boolean;
 }
 
-/** `allowed` are addresses and ranges such as `127.0.0.0/8` or `::1`, known to be well-formed. */
+/** `allowed` are valid addresses and ranges, such as `127.0.0.0/8` or `::1`. */
 export function buildAddressGuard(allowed: readonly string[]): AddressGuard {
   const allowList = listRanges(allowed);
   return {
@@ -21,7 +21,7 @@ export function buildAddressGuard(allowed: readonly string[]): AddressGuard {
   };
 }
 
-/** An IPv6 address that stands for an IPv4 one is judged as that one. */
+/** An IPv6 address that embeds an IPv4 address is judged as the IPv4 address. */
 function parse(text: string): IpAddress | null {
   const ip = parseIpv4(text) ?? parseIpv6(text);
   return ip === null ? null : (mappedIpv4(ip) ?? translatedIpv4(ip) ?? ip);

@@ -1,7 +1,7 @@
 import type { Outcome, SendFault } from "./outcome.ts";
 import type { RetryPolicy } from "./policy.ts";
 
-/** What is known of an endpoint: tries in a row that failed, and since when. */
+/** How many tries of an endpoint have failed in a row, and since when. */
 export interface EndpointHealth {
   readonly failures: number;
   /** Milliseconds since 1970. */
@@ -10,7 +10,7 @@ export interface EndpointHealth {
 
 export interface Attempt {
   readonly outcome: Outcome;
-  /** Earlier tries of this delivery, without those that the receiver put off. */
+  /** Earlier tries of this delivery, not counting those that the receiver put off. */
   readonly attempts: number;
   readonly health: EndpointHealth;
   /** Milliseconds since 1970. */
@@ -19,23 +19,23 @@ export interface Attempt {
   readonly random: number;
 }
 
-export type DisabledReason = "gone" | "failing";
+type DisabledReason = "gone" | "failing";
 
-export interface Next {
+interface NextStep {
   readonly delivery:
     | { readonly state: "delivered" }
     | { readonly state: "failed" }
     | { readonly state: "pending"; readonly dueInMs: number; readonly isPutOff: boolean };
   readonly health: EndpointHealth;
-  /** How long nothing at all is sent there. */
+  /** How long nothing is sent to the endpoint. */
   readonly restMs: number | null;
   readonly disabled: DisabledReason | null;
   /** A stable code for people to look up. */
   readonly error: SendFault | "refused-by-receiver" | "put-off" | "gone" | null;
 }
 
-/** What one try means for the delivery and for its endpoint. Only 2xx is success; a redirect is not followed. */
-export function afterAttempt(attempt: Attempt, policy: RetryPolicy): Next {
+/** What one try means for the delivery and for its endpoint. Only 2xx is success; redirects are not followed. */
+export function afterAttempt(attempt: Attempt, policy: RetryPolicy): NextStep {
   const { outcome, health, now } = attempt;
   if (outcome.kind === "answered" && outcome.status >= 200 && outcome.status < 300) {
     return {
@@ -56,8 +56,8 @@ export function afterAttempt(attempt: Attempt, policy: RetryPolicy): Next {
   const isWorn = now - (failed.failingSince ?? now) >= policy.disableAfterMs;
   const restMs = restAfter(failed.failures, attempt.random, policy);
   const askedMs = readPutOff(outcome, policy);
-  // Who asks for no time at all, again and again, is not asked faster than who does not answer.
-  const putOffMs = askedMs === null ? null : Math.max(askedMs, restMs ?? policy.shortestPutOffMs);
+  // `Retry-After: 0` must not make us retry faster than the normal back-off.
+  const putOffMs = askedMs === null ? null : Math.max(askedMs, restMs ?? policy.minPutOffMs);
   return {
     delivery: putOffMs === null ? retry(attempt, policy, isWorn) : later(putOffMs, true),
     health: failed,
@@ -68,31 +68,35 @@ export function afterAttempt(attempt: Attempt, policy: RetryPolicy): Next {
   };
 }
 
-/** An answer that asks for patience puts off the whole endpoint (RFC 9110 10.2.3, RFC 6585 4). */
-function readPutOff(outcome: Outcome, { longestPutOffMs }: RetryPolicy): number | null {
+/** An answer with Retry-After puts off the whole endpoint (RFC 9110 10.2.3, RFC 6585 4). */
+function readPutOff(outcome: Outcome, { maxPutOffMs }: RetryPolicy): number | null {
   if (outcome.kind !== "answered" || ![429, 503].includes(outcome.status)) return null;
-  return outcome.retryAfterMs === null ? null : Math.min(outcome.retryAfterMs, longestPutOffMs);
+  return outcome.retryAfterMs === null ? null : Math.min(outcome.retryAfterMs, maxPutOffMs);
 }
 
-function retry({ attempts, random }: Attempt, { waitsMs }: RetryPolicy, isWorn: boolean): Next["delivery"] {
+function retry(
+  { attempts, random }: Attempt,
+  { waitsMs }: RetryPolicy,
+  isWorn: boolean,
+): NextStep["delivery"] {
   const waitMs = waitsMs[attempts + 1];
-  // Of an endpoint that is given up no delivery is: they go out when it is enabled again.
+  // When the endpoint is disabled, its deliveries stay pending: they are sent once it is enabled again.
   if (waitMs === undefined) return isWorn ? later(0, false) : { state: "failed" };
   return later(jitter(waitMs, random), false);
 }
 
-/** An endpoint that fails again and again is not asked with each of a thousand deliveries. */
+/** An endpoint that keeps failing rests, instead of being tried with each of a thousand deliveries. */
 function restAfter(failures: number, random: number, policy: RetryPolicy): number | null {
   const beyond = failures - policy.failuresUntilRest;
   if (beyond < 0) return null;
-  return jitter(Math.min(policy.firstRestMs * 2 ** Math.min(beyond, 30), policy.longestRestMs), random);
+  return jitter(Math.min(policy.firstRestMs * 2 ** Math.min(beyond, 30), policy.maxRestMs), random);
 }
 
-function later(dueInMs: number, isPutOff: boolean): Next["delivery"] {
+function later(dueInMs: number, isPutOff: boolean): NextStep["delivery"] {
   return { state: "pending", dueInMs, isPutOff };
 }
 
-/** Up to a tenth longer, so that what failed together does not come back together. */
+/** Adds up to a tenth, so that deliveries that failed together are not all retried together. */
 function jitter(ms: number, random: number): number {
   return Math.round(ms * (1 + random / 10));
 }

@@ -1,13 +1,13 @@
 import { Webhook } from "standardwebhooks";
 import { v5 as uuidv5 } from "uuid";
 
-/** What is posted: the same bytes as were signed. */
+/** What is posted: exactly the bytes that were signed. */
 export interface Message {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Signs as Standard Webhooks has it. Several secrets sign at once while one takes the place of another. */
+/** Signs as Standard Webhooks specifies. During a rotation, both secrets sign. */
 export interface Signer {
   sign(message: { readonly id: string; readonly at: Date; readonly body: string }): Message;
 }
@@ -28,7 +28,7 @@ export function buildSigner(secrets: readonly string[]): Signer {
   };
 }
 
-/** The same for each try and each replay, so that a receiver knows what it has had; another for another subscription. */
+/** The same for each retry and replay, so that a receiver detects duplicates; different for each subscription. */
 export const messageId = (subscriptionId: string, changeId: string): string =>
   `msg_${uuidv5(changeId, subscriptionId)}`;
 
@@ -37,7 +37,7 @@ export function bodyOf(change: { readonly kind: string; readonly at: string }): 
   return JSON.stringify({ type: `contact.${change.kind}`, timestamp: change.at, data: change });
 }
 
-/** A message that says nothing but that it arrives. */
+/** A test message without a change. */
 export function pingBody(subscriptionId: string, at: Date): string {
   return JSON.stringify({ type: "sipbook.ping", timestamp: at.toISOString(), data: { subscriptionId } });
 }

@@ -2,7 +2,7 @@ import { openVault, type Vault } from "../vault/vault.ts";
 import { type RetryPolicy, standardPolicy } from "./policy.ts";
 import { buildSender, type Sender } from "./sender.ts";
 
-/** What sending webhooks takes beside the database. */
+/** What sending webhooks needs besides the database. */
 export interface Outbound {
   /** Null without SIPBOOK_SECRET_KEY: then no secret can be kept or read. */
   readonly vault: Vault | null;

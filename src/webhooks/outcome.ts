@@ -1,4 +1,4 @@
-/** Why there was no answer, in a stable code. */
+/** Why there was no answer, as a stable code. */
 export const sendFaults = [
   "timed-out",
   "not-resolved",
@@ -12,12 +12,12 @@ export const sendFaults = [
 
 export type SendFault = (typeof sendFaults)[number];
 
-/** What came back of one sending. */
+/** The result of one send. */
 export type Outcome =
   | { readonly kind: "answered"; readonly status: number; readonly retryAfterMs: number | null }
   | { readonly kind: "unanswered"; readonly fault: SendFault };
 
-/** Retry-After in seconds or as a date (RFC 9110 10.2.3), as milliseconds from `now`; null where there is none to read. */
+/** Retry-After in seconds or as a date (RFC 9110 10.2.3), as milliseconds from `now`; null if missing or invalid. */
 export function readRetryAfter(value: string | undefined, now: number): number | null {
   const text = value?.trim() ?? "";
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;

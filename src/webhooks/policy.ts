@@ -1,16 +1,16 @@
-/** How long a receiver is tried. What a test shortens, production takes as it stands. */
+/** How often and how long a receiver is tried. Tests shorten it. */
 export interface RetryPolicy {
-  /** Before each try of a delivery; the first is 0. After the last one the delivery has failed. */
+  /** Wait before each try of a delivery; the first is 0. After the last try the delivery has failed. */
   readonly waitsMs: readonly number[];
-  /** An endpoint that answered nothing well for so long is disabled. */
+  /** An endpoint without a success for this long is disabled. */
   readonly disableAfterMs: number;
-  /** After so many failures in a row the endpoint rests as a whole, and is then tried with one delivery at a time. */
+  /** After this many failures in a row the endpoint rests, and is then tried with one delivery at a time. */
   readonly failuresUntilRest: number;
   readonly firstRestMs: number;
-  readonly longestRestMs: number;
-  /** Of Retry-After. No delivery is given up for being put off: the endpoint is disabled in the end. */
-  readonly shortestPutOffMs: number;
-  readonly longestPutOffMs: number;
+  readonly maxRestMs: number;
+  /** Bounds of Retry-After. A delivery that is put off never fails: in the end the endpoint is disabled. */
+  readonly minPutOffMs: number;
+  readonly maxPutOffMs: number;
 }
 
 const minute = 60_000;
@@ -33,7 +33,7 @@ export const standardPolicy: RetryPolicy = {
   disableAfterMs: 72 * hour,
   failuresUntilRest: 5,
   firstRestMs: 30_000,
-  longestRestMs: hour,
-  shortestPutOffMs: 1_000,
-  longestPutOffMs: 24 * hour,
+  maxRestMs: hour,
+  minPutOffMs: 1_000,
+  maxPutOffMs: 24 * hour,
 };

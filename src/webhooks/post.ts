@@ -4,42 +4,43 @@ import type { LookupFunction } from "node:net";
 import type { Message } from "./message.ts";
 import { type Outcome, readRetryAfter, type SendFault } from "./outcome.ts";
 
-/** The name leads, or the URL names, where webhooks may not go. */
+/** The URL leads to an address that webhooks may not go to. */
 export class AddressRefused extends Error {}
 
-export interface Wire {
-  /** False: a connection for this one exchange. */
+interface Connection {
+  /** False: a new connection, for this exchange only. */
   readonly agent: Agent | false;
   readonly lookup: LookupFunction;
   readonly signal: AbortSignal;
 }
 
-/** Of an answer's body so much is read, and thrown away; of a longer one the connection ends. */
-const mostBody = 16 * 1024;
+/** The body of an answer is read and discarded; after this many bytes the connection is closed. */
+const maxBodyBytes = 16 * 1024;
 
-/** One POST without redirects. Rejects where no whole answer comes. */
-export async function post(url: URL, message: Message, wire: Wire): Promise<Outcome> {
-  const first = begin(url, message, wire);
+/** Sends one POST and follows no redirect. Rejects if no complete answer comes. */
+export async function post(url: URL, message: Message, connection: Connection): Promise<Outcome> {
+  const first = begin(url, message, connection);
+  const { signal } = connection;
   try {
-    return await answerOf(first, wire.signal);
+    return await answerOf(first, signal);
   } catch (error) {
-    // A connection that was kept may be closed from the other side just as we write: that is no failure of theirs.
-    const isStale = first.reusedSocket && !wire.signal.aborted && faultOf(error) === "connection-lost";
+    // The receiver may close an idle connection just as we write. That is not a failure of theirs.
+    const isStale = first.reusedSocket && !signal.aborted && faultOf(error) === "connection-lost";
     if (!isStale) throw error;
-    return answerOf(begin(url, message, { ...wire, agent: false }), wire.signal);
+    return answerOf(begin(url, message, { ...connection, agent: false }), signal);
   }
 }
 
-function begin(url: URL, { headers, body }: Message, wire: Wire): ClientRequest {
+function begin(url: URL, { headers, body }: Message, connection: Connection): ClientRequest {
   const request = url.protocol === "https:" ? overHttps : overHttp;
   const length = { "content-length": String(Buffer.byteLength(body)) };
-  return request(url, { method: "POST", headers: { ...headers, ...length }, ...wire }).end(body);
+  return request(url, { method: "POST", headers: { ...headers, ...length }, ...connection }).end(body);
 }
 
 async function answerOf(request: ClientRequest, signal: AbortSignal): Promise<Outcome> {
   const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
   request.on("error", reject);
-  // An upgrade that nobody asked for ends without an error.
+  // An unexpected upgrade closes the connection without an error.
   const end = () => reject(new Error("The connection was closed before an answer came"));
   request.on("close", end);
   request.on("response", (response) => {
@@ -59,11 +60,11 @@ async function readBody(response: IncomingMessage, signal: AbortSignal): Promise
   for await (const chunk of response) {
     signal.throwIfAborted();
     length += Buffer.byteLength(chunk);
-    if (length > mostBody) return void response.destroy();
+    if (length > maxBodyBytes) return void response.destroy();
   }
 }
 
-/** What an error of a socket, of a name server, of TLS or of the HTTP parser comes to. */
+/** The code for an error of the socket, the name server, TLS or the HTTP parser. */
 export function faultOf(error: unknown): SendFault {
   if (error instanceof AddressRefused) return "address-not-allowed";
   const code = error instanceof Error && "code" in error ? String(error.code) : "";

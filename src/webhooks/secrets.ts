@@ -1,14 +1,14 @@
 import type { Vault } from "../vault/vault.ts";
 
-/** The secrets that sign for a subscription, sealed. */
-export interface SealedSecrets {
+/** The sealed secrets that sign for a subscription. */
+interface SealedSecrets {
   readonly id: string;
   readonly secret: Uint8Array;
-  /** Null where none signs beside it. */
+  /** Null when no rotation is in progress. */
   readonly previousSecret: Uint8Array | null;
 }
 
-/** The newest first. Null where that one cannot be read: a receiver may know no other by now. */
+/** The newest first. Null if that one cannot be read: it may be the only one that the receiver still accepts. */
 export function openSecrets(
   vault: Vault | null,
   { id, secret, previousSecret }: SealedSecrets,

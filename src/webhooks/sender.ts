@@ -8,30 +8,30 @@ import type { Outcome } from "./outcome.ts";
 import { AddressRefused, faultOf, post } from "./post.ts";
 import { hostOf, isAddress } from "./url.ts";
 
-type Answer = (error: Error | null, addresses: readonly LookupAddress[]) => void;
-/** Every address of a name, by a callback as sockets want it. */
-export type Resolve = (name: string, answer: Answer) => void;
+type LookupCallback = (error: Error | null, addresses: readonly LookupAddress[]) => void;
+/** Finds every address of a name. A callback, since sockets expect one. */
+export type Resolve = (name: string, callback: LookupCallback) => void;
 
 export interface SenderOptions {
-  /** Addresses and ranges beside the public ones. */
+  /** Addresses and ranges that are allowed besides the public ones. */
   readonly allowed: readonly string[];
   readonly resolve?: Resolve;
-  /** For the whole of an exchange: name, connection, request, answer. */
+  /** Limit of a whole exchange: look-up, connection, request, answer. */
   readonly timeoutMs?: number;
-  /** For the look at a name when a URL is set. */
+  /** Limit of the look-up when a URL is set. */
   readonly lookUpMs?: number;
 }
 
-/** Sends to the addresses that the guard allows, and to no other, whatever a name says from one time to the next. */
+/** Sends only to addresses that the guard allows, even if a name resolves differently each time. */
 export interface Sender {
-  /** What is wrong with where a URL leads now, or null. */
+  /** Resolves the URL's host now. Returns what is wrong with it, or null. */
   check(url: string): Promise<string | null>;
   open(url: string): Channel;
 }
 
-/** To one endpoint; keeps its connections between sendings. */
+/** Connections to one endpoint, kept between sends. */
 export interface Channel {
-  /** Rejects only where `cut` ended it: whether it arrived is not known then. */
+  /** Rejects only if `cut` aborted it: then it is unknown whether the message arrived. */
   send(message: Message, cut?: AbortSignal): Promise<Sent>;
   close(): void;
 }
@@ -55,14 +55,14 @@ export function buildSender({
   return {
     check: async (text) => {
       const url = new URL(text);
-      const { promise, resolve: settle } = Promise.withResolvers<Parameters<Answer>>();
+      const { promise, resolve: settle } = Promise.withResolvers<Parameters<LookupCallback>>();
       if (isAddress(url)) settle([null, [{ address: hostOf(url), family: 0 }]]);
       else resolve(hostOf(url), (...answer) => settle(answer));
-      // A name server that hangs holds up nobody for longer; what it says later is not heard.
+      // A later answer of a slow name server is ignored.
       const timer = setTimeout(() => settle([new Error("The name server does not answer"), []]), lookUpMs);
       const [error, addresses] = await promise;
       clearTimeout(timer);
-      if (error !== null) return "has a name that cannot be resolved";
+      if (error !== null) return "has a host name that cannot be resolved";
       if (addresses.every(({ address }) => guard.allows(address))) return null;
       return "leads to an address that webhooks may not go to (WEBHOOK_ALLOW_PRIVATE)";
     },
@@ -85,7 +85,7 @@ function openChannel(url: URL, { guard, lookup: guarded, timeoutMs }: Ways): Cha
       const late = AbortSignal.timeout(timeoutMs);
       const signal = cut === undefined ? late : AbortSignal.any([cut, late]);
       const exchange = async (): Promise<Outcome> => {
-        // A socket asks nobody about an address.
+        // For an IP address, a socket calls no look-up.
         if (isAddress(url) && !guard.allows(hostOf(url))) throw new AddressRefused();
         return post(url, message, { agent, lookup: guarded, signal });
       };
@@ -99,7 +99,7 @@ function openChannel(url: URL, { guard, lookup: guarded, timeoutMs }: Ways): Cha
   };
 }
 
-/** The connection goes to the very addresses that were looked at: there is no second look-up for a name to change in. */
+/** The connection uses the very addresses that were checked, so a second look-up cannot give other ones. */
 function guardLookup(guard: AddressGuard, resolve: Resolve): LookupFunction {
   return (name, { all }, callback) =>
     resolve(name, (error, addresses) => {

@@ -195,7 +195,7 @@ test("a folder that cannot be made is told in one line", async () => {
   const file = await makeDataDir("file");
   await writeFile(file, "");
   await expect(openEmbedded({ dataDir: join(file, "data"), log: silent })).rejects.toThrow(
-    /^DATA_DIR .* cannot be written: [^\n]*$/,
+    /^DATA_DIR .* is not writable: [^\n]*$/,
   );
 });
 

@@ -80,7 +80,7 @@ test("the real thing starts, is ready, and stops", async () => {
 
 // when …, the start ends with this line
 const refused: [string, string, Record<string, string>, RegExp][] = [
-  ["a variable does not parse", "serve", { PORT: "http" }, /^sipbook: PORT takes [^\n]*\n$/],
+  ["a variable does not parse", "serve", { PORT: "http" }, /^sipbook: PORT must be [^\n]*\n$/],
   [
     "the database refuses",
     "serve",
@@ -107,5 +107,5 @@ test("a file in the place of the folder is told in one line", async () => {
   await writeFile(dataDir, "");
   const sipbook = run("serve", { DATA_DIR: dataDir });
   expect(await sipbook.ended).toBe(1);
-  expect(sipbook.errors()).toMatch(/^sipbook: DATA_DIR [^\n]* cannot be written: [^\n]*\n$/);
+  expect(sipbook.errors()).toMatch(/^sipbook: DATA_DIR [^\n]* is not writable: [^\n]*\n$/);
 });

@@ -79,6 +79,6 @@ describe.runIf(process.getuid?.() === 0)("as an ordinary user", () => {
     await chmod(join(dataDir, ".."), 0o755);
     const sipbook = run("serve", { DATA_DIR: dataDir }, { wrapper, shownAt: await makeShownAt() });
     expect(await sipbook.ended).toBe(1);
-    expect(sipbook.errors()).toMatch(/^sipbook: DATA_DIR [^\n]* cannot be written: EACCES[^\n]*\n$/);
+    expect(sipbook.errors()).toMatch(/^sipbook: DATA_DIR [^\n]* is not writable: EACCES[^\n]*\n$/);
   });
 });

@@ -114,7 +114,7 @@ export const quick = makeOutbound({
     disableAfterMs: 3_600_000,
     failuresUntilRest: 50,
     firstRestMs: 50,
-    longestRestMs: 200,
+    maxRestMs: 200,
   },
 });
 

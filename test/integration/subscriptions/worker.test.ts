@@ -156,7 +156,7 @@ describe.each(backends)("delivery workers with the queue on %s", (backend) => {
       waitsMs: [0, 3_600_000, 3_600_000],
       failuresUntilRest: 2,
       firstRestMs: 200,
-      longestRestMs: 200,
+      maxRestMs: 200,
     };
     const { id } = await book.subscribe(receiver.url);
     await service.startWorker(makeOutbound({ policy }));

@@ -169,7 +169,7 @@ describe("an invalid value stops the start with one line that names the variable
   test.for(refused)("%o", (env) => {
     const [name = ""] = Object.keys(env);
     expect(() => readConfig(env)).toThrow(ConfigError);
-    expect(() => readConfig(env)).toThrow(new RegExp(`^${name} takes [^\\n]+$`));
+    expect(() => readConfig(env)).toThrow(new RegExp(`^${name} must be [^\\n]+$`));
     expect(() => readConfig(env)).not.toThrow(/hunter2/);
   });
 });
@@ -209,7 +209,7 @@ describe("a secret can be read from the file that NAME_FILE names", () => {
     [
       "the variable is set as well",
       { DATABASE_URL: "postgres://u:p@db/book", DATABASE_URL_FILE: "/run/secrets/url" },
-      "DATABASE_URL and DATABASE_URL_FILE are both set: one of them is enough",
+      "DATABASE_URL and DATABASE_URL_FILE are both set: set only one of them",
     ],
     [
       "there is no such file",
@@ -219,12 +219,12 @@ describe("a secret can be read from the file that NAME_FILE names", () => {
     [
       "the file is empty, because a variable that is set never counts as unset",
       { DATABASE_URL_FILE: "/run/secrets/empty" },
-      "DATABASE_URL_FILE names a file that is empty",
+      "DATABASE_URL_FILE names an empty file",
     ],
     [
       "the content of the file is invalid",
       { REDIS_URL_FILE: "/run/secrets/url" },
-      "REDIS_URL takes a redis:// or rediss:// URL, several with commas between, or redis+sentinel://host,host/master",
+      "REDIS_URL must be a redis:// or rediss:// URL, several of them separated by commas, or redis+sentinel://host,host/master",
     ],
   ];
 
