@@ -4,7 +4,7 @@ import { describeFault } from "../faults/fault.ts";
 import { openQueueWorker } from "../queue/queue.ts";
 import { queueName } from "../queue/queues.ts";
 import type { Database } from "../store/client.ts";
-import { applyRows, setRowAside } from "../store/imports/apply.ts";
+import { applyRows, rejectNextRow } from "../store/imports/apply.ts";
 import { checkBatch } from "../store/imports/check.ts";
 import type { ImportRecord } from "../store/imports/imports.ts";
 import {
@@ -16,7 +16,7 @@ import {
 } from "../store/imports/job.ts";
 import { failReceiving } from "../store/imports/staging.ts";
 import { trimImportRows } from "../store/imports/trim.ts";
-import { setUndoAside, undoRows } from "../store/imports/undo.ts";
+import { skipNextUndo, undoRows } from "../store/imports/undo.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Work, WorkDeps } from "./work.ts";
 
@@ -113,8 +113,8 @@ async function step({ db, metrics }: ImportDeps, job: ImportRecord, size: number
 
 /** False if there is no row to set aside. */
 async function setAside({ db }: ImportDeps, job: ImportRecord): Promise<boolean> {
-  if (job.state === "undoing") return setUndoAside(db, job);
-  return job.state === "checking" || job.state === "applying" ? setRowAside(db, job, job.state) : false;
+  if (job.state === "undoing") return skipNextUndo(db, job);
+  return job.state === "checking" || job.state === "applying" ? rejectNextRow(db, job, job.state) : false;
 }
 
 /** Most imports that one sweep finds, and that it runs at a time. */

@@ -4,12 +4,12 @@ import { openQueueWorker } from "../queue/queue.ts";
 import { queueName } from "../queue/queues.ts";
 import { trimDeliveries } from "../store/subscriptions/deliveries.ts";
 import {
+  claimWaiting,
   leaseSubscription,
   planNext,
   releaseLease,
-  takeWaiting,
+  type Scope,
   type WaitingSubscription,
-  type Which,
 } from "../store/subscriptions/lease.ts";
 import { type DeliverDeps, deliver } from "./deliver.ts";
 import type { Work, WorkDeps } from "./work.ts";
@@ -79,7 +79,7 @@ async function sendFor(
     await releaseLease(db, subscription);
   }
   // No other worker could take what came while we held the lease.
-  const [waiting] = await takeWaiting(db, { id }, 1);
+  const [waiting] = await claimWaiting(db, { id }, 1);
   if (waiting !== undefined) return hand.over(waiting);
   const planned = await planNext(db, id);
   const added = planned === null ? null : queues[laneOf(planned)].add([id], planned.inMs);
@@ -128,10 +128,10 @@ function startLooking({ db, log }: WorkDeps, hand: HandOver): Looking {
   const lookOn = async () => {
     while (isAll || books.size > 0) {
       await sleep(gatherMs);
-      const which: Which = isAll ? null : { bookIds: [...books] };
+      const scope: Scope = isAll ? null : { bookIds: [...books] };
       isAll = false;
       books.clear();
-      const waiting = await takeWaiting(db, which, maxAtOnce);
+      const waiting = await claimWaiting(db, scope, maxAtOnce);
       await Promise.all(waiting.map((subscription) => hand.over(subscription)));
     }
   };

@@ -9,8 +9,8 @@ import { type PlannedGroup, planRows } from "./plan.ts";
 import { type BatchRow, type RowResult, readBatch, rowResult, writeResults } from "./rows.ts";
 
 /**
- * Applies the next rows to the book as it is now: one transaction, the book's lock first, the progress with the rows.
- * Returns what became of the rows; none: the import is done, or in another state.
+ * Applies the next rows to the book as it is now, in one transaction with the import's progress. Returns their results;
+ * empty: the import is done, or in another state.
  */
 export async function applyRows(
   db: Database,
@@ -58,7 +58,7 @@ function toWrite({ group, plan, known }: PlannedGroup): readonly ContactWrite[] 
   }
 }
 
-/** New names, and the external ids of contacts that had none. */
+/** Writes new names, and external ids of contacts that had none. */
 async function updateFields(tx: Transaction, groups: readonly PlannedGroup[]): Promise<void> {
   const rows = groups.flatMap(({ group, plan: { outcome, name, externalId } }) =>
     outcome === "update" && (name !== null || externalId !== null)
@@ -72,7 +72,7 @@ async function updateFields(tx: Transaction, groups: readonly PlannedGroup[]): P
     where c.id = r.id`;
 }
 
-/** Contacts that the file does not name are archived, as far as they still stand as the check found them. */
+/** Archives the contacts that the file does not name, if they are as the check found them. */
 async function planMissing(
   tx: Transaction,
   batch: readonly BatchRow[],
@@ -88,28 +88,28 @@ async function planMissing(
   const planned = rows.flatMap(({ row, plannedId, externalId }) => {
     const facts = known.get(plannedId ?? "")?.facts;
     if (facts === undefined) return [];
-    const isStill = facts.archivedBy === null && named.get(facts.id) === externalId;
+    const isSame = facts.archivedBy === null && named.get(facts.id) === externalId;
     const active = facts.addresses.filter(({ seen }) => seen?.state === "active").length;
-    return [{ row, facts, isStill, active }];
+    return [{ row, facts, isSame, active }];
   });
   return {
-    writes: planned.flatMap(({ facts, isStill }) =>
-      isStill ? [{ contact: facts, edit: emptyEdit, archive: true }] : [],
+    writes: planned.flatMap(({ facts, isSame }) =>
+      isSame ? [{ contact: facts, edit: emptyEdit, archive: true }] : [],
     ),
-    results: planned.map(({ row, facts, isStill, active }) =>
+    results: planned.map(({ row, facts, isSame, active }) =>
       rowResult({
         row,
-        outcome: isStill ? "archive" : "unchanged",
+        outcome: isSame ? "archive" : "unchanged",
         contactId: facts.id,
-        removed: isStill ? active : 0,
+        removed: isSame ? active : 0,
         archivedBefore: facts.archivedBy,
       }),
     ),
   };
 }
 
-/** Sets a row aside that cannot be applied or checked, by a fault of ours, so that the others are. False: there is none. */
-export async function setRowAside(
+/** Rejects the next row after an internal error, so that the import can continue. False: no row is left. */
+export async function rejectNextRow(
   db: Database,
   { id, bookId }: Pick<ImportRecord, "id" | "bookId">,
   state: "checking" | "applying",
@@ -121,7 +121,7 @@ export async function setRowAside(
     const after = state === "checking" ? job.checkedTo : job.appliedTo;
     const [row] = await readBatch(tx, id, { after, limit: 1 });
     if (row === undefined) return false;
-    const detail = "could not be taken, by a fault of ours; the log of sipbook has the cause";
+    const detail = "could not be imported because of an internal error; see sipbook's log";
     const result = rowResult({
       row: row.row,
       outcome: "rejected",

@@ -6,13 +6,13 @@ import type { Transaction } from "../client.ts";
 import { gatherContacts } from "../fold/gather.ts";
 
 /** Most addresses considered for one key. */
-const maxOfKey = 50;
+const maxPerKey = 50;
 
 interface Named extends MatchCandidate {
   readonly name: string;
 }
 
-export interface StoredCandidates extends Candidates {
+interface StoredCandidates extends Candidates {
   readonly names: ReadonlyMap<string, string>;
 }
 
@@ -30,7 +30,7 @@ export async function findCandidates(
       select * from contacts where book_id = ${bookId}::uuid and external_id = e.id limit 1
     ) c`;
   const byExternalId = new Map(own.map((contact) => [contact.externalId ?? "", contact]));
-  // Who is found by the id need not be looked for by address.
+  // A row that matches by external id needs no search by address.
   const others = rows.filter(({ externalId }) => externalId === null || !byExternalId.has(externalId));
   const keys = [...new Set(others.flatMap(({ addresses }) => addresses.map(({ key }) => key)))];
   const sharing = await tx.$queryRaw<(Named & { readonly key: string })[]>`
@@ -39,7 +39,7 @@ export async function findCandidates(
     from unnest(${keys}::text[]) as k(key)
     cross join lateral (
       select address_id from address_keys
-      where book_id = ${bookId}::uuid and address_keys.key = k.key limit ${maxOfKey}
+      where book_id = ${bookId}::uuid and address_keys.key = k.key limit ${maxPerKey}
     ) s
     join addresses a on a.id = s.address_id join contacts c on c.id = a.contact_id`;
   return {
@@ -54,7 +54,7 @@ interface FileCandidate extends Named {
   readonly addresses: Row["addresses"];
 }
 
-/** What earlier rows of the file would make and add, had they been applied: for a check, which applies nothing. */
+/** For a check, which applies nothing: the contacts and addresses that earlier rows of the file would create. */
 export async function findPlanned(
   tx: Transaction,
   importId: string,
@@ -68,7 +68,7 @@ export async function findPlanned(
     from unnest(${keys}::text[]) as k(key)
     cross join lateral (
       select row from import_keys
-      where import_id = ${importId}::uuid and import_keys.key = k.key and row < ${first} order by row limit ${maxOfKey}
+      where import_id = ${importId}::uuid and import_keys.key = k.key and row < ${first} order by row limit ${maxPerKey}
     ) s
     join import_rows r on r.import_id = ${importId}::uuid and r.row = s.row and r.contact_id is not null
       and r.outcome in ('create', 'update', 'unchanged')
@@ -101,7 +101,6 @@ function asIfMade(id: string, rows: readonly FileCandidate[]): KnownContact {
   return { name: rows[0]?.name ?? "", facts, labels, isMissed: false };
 }
 
-/** The contacts as the book has them. */
 export async function findKnown(
   tx: Transaction,
   contactIds: readonly string[],
@@ -124,7 +123,7 @@ export async function findKnown(
   );
 }
 
-/** Those of the archived contacts that an import archived, and not a person. */
+/** Those of these archived contacts that were archived by an import, not by a person. */
 async function findMissed(tx: Transaction, contactIds: readonly string[]): Promise<ReadonlySet<string>> {
   if (contactIds.length === 0) return new Set();
   const rows = await tx.$queryRaw<{ id: string }[]>`

@@ -5,10 +5,10 @@ import { lockImport } from "./job.ts";
 import { planRows } from "./plan.ts";
 import { readBatch, writeResults } from "./rows.ts";
 
-/** Contacts that the file does not name, found in one statement. */
-const missingSize = 5000;
+/** Most missing contacts found in one statement. */
+const maxMissing = 5000;
 
-/** Says of the next rows what they would do, or, after the last one, how the import goes on. It applies nothing. */
+/** Plans the next rows, or after the last one decides how the import continues. Applies nothing. */
 export async function checkBatch(db: Database, importId: string, size: number): Promise<void> {
   await db.$transaction(async (tx) => {
     const job = await lockImport(tx, importId, "checking");
@@ -40,7 +40,7 @@ async function finishCheck(tx: Transaction, job: ImportRecord): Promise<void> {
   });
 }
 
-/** Adds a row for each of the next contacts that have an external id and are not named: the file is the whole book. */
+/** Adds a row for each of the next contacts that have an external id but are missing from the file. */
 async function addMissing(tx: Transaction, job: ImportRecord): Promise<number> {
   const found = await tx.$queryRaw<{ removed: number }[]>`
     with met as materialized (
@@ -64,7 +64,7 @@ async function addMissing(tx: Transaction, job: ImportRecord): Promise<number> {
           select from import_rows r where r.import_id = ${job.id}::uuid and r.external_id = c.external_id
         )
         and c.id not in (select contact_id from met)
-      order by c.id limit ${missingSize}
+      order by c.id limit ${maxMissing}
     ) c
     returning removed`;
   const rows = job.rows + found.length;
@@ -89,7 +89,7 @@ async function readRemovals(tx: Transaction, job: ImportRecord): Promise<Removal
         where book_id = books.id and status = 'active' and merged_into is null) as active,
       (select count(*)::int from import_rows where import_id = ${job.id}::uuid and kind = 'bad') as unread
     from books where id = ${job.bookId}::uuid`;
-  if (row === undefined) throw new Error(`There is no book ${job.bookId}`);
+  if (row === undefined) throw new Error(`Book ${job.bookId} not found`);
   const { removed, archived } = job;
   return {
     removed,

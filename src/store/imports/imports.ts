@@ -7,7 +7,7 @@ export type { ImportOutcome, ImportState };
 export type ImportRecord = Prisma.ImportGetPayload<object>;
 export type ImportRowRecord = Prisma.ImportRowGetPayload<object>;
 
-export interface NewImport {
+interface NewImport {
   readonly format: string;
   /** The name of the key that sent it. */
   readonly actor: string;
@@ -18,13 +18,13 @@ export interface NewImport {
   readonly allowsRemovals: boolean;
 }
 
-/** How long an import is left to who works on it, or receives it, before somebody else may take it, in seconds. */
+/** Lease of the process that receives or applies an import; another one may take over after it. */
 export const leaseSeconds = 60;
 
 /** Days that an import's rows are kept after its end; until then it can be undone or resumed. */
 export const keptDays = 30;
 
-/** The new import, or the one that was made under the same idempotency key before. */
+/** Returns the new import, or the earlier one with the same idempotency key. */
 export async function createImport(
   db: Database,
   bookId: string,
@@ -41,7 +41,7 @@ export async function createImport(
   return { row, isNew: false };
 }
 
-/** Null where the book has no such import. */
+/** Null: import not found. */
 export async function findImport(db: Database, bookId: string, id: string): Promise<ImportRecord | null> {
   return db.import.findFirst({ where: { id, bookId } });
 }
@@ -78,7 +78,7 @@ export async function listImportRows(
   });
 }
 
-/** Goes on with an import that was checked and waits for a person's word. False where it does not wait. */
+/** Continues an import that waits for a person's decision. False: it does not wait. */
 export async function proceedWithImport(db: Database, bookId: string, id: string): Promise<boolean> {
   const changed = await db.$executeRaw`
     update imports set state = 'applying', stop_reason = null, finished_at = null,
@@ -88,7 +88,7 @@ export async function proceedWithImport(db: Database, bookId: string, id: string
   return changed === 1;
 }
 
-/** Stops an import where it runs, and undoes what it did. False where there is nothing to undo. */
+/** Stops an import if it runs, and starts to undo it. False: it cannot be undone. */
 export async function startUndo(db: Database, bookId: string, id: string, actor: string): Promise<boolean> {
   const changed = await db.$executeRaw`
     update imports set state = 'undoing', undo_actor = ${actor}, undone_from = rows + 1, finished_at = null

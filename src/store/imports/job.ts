@@ -1,11 +1,11 @@
 import type { Database, Transaction } from "../client.ts";
 import { type ImportRecord, type ImportState, leaseSeconds } from "./imports.ts";
 
-// What a worker does of an import, batch by batch. Each batch locks the import, so that two workers do not meet in one.
+// A worker runs an import in batches. Each batch locks the import, so that two workers never run the same batch.
 
 const working = ["checking", "applying", "undoing"] as const satisfies readonly ImportState[];
 
-/** Takes an import for this worker. Null where another one has it, or where there is nothing to do. */
+/** Leases an import to this worker. Null: another worker has it, or no work is left. */
 export async function leaseImport(db: Database, importId: string): Promise<ImportRecord | null> {
   const leased = await db.$executeRaw`
     update imports set leased_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
@@ -14,7 +14,7 @@ export async function leaseImport(db: Database, importId: string): Promise<Impor
   return leased === 0 ? null : findWork(db, importId);
 }
 
-/** An import that this worker has leased; null where nothing is left to do. */
+/** The import, if work is left; otherwise null. */
 export async function findWork(db: Database, importId: string): Promise<ImportRecord | null> {
   return db.import.findFirst({ where: { id: importId, state: { in: [...working] } } });
 }
@@ -24,7 +24,7 @@ export async function releaseImport(db: Database, importId: string): Promise<voi
     update imports set leased_until = null where id = ${importId}::uuid and state <> 'receiving'`;
 }
 
-/** Imports that nobody works on, the oldest first: their job was lost, or their worker. */
+/** Unfinished imports whose job or worker was lost, oldest first. */
 export async function findIdleImports(db: Database, limit: number): Promise<readonly string[]> {
   const rows = await db.$queryRaw<{ id: string }[]>`
     select id from imports
@@ -33,14 +33,14 @@ export async function findIdleImports(db: Database, limit: number): Promise<read
   return rows.map(({ id }) => id);
 }
 
-/** Imports of which nothing was heard for as long as a lease lasts while they were received. */
+/** Imports whose upload broke off: their lease ended while they were received. */
 export async function findBrokenUploads(db: Database, limit: number): Promise<readonly string[]> {
   const rows = await db.$queryRaw<{ id: string }[]>`
     select id from imports where state = 'receiving' and leased_until < clock_timestamp() order by id limit ${limit}`;
   return rows.map(({ id }) => id);
 }
 
-/** The import, locked until the transaction ends, its lease renewed; null where it is in another state by now. */
+/** Locks the import until the transaction ends, and extends its lease. Null: it is in another state. */
 export async function lockImport(
   tx: Transaction,
   importId: string,

@@ -13,19 +13,19 @@ import { findCandidates, findKnown, findPlanned } from "./candidates.ts";
 import type { ImportRecord } from "./imports.ts";
 import { type BatchRow, type RowResult, readFollowers, rowResult } from "./rows.ts";
 
-/** What the rows of one contact come to. */
+/** The rows of one contact, and what they do. */
 export interface PlannedGroup {
   readonly group: RowGroup;
   readonly plan: GroupPlan;
   readonly known: KnownContact | null;
 }
 
-export interface BatchPlan {
+interface BatchPlan {
   readonly groups: readonly PlannedGroup[];
   readonly results: readonly RowResult[];
 }
 
-/** What the rows of a batch do to the book as it is now; with `ahead`, as it would be with all rows before them applied. */
+/** Plans a batch for the book as it is now; with `ahead`, for the book after all earlier rows are applied. */
 export async function planRows(
   tx: Transaction,
   job: ImportRecord,
@@ -69,7 +69,7 @@ export async function planRows(
     ...ambiguous.flatMap(({ rows: about, contactIds }) => about.map(({ row }) => ambiguity(row, contactIds))),
     ...batch.flatMap(({ row, leader }) => (leader === null ? [] : [followed(row, leader)])),
   ];
-  // A row that stands further down is told with the first one of its contact, and gets its result in its own batch.
+  // A later row of a contact is planned with the first one, but gets its result in its own batch.
   const unique = new Map(results.filter(({ row }) => inBatch.has(row)).map((result) => [result.row, result]));
   return { groups: all, results: [...unique.values()] };
 }
@@ -84,7 +84,7 @@ function joinMaps<K, V>(
   ]);
 }
 
-/** Contacts that earlier batches of the import told of. */
+/** Those of the contacts that are in earlier batches of the import. */
 async function findPlannedBefore(
   tx: Transaction,
   importId: string,
@@ -99,7 +99,7 @@ async function findPlannedBefore(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** The first row of a group stands for what becomes of its contact, the others say that they were told with it. */
+/** The first row of a group gets the result of the contact; the others refer to the first one. */
 function resultsOf({ group: { contactId, rows }, plan, known }: PlannedGroup): readonly RowResult[] {
   const { outcome, edit, problems } = plan;
   const [first] = rows;
@@ -140,7 +140,7 @@ const sameContactAs = (row: number | undefined) => ({
   detail: `is handled together with row ${row}, which is about the same contact`,
 });
 
-/** The row of a contact whose first row was dealt with in an earlier batch, together with this one. */
+/** The result of a row that was handled in an earlier batch, with the first row of its contact. */
 function followed(row: number, leader: NonNullable<BatchRow["leader"]>): RowResult {
   const outcome = leader.outcome === "rejected" ? "rejected" : "unchanged";
   return rowResult({ row, outcome, contactId: leader.contactId, problems: [sameContactAs(leader.row)] });

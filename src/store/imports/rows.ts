@@ -2,12 +2,12 @@ import type { Row } from "../../domain/imports/plan.ts";
 import type { Transaction } from "../client.ts";
 import type { ImportRecord } from "./imports.ts";
 
-/** A row that waits for its turn. */
+/** A row to check or to apply. */
 export interface BatchRow extends Row {
   readonly kind: "contact" | "bad" | "missing";
-  /** The contact that a check foresaw, for a row that makes one; of a missing one, which it is. */
+  /** The id that the check gave to a new contact; for a `missing` row, the contact. */
   readonly plannedId: string | null;
-  /** The first row with the same external id, where this is another one. */
+  /** The first row with the same external id; null if that is this row. */
   readonly leader: {
     readonly row: number;
     readonly outcome: string | null;
@@ -15,7 +15,7 @@ export interface BatchRow extends Row {
   } | null;
 }
 
-/** What is written of a row. */
+/** The result of a row. */
 export interface RowResult {
   readonly row: number;
   readonly outcome: "create" | "update" | "unchanged" | "rejected" | "archive";
@@ -29,7 +29,7 @@ export interface RowResult {
   readonly archivedBefore: "person" | "empty" | null;
 }
 
-/** The result of a row that changed nothing, apart from what is given. */
+/** A result with defaults: the row changed nothing. */
 export const rowResult = (
   given: Pick<RowResult, "row" | "outcome" | "contactId"> & Partial<RowResult>,
 ): RowResult => ({
@@ -43,7 +43,7 @@ export const rowResult = (
   ...given,
 });
 
-/** The rows that follow after `after`; at most `limit`. They are numbered without gaps, so none means the end. */
+/** The rows after `after`; at most `limit`. Row numbers have no gaps, so an empty batch is the end. */
 export async function readBatch(
   tx: Transaction,
   importId: string,
@@ -69,10 +69,10 @@ export async function readBatch(
     order by r.row`;
 }
 
-/** More than so many rows of one contact are not read: they have more addresses than a contact may have. */
+/** Most further rows read for one contact: together they have more addresses than a contact may have. */
 const maxFollowers = 200;
 
-/** The further rows of each contact that these rows are the first ones of, by external id. */
+/** The further rows of the contacts whose first rows are given, by external id. */
 export async function readFollowers(
   tx: Transaction,
   importId: string,
@@ -92,7 +92,7 @@ export async function readFollowers(
   return Map.groupBy(rows, ({ externalId }) => externalId ?? "");
 }
 
-/** Writes what became of rows, and counts it with the import's progress. */
+/** Writes the results of rows, and adds them to the import's counts. */
 export async function writeResults(
   tx: Transaction,
   job: ImportRecord,

@@ -4,7 +4,7 @@ import { leaseSeconds } from "./imports.ts";
 /** A row as it was read from the file. */
 export interface StagedRow {
   readonly place: string;
-  /** Null: it is none, and `faults` says why. */
+  /** Null: the row is invalid, and `faults` says why. */
   readonly contact: {
     readonly externalId: string | null;
     readonly name: string;
@@ -19,7 +19,7 @@ export interface StagedRow {
   readonly faults: readonly { readonly field: string; readonly detail: string }[];
 }
 
-/** Keeps rows of an import that is being received, after the `before` ones that are kept already. */
+/** Stores rows of an import that is being received, after the `before` rows stored so far. */
 export async function stageRows(
   db: Database,
   importId: string,
@@ -63,21 +63,21 @@ async function insertKeys(
     from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as k(key text, row int) on conflict do nothing`;
 }
 
-/** Says that the import is still being received. */
+/** Extends the lease of an import that is being received. */
 export async function keepReceiving(db: Database, importId: string): Promise<void> {
   await db.$executeRaw`
     update imports set leased_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
     where id = ${importId}::uuid and state = 'receiving'`;
 }
 
-/** All of the file is kept: from here on it is the worker's. False where somebody gave it up meanwhile. */
+/** The whole file is stored: a worker can start. False: the upload was given up meanwhile. */
 export async function finishReceiving(db: Database, importId: string): Promise<boolean> {
   const changed = await db.$executeRaw`
     update imports set state = 'checking', leased_until = null where id = ${importId}::uuid and state = 'receiving'`;
   return changed === 1;
 }
 
-/** The file could not be received, so nothing of it is kept. `reason` is a sentence for the person who sent it. */
+/** The upload failed: deletes the contacts read so far. `reason` is a sentence for the person who sent the file. */
 export async function failReceiving(db: Database, importId: string, reason: string): Promise<void> {
   const changed = await db.$executeRaw`
     update imports set state = 'failed', error = ${reason}, idempotency_key = null, leased_until = null,

@@ -1,12 +1,12 @@
 import type { Database } from "../client.ts";
 import { keptDays } from "./imports.ts";
 
-/** Imports that are looked at in one statement. */
+/** Most imports per statement. */
 const maxImports = 10;
 
 /**
- * Deletes rows of imports that ended, or waited for a word, longer ago than they are kept: they hold names and
- * addresses. At most `limit` of them; returns how many. The import itself stays listed, with its counts.
+ * Deletes rows of imports that ended or stopped more than `keptDays` ago, because they hold names and addresses. At
+ * most `limit` rows; returns how many. The import itself stays listed, with its counts.
  */
 export async function trimImportRows(db: Database, limit: number): Promise<number> {
   const [trimmed] = await db.$queryRaw<{ count: number }[]>`

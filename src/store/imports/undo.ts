@@ -25,7 +25,7 @@ interface Undone {
   readonly plan: UndoPlan;
 }
 
-/** Undoes the next rows of an import, the last ones first: one transaction, the book's lock first. */
+/** Undoes the next rows of an import in one transaction, last rows first. */
 export async function undoRows(
   db: Database,
   { id, bookId }: Pick<ImportRecord, "id" | "bookId">,
@@ -35,39 +35,39 @@ export async function undoRows(
     const book = await lockBook(tx, bookId);
     const job = await lockImport(tx, id, "undoing");
     if (job === null) return;
-    const stretch = nextStretch(job, size);
-    if (stretch === null) {
+    const range = nextRange(job, size);
+    if (range === null) {
       const data = { state: "undone", undoneFrom: 1, finishedAt: book.now, leasedUntil: null } as const;
       await tx.import.update({ where: { id }, data });
       return;
     }
-    const undone = await planUndo(tx, job, await readApplied(tx, job, stretch));
+    const undone = await planUndo(tx, job, await readApplied(tx, job, range));
     await writeUndo(tx, book, job, undone);
     const conflicts = await writeConflicts(tx, job, undone);
     await tx.import.update({
       where: { id },
-      data: { undoneFrom: stretch.first, conflicts: { increment: conflicts } },
+      data: { undoneFrom: range.first, conflicts: { increment: conflicts } },
     });
   });
 }
 
-/** Rows from `first` to before `end`. */
-interface Stretch {
+/** Rows from `first` up to, but not including, `end`. */
+interface RowRange {
   readonly first: number;
   readonly end: number;
 }
 
-/** The next rows to undo, the last ones of the file first; null where none is left. */
-function nextStretch({ undoneFrom, rows, appliedTo }: ImportRecord, size: number): Stretch | null {
+/** The next rows to undo, from the end of the file; null: no row is left. */
+function nextRange({ undoneFrom, rows, appliedTo }: ImportRecord, size: number): RowRange | null {
   const end = Math.min(undoneFrom ?? rows + 1, appliedTo + 1);
   return end <= 1 ? null : { first: Math.max(1, end - size), end };
 }
 
-/** What was applied of these rows, the last ones first. */
+/** Those of these rows that were applied, last rows first. */
 async function readApplied(
   tx: Transaction,
   job: ImportRecord,
-  { first, end }: Stretch,
+  { first, end }: RowRange,
 ): Promise<readonly AppliedRow[]> {
   return tx.$queryRaw<AppliedRow[]>`
     select row, contact_id as "contactId", outcome = 'create' as "isCreated", coalesce(name, '') as name,
@@ -156,7 +156,7 @@ async function writeUndo(
   });
 }
 
-/** Names and external ids, where they are still what the import made of them. Returns the contacts of which one was. */
+/** Restores names and external ids that are still as the import set them. Returns the contacts. */
 async function restoreFields(tx: Transaction, rows: readonly AppliedRow[]): Promise<ReadonlySet<string>> {
   const changed = rows.filter(({ nameBefore, isAdopted }) => nameBefore !== null || isAdopted);
   if (changed.length === 0) return new Set();
@@ -186,18 +186,18 @@ async function writeConflicts(
     where i.import_id = ${job.id}::uuid and i.row = r.row`;
 }
 
-/** Leaves a row as it is that cannot be undone, by a fault of ours, so that the others are. False: there is none. */
-export async function setUndoAside(
+/** Marks the next row as a conflict after an internal error, so that the undo can continue. False: no row is left. */
+export async function skipNextUndo(
   db: Database,
   { id, bookId }: Pick<ImportRecord, "id" | "bookId">,
 ): Promise<boolean> {
   return db.$transaction(async (tx) => {
     await lockBook(tx, bookId);
     const job = await lockImport(tx, id, "undoing");
-    const stretch = job === null ? null : nextStretch(job, 1);
-    const [row] = job === null || stretch === null ? [] : await readApplied(tx, job, stretch);
+    const range = job === null ? null : nextRange(job, 1);
+    const [row] = job === null || range === null ? [] : await readApplied(tx, job, range);
     if (job === null || row === undefined) return false;
-    const detail = "could not be undone, by a fault of ours; the log of sipbook has the cause";
+    const detail = "could not be undone because of an internal error; see sipbook's log";
     const data = { outcome: "conflict", problems: [{ field: "contact", detail }] } as const;
     await tx.importRow.update({ where: { importId_row: { importId: id, row: row.row } }, data });
     await tx.import.update({ where: { id }, data: { undoneFrom: row.row, conflicts: { increment: 1 } } });

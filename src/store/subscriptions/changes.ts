@@ -10,8 +10,8 @@ export interface SubscriptionPatch {
   readonly state?: "active" | "paused";
 }
 
-// A fresh start: what was counted against the endpoint is forgotten.
-const rested = {
+// Forgets the failures of the endpoint, so that it is tried at once.
+const freshStart = {
   failures: 0,
   failingSince: null,
   lastError: null,
@@ -21,8 +21,8 @@ const rested = {
 } as const;
 
 /**
- * Another URL, and enabling, let everything that waits be tried anew and at once. New filters hold for what is read
- * from the feed from now on. Null where there is no such subscription.
+ * A new URL, or `active`, restarts all pending deliveries at once. New filters apply to changes that are read from the
+ * feed from now on. Null: subscription not found.
  */
 export async function changeSubscription(
   db: Database,
@@ -34,14 +34,14 @@ export async function changeSubscription(
     const isFresh = url !== undefined || state === "active";
     const [row] = await tx.subscription.updateManyAndReturn({
       where: { id, bookId },
-      // Named one by one: what else a caller sent must not reach the row.
+      // Only these fields: others that a caller sent must not reach the row.
       data: {
         ...(name === undefined ? {} : { name }),
         ...(url === undefined ? {} : { url }),
         ...(kinds === undefined ? {} : { kinds: [...kinds] }),
         ...(sources === undefined ? {} : { sources: [...sources] }),
         ...(state === undefined ? {} : { state, disabledReason: null, disabledAt: null }),
-        ...(isFresh ? rested : {}),
+        ...(isFresh ? freshStart : {}),
         version: { increment: 1 },
         updatedAt: new Date(),
       },
@@ -55,7 +55,7 @@ export async function changeSubscription(
   });
 }
 
-/** A new secret, beside which the former one signs for a while. Null where there is no such subscription. */
+/** Sets a new secret; the previous one signs too for `overlapSeconds`. Null: subscription not found. */
 export async function rotateSecret(
   db: Database,
   bookId: string,
@@ -73,8 +73,8 @@ export async function rotateSecret(
 }
 
 /**
- * Goes back to a sequence: everything after it is delivered, again where it was before. What waited behind it comes
- * again in its turn. Null where there is no such subscription.
+ * Moves the cursor back to a sequence: all changes after it are delivered, even if they were before. Pending deliveries
+ * after it are created again in order. Null: subscription not found.
  */
 export async function replayFrom(
   db: Database,
@@ -85,7 +85,7 @@ export async function replayFrom(
   return db.$transaction(async (tx) => {
     const [row] = await tx.subscription.updateManyAndReturn({
       where: { id, bookId },
-      data: { cursor: since, ...rested, version: { increment: 1 }, updatedAt: new Date() },
+      data: { cursor: since, ...freshStart, version: { increment: 1 }, updatedAt: new Date() },
     });
     if (row === undefined) return null;
     await tx.$executeRaw`

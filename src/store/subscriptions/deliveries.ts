@@ -6,17 +6,17 @@ import { isFirstOfContact, type LeasedSubscription } from "./lease.ts";
 
 export type DeliveryRow = Prisma.DeliveryGetPayload<object>;
 
-/** A delivery that is due, with what there is to deliver. */
+/** A delivery that is due, with its change. */
 export interface DueDelivery {
   readonly sequence: number;
   readonly edition: string;
   readonly attempts: number;
   readonly changeId: string;
-  /** Null where the history does not reach back to it any more. */
+  /** Null: it was trimmed from the history. */
   readonly change: ChangeRow | null;
 }
 
-/** The earliest due deliveries of so many contacts, without those that are inFlight already. */
+/** The earliest due deliveries, one per contact, without those in flight; at most `limit`. */
 export async function findDue(
   db: Database,
   { id, bookId }: LeasedSubscription,
@@ -64,27 +64,27 @@ const trimSize = 5_000;
 /** Most delete statements of each kind per run. */
 const maxRounds = 20;
 
-/** Removes what is settled beyond that, a part at a time so that no lock is held for long; says how many. */
+/** Deletes settled deliveries beyond that, in parts so that no lock is held for long. Returns how many. */
 export async function trimDeliveries(db: Database, size = trimSize): Promise<number> {
-  let removed = 0;
-  for (const remove of [removeOld, removeMany]) {
+  let deleted = 0;
+  for (const deletePart of [deleteOld, deleteExcess]) {
     for (let round = 0; round < maxRounds; round += 1) {
-      const went = await remove(db, size);
-      removed += went;
-      if (went < size) break;
+      const count = await deletePart(db, size);
+      deleted += count;
+      if (count < size) break;
     }
   }
-  return removed;
+  return deleted;
 }
 
-async function removeOld(db: Database, size: number): Promise<number> {
+async function deleteOld(db: Database, size: number): Promise<number> {
   return db.$executeRaw`
     delete from deliveries where (subscription_id, sequence) in (
       select subscription_id, sequence from deliveries
       where settled_at < now() - make_interval(days => ${kept.days}) order by settled_at limit ${size})`;
 }
 
-async function removeMany(db: Database, size: number): Promise<number> {
+async function deleteExcess(db: Database, size: number): Promise<number> {
   return db.$executeRaw`
     delete from deliveries d where (d.subscription_id, d.sequence) in (
       select o.subscription_id, o.sequence from subscriptions s

@@ -1,15 +1,15 @@
 import type { Database } from "../client.ts";
 import { type LeasedSubscription, maxPending } from "./lease.ts";
 
-/** `trimmed`: the history does not reach back to the cursor any more, so some changes can never be delivered. */
-export type FanOut = { readonly kind: "made"; readonly read: number } | { readonly kind: "trimmed" };
+/** `trimmed`: changes after the cursor were trimmed from the history and can never be delivered. */
+type FanOut = { readonly kind: "made"; readonly read: number } | { readonly kind: "trimmed" };
 
-/** Changes read from the feed at a time. */
+/** Most changes read from the feed at a time. */
 const pageSize = 500;
 
 /**
- * Makes a subscription's deliveries from the feed after its cursor, and moves the cursor, in one statement. Numbers of
- * a book follow the order of its commits, so whoever sees one sees all before it: none is left out, none comes twice.
+ * Creates a subscription's deliveries from the feed after its cursor, and moves the cursor, in one statement. Sequences
+ * follow the order of commits: a query that sees one sees all before it, so no change is skipped or repeated.
  */
 export async function fanOut(db: Database, { id, lease }: LeasedSubscription): Promise<FanOut> {
   const [row] = await db.$queryRaw<{ read: number; gap: boolean }[]>`

@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 import type { Database } from "../client.ts";
 import { Prisma } from "../generated/client.ts";
 
-/** A subscription that this process alone sends for, until the lease ends. */
+/** A subscription for which only this worker sends, until the lease ends. */
 export interface LeasedSubscription {
   readonly id: string;
   readonly lease: string;
   readonly bookId: string;
   readonly url: string;
   readonly secret: Uint8Array;
-  /** Null where it signs no more. */
+  /** Null: it no longer signs. */
   readonly previousSecret: Uint8Array | null;
   readonly failures: number;
   readonly failingSince: Date | null;
@@ -26,7 +26,7 @@ const planSeconds = 60;
 /** A subscription stops reading the feed while this many of its deliveries are pending. */
 export const maxPending = 1_000;
 
-/** A delivery waits for those of its contact before it. */
+/** A delivery waits for the earlier ones of its contact. */
 export const isFirstOfContact = Prisma.sql`not exists (
   select from deliveries e where e.subscription_id = d.subscription_id and e.contact_id = d.contact_id
     and e.state = 'pending' and e.sequence < d.sequence)`;
@@ -41,41 +41,41 @@ const hasWork = Prisma.sql`s.state = 'active' and coalesce(s.resume_at <= clock_
       select from deliveries d where d.subscription_id = s.id and d.state = 'pending'
         and d.due_at <= clock_timestamp() and ${isFirstOfContact}))`;
 
-/** Which of them: all, those of some books, or one. */
-export type Which = { readonly bookIds: readonly string[] } | { readonly id: string } | null;
+/** Subscriptions of some books, one subscription, or all (null). */
+export type Scope = { readonly bookIds: readonly string[] } | { readonly id: string } | null;
 
 export interface WaitingSubscription {
   readonly id: string;
-  /** The last that was sent to it was not taken. */
+  /** The last attempt failed. */
   readonly isFailing: boolean;
 }
 
 /**
- * Subscriptions with something to send that nobody is at, at most `limit`. Each is given to one caller only, who has
- * to see to it that a job begins soon.
+ * Claims subscriptions that have something to send but no worker; at most `limit`. Each goes to one caller only, which
+ * must start a job soon.
  */
-export async function takeWaiting(
+export async function claimWaiting(
   db: Database,
-  which: Which,
+  scope: Scope,
   limit: number,
 ): Promise<readonly WaitingSubscription[]> {
-  const some =
-    which === null
+  const inScope =
+    scope === null
       ? Prisma.empty
-      : "id" in which
-        ? Prisma.sql`and s.id = ${which.id}::uuid`
-        : Prisma.sql`and s.book_id = any (${which.bookIds}::uuid[])`;
+      : "id" in scope
+        ? Prisma.sql`and s.id = ${scope.id}::uuid`
+        : Prisma.sql`and s.book_id = any (${scope.bookIds}::uuid[])`;
   return db.$queryRaw<WaitingSubscription[]>`
     update subscriptions set woken_until = clock_timestamp() + make_interval(secs => ${wakeSeconds})
     where id in (
       select s.id from subscriptions s join books b on b.id = s.book_id
-      where ${hasWork} ${some}
+      where ${hasWork} ${inScope}
       order by s.id limit ${limit} for update of s skip locked
     )
     returning id, failures > 0 as "isFailing"`;
 }
 
-/** Null where somebody else has it, or nothing may be sent to it now. */
+/** Null: another worker has it, or nothing may be sent now. */
 export async function leaseSubscription(db: Database, id: string): Promise<LeasedSubscription | null> {
   const [row] = await db.$queryRaw<LeasedSubscription[]>`
     update subscriptions set lease = ${randomUUID()}::uuid, woken_until = null,
@@ -88,7 +88,7 @@ export async function leaseSubscription(db: Database, id: string): Promise<Lease
   return row ?? null;
 }
 
-/** False where the lease was lost, or people changed the subscription since: then nothing more may be sent under it. */
+/** False: the lease was lost or the subscription was edited, so nothing more may be sent under it. */
 export async function extendLease(
   db: Database,
   { id, lease, version }: LeasedSubscription,
@@ -99,7 +99,7 @@ export async function extendLease(
   return extended === 1;
 }
 
-/** The same, and the lease ends when it did: cheap enough to be asked before every send. */
+/** The same check without an extension, cheap enough for every send. */
 export async function holdsLease(db: Database, { id, lease, version }: LeasedSubscription): Promise<boolean> {
   const held = await db.$queryRaw<unknown[]>`
     select from subscriptions
@@ -113,12 +113,12 @@ export async function releaseLease(db: Database, { id, lease }: LeasedSubscripti
     where id = ${id}::uuid and lease = ${lease}::uuid`;
 }
 
-export interface PlannedSubscription extends WaitingSubscription {
+interface PlannedSubscription extends WaitingSubscription {
   /** At least 1. */
   readonly inMs: number;
 }
 
-/** When a job should begin, where that is soon and none is planned for then yet; else null. */
+/** When a job should start, if that is soon and no job is planned for it; otherwise null. */
 export async function planNext(db: Database, id: string): Promise<PlannedSubscription | null> {
   const [row] = await db.$queryRaw<PlannedSubscription[]>`
     update subscriptions s set planned_at = next.at

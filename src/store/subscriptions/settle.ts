@@ -2,12 +2,12 @@ import type { Database } from "../client.ts";
 import type { DeliveryState } from "../generated/enums.ts";
 import type { LeasedSubscription } from "./lease.ts";
 
-/** What one try came to. */
+/** The result of one attempt. */
 export interface Settlement {
   readonly sequence: number;
   readonly edition: string;
   readonly state: DeliveryState;
-  /** Null where it is not tried again. */
+  /** Null: no retry. */
   readonly dueInMs: number | null;
   readonly isPutOff: boolean;
   readonly try: {
@@ -18,22 +18,22 @@ export interface Settlement {
   };
 }
 
-/** What the tries so far say of the endpoint. */
+/** The state of the endpoint after the attempts so far. */
 export interface EndpointState {
   readonly failures: number;
   readonly failingSince: Date | null;
   readonly lastError: string | null;
   readonly restMs: number | null;
   readonly disabledReason: string | null;
-  /** It answers again after it was left alone: everything that waits is due. */
+  /** It answers again after a pause: all pending deliveries are due. */
   readonly isBack: boolean;
 }
 
-/** Most tries kept per delivery. */
-const keptTries = 12;
+/** Most attempts stored per delivery. */
+const maxTries = 12;
 
 /**
- * Writes the results of some tries, and the endpoint's state. `lost`: another worker holds the lease, nothing is written.
+ * Writes the results of attempts, and the endpoint's state. `lost`: another worker holds the lease, nothing is written.
  * `changed`: the subscription was edited, its endpoint state is left alone. A delivery that was replayed meanwhile stays
  * pending.
  */
@@ -55,7 +55,7 @@ export async function settle(
         put_off = d.put_off + case when r."isPutOff" then 1 else 0 end,
         due_at = coalesce(clock_timestamp() + make_interval(secs => r."dueInMs" / 1000.0), d.due_at),
         settled_at = case when r.state <> 'pending' then clock_timestamp() end,
-        tries = case when jsonb_array_length(d.tries) >= ${keptTries} then d.tries - 0 else d.tries end || r.tried
+        tries = case when jsonb_array_length(d.tries) >= ${maxTries} then d.tries - 0 else d.tries end || r.tried
       from jsonb_to_recordset(${rows}::jsonb) as r(sequence bigint, edition uuid, state text, "dueInMs" float8,
         "isPutOff" boolean, tried jsonb)
       where d.subscription_id = ${id}::uuid and d.sequence = r.sequence and d.edition = r.edition

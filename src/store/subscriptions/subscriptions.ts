@@ -5,42 +5,42 @@ import type { ChangeKind, SubscriptionState } from "../generated/enums.ts";
 
 export type SubscriptionRow = Prisma.SubscriptionGetPayload<object>;
 
-/** How far a subscription is. */
+/** How far a subscription is behind. */
 export interface Lag {
-  /** Changes of the book that it has not come to yet. */
+  /** Changes of the book that it has not read yet. */
   readonly behind: bigint;
   readonly pending: number;
-  /** When the change was made that waits longest. */
+  /** Time of the oldest change with a pending delivery. */
   readonly oldestPendingAt: Date | null;
 }
 
-export interface NewSubscription {
+interface NewSubscription {
   readonly id: string;
   readonly name: string;
   readonly url: string;
   readonly kinds: readonly ChangeKind[];
   readonly sources: readonly string[];
   readonly secret: Uint8Array<ArrayBuffer>;
-  /** Null: where the book is now. */
+  /** Null: the book's latest sequence. */
   readonly cursor: number | null;
 }
 
 const maxInBook = 100;
 
-/** An id for a subscription to be: its secret is sealed for it before it is there. */
+/** The id of a new subscription. Its secret is sealed with the id before the subscription is created. */
 export const makeSubscriptionId = (): string => uuidv7();
 
-/** Null where the book has a hundred already. */
+/** Null: the book has `maxInBook` subscriptions already. */
 export async function createSubscription(
   db: Database,
   bookId: string,
   { cursor, kinds, sources, ...fields }: NewSubscription,
 ): Promise<SubscriptionRow | null> {
   return db.$transaction(async (tx) => {
-    // The book's row is locked first, so that of two that come together the second one counts the first.
+    // Locks the book's row, so that of two concurrent calls the second one counts the first.
     const [book] = await tx.$queryRaw<{ last: bigint }[]>`
       select last_sequence as last from books where id = ${bookId}::uuid for no key update`;
-    if (book === undefined) throw new Error(`There is no book ${bookId}`);
+    if (book === undefined) throw new Error(`Book ${bookId} not found`);
     if ((await tx.subscription.count({ where: { bookId } })) >= maxInBook) return null;
     return tx.subscription.create({
       data: { ...fields, bookId, kinds: [...kinds], sources: [...sources], cursor: cursor ?? book.last },
@@ -56,7 +56,7 @@ export async function findSubscription(
   return db.subscription.findFirst({ where: { id, bookId } });
 }
 
-/** By id, so in the order in which they were made; at most `limit`. */
+/** By id, which is the order of creation; at most `limit`. */
 export async function listSubscriptions(
   db: Database,
   bookId: string,
@@ -69,7 +69,6 @@ export async function listSubscriptions(
   });
 }
 
-/** How far each of these is, by id. */
 export async function lagOf(db: Database, ids: readonly string[]): Promise<ReadonlyMap<string, Lag>> {
   const rows = await db.$queryRaw<(Lag & { readonly id: string })[]>`
     select s.id, b.last_sequence - s.cursor as behind, waiting.count as pending, oldest.at as "oldestPendingAt"
@@ -83,7 +82,7 @@ export async function lagOf(db: Database, ids: readonly string[]): Promise<Reado
   return new Map(rows.map(({ id, ...lag }) => [id, lag]));
 }
 
-export interface SubscriptionLag {
+interface SubscriptionLag {
   readonly id: string;
   /** The name of its book. */
   readonly book: string;
@@ -104,7 +103,7 @@ export async function countSubscriptions(db: Database): Promise<ReadonlyMap<Subs
   return new Map(rows.map(({ state, _count }) => [state, _count]));
 }
 
-/** False where the book has no such subscription. Its deliveries go with it. */
+/** False: subscription not found. Its deliveries are deleted too. */
 export async function deleteSubscription(db: Database, bookId: string, id: string): Promise<boolean> {
   const { count } = await db.subscription.deleteMany({ where: { id, bookId } });
   return count > 0;

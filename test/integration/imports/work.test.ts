@@ -154,7 +154,7 @@ test("only the row that the database refuses is rejected, and the rows around it
   expect(await findImport(db, book.id, id)).toMatchObject({ state: "done", created: 3, rejected: 1 });
   const rejected = await db.importRow.findMany({ where: { importId: id, outcome: "rejected" } });
   expect(rejected).toMatchObject([
-    { row: 2, problems: [{ detail: expect.stringContaining("a fault of ours") }] },
+    { row: 2, problems: [{ detail: expect.stringContaining("an internal error") }] },
   ]);
   await expectBook(book, 3);
 });
