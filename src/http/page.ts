@@ -1,6 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { type Static, type TSchema, Type } from "typebox";
 import { Check } from "typebox/value";
+import { parseJson } from "../json/parse.ts";
 import { Problem } from "./problem.ts";
 
 const maxPageSize = 500;
@@ -36,6 +37,11 @@ export function readPage<S extends TSchema>(
   return { limit, after: query.cursor === undefined ? null : readCursor(query.cursor, schema) };
 }
 
+/** What a store's list takes: the rows after the cursor, one more than the page, so that a next page shows. */
+export function rowsOf<C extends object, F extends keyof C>({ after, limit }: Page<C>, field: F) {
+  return { after: after === null ? null : after[field], limit: limit + 1 };
+}
+
 export function readLimit(limit: number = 50): number {
   return Math.min(limit, maxPageSize);
 }
@@ -48,14 +54,6 @@ function readCursor<S extends TSchema>(text: string, schema: S): Static<S> {
     });
   }
   return cursor;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** Cuts `rows` to the page and links the next page. If there is a next page, `rows` has one more row than `limit`. */
