@@ -3,7 +3,7 @@ import { type Static, Type } from "typebox";
 import { json, nextLink, problem } from "../http/answers.ts";
 import { bookQuery } from "../http/auth.ts";
 import { withKey } from "../http/keyed-route.ts";
-import { answerPage, pageQuery, readPage } from "../http/page.ts";
+import { answerPage, pageQuery, readPage, rowsOf } from "../http/page.ts";
 import { Problem } from "../http/problem.ts";
 import { Name } from "../json/parts.ts";
 import { type BookRow, changeBook, createBook, listBooks } from "../store/books.ts";
@@ -67,7 +67,7 @@ export const bookRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (ap
     }),
     async (request, reply) => {
       const page = readPage(request.query, Cursor);
-      const rows = await listBooks(db, { after: page.after?.name ?? null, limit: page.limit + 1 });
+      const rows = await listBooks(db, rowsOf(page, "name"));
       return answerPage(reply, page, rows, { toItem: bookToWire, cursorOf: ({ name }) => ({ name }) });
     },
   );

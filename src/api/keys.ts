@@ -3,7 +3,7 @@ import { type Static, Type } from "typebox";
 import { empty, json, nextLink, problem } from "../http/answers.ts";
 import { bookQuery, callerOf } from "../http/auth.ts";
 import { withKey } from "../http/keyed-route.ts";
-import { answerPage, CursorId, pageQuery, readPage } from "../http/page.ts";
+import { answerPage, CursorId, pageQuery, readPage, rowsOf } from "../http/page.ts";
 import { Problem } from "../http/problem.ts";
 import { Id } from "../json/parts.ts";
 import { openSource } from "../sources/book-sources.ts";
@@ -49,10 +49,7 @@ export const keyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app
     }),
     async (request, reply) => {
       const page = readPage(request.query, Cursor);
-      const rows = await listKeys(db, callerOf(request).book.id, {
-        after: page.after?.id ?? null,
-        limit: page.limit + 1,
-      });
+      const rows = await listKeys(db, callerOf(request).book.id, rowsOf(page, "id"));
       return answerPage(reply, page, rows, { toItem: keyToWire, cursorOf: ({ id }) => ({ id }) });
     },
   );

@@ -1,11 +1,12 @@
-import { expiresOf, known, storable, timeOf } from "../dialects/shared/values.ts";
+import { expiresOf, storable, timeOf } from "../dialects/shared/values.ts";
+import { defined } from "../json/defined.ts";
 import { type Validation, validateEvent } from "../receive/intake/validate.ts";
 import type { BranchOutcome } from "./calls/branch-outcome.ts";
 
 /** Makes an event of a branch's outcome, and validates it like any other event. */
 export function validateOutcome(outcome: BranchOutcome, source: string): Validation {
   const { id, requestUri, response, at, branchOutcomes } = outcome;
-  const event = known({
+  const event = defined({
     id,
     method: "INVITE",
     requestUri: storable(requestUri),

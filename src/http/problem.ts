@@ -1,3 +1,5 @@
+import { defined } from "../json/defined.ts";
+
 /** The status and title of every problem, by its stable type (RFC 9457). */
 const catalogue = {
   "malformed-request": [400, "The request cannot be read"],
@@ -84,9 +86,7 @@ export class Problem extends Error {
       title: catalogue[this.type][1],
       status: this.status,
       detail: this.message,
-      ...(errors === undefined ? {} : { errors }),
-      ...(links === undefined ? {} : { links }),
-      ...(next === undefined ? {} : { next }),
+      ...defined({ errors, links, next }),
     };
   }
 }

@@ -1,17 +1,17 @@
 import { type FieldError, Problem } from "../../http/problem.ts";
 import { matchKey, parseUri } from "../../sip/uri.ts";
 
-/** The identity of a text as an address, or why it has none. */
-export type Identity =
+type Identity =
   | { readonly key: string; readonly fault: null }
   | { readonly key: null; readonly fault: string };
 
+/** The identity of a text as an address, or why it has none. */
 export function identifyAddress(text: string): Identity {
   const uri = parseUri(text);
   if (uri === null) return { key: null, fault: "must be a sip, sips or tel URI" };
   const key = matchKey(uri);
   return key === null
-    ? { key, fault: "identifies no address: it has headers, a method or maddr" }
+    ? { key, fault: "names a route or an action, not an address (maddr, method or headers)" }
     : { key, fault: null };
 }
 
@@ -25,6 +25,15 @@ export function readAddress(text: string): { readonly uri: string; readonly key:
 }
 
 export const readAddressKey = (text: string): string => readAddress(text).key;
+
+/** The parameters that lists of events and of changes share. Throws as `readAddress` does. */
+export function readRange({ uri, from, to }: { readonly [name in "uri" | "from" | "to"]?: string }) {
+  return {
+    key: uri === undefined ? undefined : readAddressKey(uri),
+    from: from === undefined ? undefined : new Date(from),
+    to: to === undefined ? undefined : new Date(to),
+  };
+}
 
 function invalidUri(detail: string): Problem {
   const error: FieldError = { pointer: "/query/uri", detail };

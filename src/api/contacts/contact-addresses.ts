@@ -1,15 +1,15 @@
 import type { Static } from "typebox";
 import type { GivenAddress } from "../../domain/changes/edit.ts";
 import { type FieldError, Problem } from "../../http/problem.ts";
-import { matchKey, parseUri } from "../../sip/uri.ts";
 import type { AddressInput } from "../../wire/book/contacts.ts";
+import { identifyAddress } from "./address-query.ts";
 
 /** The given list with the identity of each address. Throws invalid-input with the place of each fault. */
 export function readAddresses(list: readonly Static<typeof AddressInput>[]): readonly GivenAddress[] {
   const errors: FieldError[] = [];
   const first = new Map<string, number>();
   const addresses = list.flatMap(({ id = null, uri, label, assertedAt }, index) => {
-    const { key, fault } = identify(uri);
+    const { key, fault } = identifyAddress(uri);
     const twin = first.get(key ?? "");
     if (fault !== null || twin !== undefined) {
       const detail =
@@ -23,14 +23,6 @@ export function readAddresses(list: readonly Static<typeof AddressInput>[]): rea
   errors.push(...twiceById(list));
   if (errors.length === 0) return addresses;
   throw new Problem("invalid-input", "The list of addresses is at fault", { errors });
-}
-
-function identify(uri: string): { readonly key: string | null; readonly fault: string | null } {
-  const parsed = parseUri(uri);
-  if (parsed === null) return { key: null, fault: "must be a sip, sips or tel URI" };
-  const key = matchKey(parsed);
-  const fault = key === null ? "names a route or an action and no address (maddr, method or headers)" : null;
-  return { key, fault };
 }
 
 function twiceById(list: readonly Static<typeof AddressInput>[]): readonly FieldError[] {

@@ -3,8 +3,9 @@ import { type Static, Type } from "typebox";
 import { empty, json, nextLink, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
 import { withKey } from "../../http/keyed-route.ts";
-import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
+import { answerPage, CursorId, pageQuery, readPage, rowsOf } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
+import { defined } from "../../json/defined.ts";
 import { Id, TextOf, Uri } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
 import {
@@ -55,10 +56,12 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
     }),
     async (request, reply) => {
       const page = readPage(request.query, Cursor);
-      const rows = await listContacts(db, callerOf(request).book.id, filterOf(request.query), {
-        after: page.after?.id ?? null,
-        limit: page.limit + 1,
-      });
+      const rows = await listContacts(
+        db,
+        callerOf(request).book.id,
+        filterOf(request.query),
+        rowsOf(page, "id"),
+      );
       return answerPage(reply, page, rows, { toItem: contactToWire, cursorOf: ({ id }) => ({ id }) });
     },
   );
@@ -92,13 +95,8 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
 
 function filterOf(query: Static<typeof ListQuery>): ContactFilter {
   const { uri, q, externalId, archived: isArchived = query.include === "gone" ? undefined : false } = query;
-  return {
-    gone: query.include === "gone",
-    ...(uri === undefined ? {} : { key: readAddressKey(uri) }),
-    ...(q === undefined ? {} : { namePart: q }),
-    ...(externalId === undefined ? {} : { externalId }),
-    ...(isArchived === undefined ? {} : { archived: isArchived }),
-  };
+  const key = uri === undefined ? undefined : readAddressKey(uri);
+  return defined({ gone: query.include === "gone", key, namePart: q, externalId, archived: isArchived });
 }
 
 export function archived({ id, archivedAt }: Pick<ContactRow, "id" | "archivedAt">): Problem {

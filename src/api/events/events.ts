@@ -6,13 +6,14 @@ import { bookQuery, callerOf } from "../../http/auth.ts";
 import { withKey } from "../../http/keyed-route.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
+import { defined } from "../../json/defined.ts";
 import { Id, Name, Time, Uri } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
 import { findEvent, listEvents } from "../../store/events/events.ts";
 import { outcomesOf } from "../../store/events/outcomes.ts";
 import { eventToWire, maxOutcomes, RuleCode, rawToWire, VerdictCode } from "../../wire/calls/events.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
-import { readAddressKey } from "../contacts/address-query.ts";
+import { readRange } from "../contacts/address-query.ts";
 
 /** `at` in milliseconds since 1970, within the years 1 to 9999. */
 const Cursor = Type.Object({
@@ -43,23 +44,15 @@ export const eventRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (a
       response: { 200: json("A page of events", listOf("Event"), nextLink) },
     }),
     async (request, reply) => {
-      const { uri, source, verdict, rule, from, to } = request.query;
+      const { source, verdict, rule } = request.query;
       const page = readPage(request.query, Cursor);
       // A rule gives one verdict only, and naming that lets an index find the rule.
       const code = verdict ?? (rule === undefined ? undefined : findRule(rule)?.code);
-      const rows = await listEvents(
-        db,
-        callerOf(request).book.id,
-        {
-          ...(uri === undefined ? {} : { key: readAddressKey(uri) }),
-          ...(source === undefined ? {} : { source }),
-          ...(code === undefined ? {} : { verdict: code }),
-          ...(rule === undefined ? {} : { rule }),
-          ...(from === undefined ? {} : { from: new Date(from) }),
-          ...(to === undefined ? {} : { to: new Date(to) }),
-        },
-        { after: page.after, limit: page.limit + 1 },
-      );
+      const filter = defined({ source, verdict: code, rule, ...readRange(request.query) });
+      const rows = await listEvents(db, callerOf(request).book.id, filter, {
+        after: page.after,
+        limit: page.limit + 1,
+      });
       const outcomes = Map.groupBy(
         await outcomesOf(
           db,

@@ -3,15 +3,16 @@ import { Type } from "typebox";
 import { json, nextLink, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
 import { withKey } from "../../http/keyed-route.ts";
-import { answerPage, pageQuery, readPage } from "../../http/page.ts";
+import { answerPage, pageQuery, readPage, rowsOf } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
+import { defined } from "../../json/defined.ts";
 import { Id, Name, Time, Uri } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
 import { findContact } from "../../store/contacts/contacts.ts";
 import { type ChangeRow, findChange, listChanges } from "../../store/feed/history.ts";
 import { ChangeKind, changeToWire } from "../../wire/book/changes.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
-import { readAddressKey } from "../contacts/address-query.ts";
+import { readRange } from "../contacts/address-query.ts";
 
 const Cursor = Type.Object({ sequence: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }) });
 const pageOfChanges = json("A page of changes", listOf("Change"), nextLink);
@@ -43,21 +44,10 @@ export const historyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
       response: { 200: pageOfChanges },
     }),
     async (request, reply) => {
-      const { contact, uri, source, kind, from, to } = request.query;
       const page = readPage(request.query, Cursor);
-      const rows = await listChanges(
-        db,
-        callerOf(request).book.id,
-        {
-          ...(contact === undefined ? {} : { contactId: contact }),
-          ...(uri === undefined ? {} : { key: readAddressKey(uri) }),
-          ...(source === undefined ? {} : { source }),
-          ...(kind === undefined ? {} : { kind }),
-          ...(from === undefined ? {} : { from: new Date(from) }),
-          ...(to === undefined ? {} : { to: new Date(to) }),
-        },
-        { after: page.after?.sequence ?? null, limit: page.limit + 1 },
-      );
+      const { contact: contactId, source, kind } = request.query;
+      const filter = defined({ contactId, source, kind, ...readRange(request.query) });
+      const rows = await listChanges(db, callerOf(request).book.id, filter, rowsOf(page, "sequence"));
       return answerPage(reply, page, rows, asItem);
     },
   );
@@ -77,12 +67,7 @@ export const historyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
       const bookId = callerOf(request).book.id;
       const contact = await findContact(db, bookId, request.params.id, { gone: true });
       if (contact === null) throw new Problem("not-found", "The book never had such a contact");
-      const rows = await listChanges(
-        db,
-        bookId,
-        { contactId: contact.id },
-        { after: page.after?.sequence ?? null, limit: page.limit + 1 },
-      );
+      const rows = await listChanges(db, bookId, { contactId: contact.id }, rowsOf(page, "sequence"));
       return answerPage(reply, page, rows, asItem);
     },
   );

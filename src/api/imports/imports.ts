@@ -4,7 +4,7 @@ import { describeFault } from "../../faults/fault.ts";
 import { json, location, nextLink, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
 import { withKey } from "../../http/keyed-route.ts";
-import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
+import { answerPage, CursorId, pageQuery, readPage, rowsOf } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id } from "../../json/parts.ts";
 import type { Queue } from "../../queue/queue.ts";
@@ -53,8 +53,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
     }),
     async (request, reply) => {
       const page = readPage(request.query, Cursor);
-      const after = page.after?.id ?? null;
-      const rows = await listImports(db, callerOf(request).book.id, { after, limit: page.limit + 1 });
+      const rows = await listImports(db, callerOf(request).book.id, rowsOf(page, "id"));
       return answerPage(reply, page, rows, { toItem: importToWire, cursorOf: ({ id }) => ({ id }) });
     },
   );
@@ -104,10 +103,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
         db,
         id,
         { ...(outcome === undefined ? {} : { outcome }), isWarned },
-        {
-          after: page.after?.row ?? null,
-          limit: page.limit + 1,
-        },
+        rowsOf(page, "row"),
       );
       return answerPage(reply, page, rows, { toItem: importRowToWire, cursorOf: ({ row }) => ({ row }) });
     },

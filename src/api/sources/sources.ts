@@ -5,7 +5,7 @@ import { readMapping } from "../../dialects/generic/mapping.ts";
 import { json, location, nextLink, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
 import { withKey } from "../../http/keyed-route.ts";
-import { answerPage, pageQuery, readPage } from "../../http/page.ts";
+import { answerPage, pageQuery, readPage, rowsOf } from "../../http/page.ts";
 import { type FieldError, Problem } from "../../http/problem.ts";
 import { Name } from "../../json/parts.ts";
 import { addDialectSources, noSuchSource, openSource, sourceOf } from "../../sources/book-sources.ts";
@@ -70,10 +70,7 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{
       const page = readPage(request.query, Cursor);
       const { book } = callerOf(request);
       await addDialectSources(db, book.id);
-      const rows = await listSources(db, book.id, {
-        after: page.after?.name ?? null,
-        limit: page.limit + 1,
-      });
+      const rows = await listSources(db, book.id, rowsOf(page, "name"));
       return answerPage(reply, page, rows, { toItem: sourceToWire, cursorOf: ({ name }) => ({ name }) });
     },
   );

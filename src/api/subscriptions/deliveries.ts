@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import { json, nextLink } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
 import { withKey } from "../../http/keyed-route.ts";
-import { answerPage, pageQuery, readPage } from "../../http/page.ts";
+import { answerPage, pageQuery, readPage, rowsOf } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
@@ -42,10 +42,7 @@ export const deliveryRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async
         throw new Problem("not-found", "The book has no such subscription");
       }
       const page = readPage(request.query, Cursor);
-      const rows = await listDeliveries(db, id, request.query.state, {
-        after: page.after?.sequence ?? null,
-        limit: page.limit + 1,
-      });
+      const rows = await listDeliveries(db, id, request.query.state, rowsOf(page, "sequence"));
       return answerPage(reply, page, rows, {
         toItem: deliveryToWire,
         cursorOf: ({ sequence }) => ({ sequence: Number(sequence) }),

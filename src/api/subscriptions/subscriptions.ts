@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import { empty, json, location, nextLink, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
 import { withKey } from "../../http/keyed-route.ts";
-import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
+import { answerPage, CursorId, pageQuery, readPage, rowsOf } from "../../http/page.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id } from "../../json/parts.ts";
 import type { Queue } from "../../queue/queue.ts";
@@ -85,10 +85,7 @@ export const subscriptionRoutes: FastifyPluginAsyncTypebox<SubscriptionDeps> = a
     }),
     async (request, reply) => {
       const page = readPage(request.query, Cursor);
-      const rows = await listSubscriptions(db, callerOf(request).book.id, {
-        after: page.after?.id ?? null,
-        limit: page.limit + 1,
-      });
+      const rows = await listSubscriptions(db, callerOf(request).book.id, rowsOf(page, "id"));
       const lags = await lagOf(
         db,
         rows.map(({ id }) => id),

@@ -1,4 +1,5 @@
 import { isSuccess } from "../../domain/rules/event.ts";
+import { defined } from "../../json/defined.ts";
 import { ownSigning } from "../../signatures/signing.ts";
 import { type Dialect, events, ignored, type Translation } from "../shared/dialect.ts";
 import { hashOf } from "../shared/hash-of.ts";
@@ -10,7 +11,7 @@ import {
   isWholeCall,
   noAnswer,
 } from "../shared/outbound-call.ts";
-import { endOfSecond, known, readForm } from "../shared/values.ts";
+import { endOfSecond, readForm } from "../shared/values.ts";
 
 const names = { requestUri: "uri", status: "tech", callId: "uniqueid", id: "uniqueid", occurredAt: "epoch" };
 
@@ -47,7 +48,7 @@ export const asterisk: Dialect = {
     if (status === null) return noAnswer.codeless;
     // The form arrives when the call ends, and has no time of the answer.
     if (isSuccess(status) || fields["dialstatus"] === "ANSWER") return fewSentences.over;
-    const event = known({
+    const event = defined({
       id: hashOf(uniqueid, uri, status),
       method: "INVITE",
       requestUri: dialledUri(uri),

@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/rules/event.ts";
+import { defined } from "../../json/defined.ts";
 import { type Dialect, events, ignored, type Translation } from "../shared/dialect.ts";
 import { readReports } from "../shared/json-reports.ts";
 import {
@@ -11,7 +12,7 @@ import {
   isWholeCall,
   noAnswer,
 } from "../shared/outbound-call.ts";
-import { known, timeOf } from "../shared/values.ts";
+import { timeOf } from "../shared/values.ts";
 
 const Text = Type.Optional(Type.Union([Type.String(), Type.Null()]));
 
@@ -78,7 +79,7 @@ function readDisconnect(value: unknown): Translation {
   if (status === null) return noAnswer.codeless;
   const isAnswered = (value.answerTime ?? "") !== "";
   if (!isAnswered && isContradicted(status, value.cause)) return noAnswer.contradicted;
-  const event = known({
+  const event = defined({
     id: `${value.callId}-${value.eventType}`,
     method: "INVITE",
     requestUri: dialledUri(value.to),

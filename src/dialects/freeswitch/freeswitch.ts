@@ -1,9 +1,10 @@
 import { isSuccess } from "../../domain/rules/event.ts";
+import { defined } from "../../json/defined.ts";
 import { ownSigning } from "../../signatures/signing.ts";
 import { type Dialect, events, ignored, type Translation } from "../shared/dialect.ts";
 import { readEach } from "../shared/json-reports.ts";
 import { causesAgainst } from "../shared/outbound-call.ts";
-import { addrSpecOf, endOfSecond, known, timeOf } from "../shared/values.ts";
+import { addrSpecOf, endOfSecond, timeOf } from "../shared/values.ts";
 import { readCdr } from "./body.ts";
 import { type Leg, readLeg } from "./leg.ts";
 import { writeCdr } from "./write.ts";
@@ -40,7 +41,7 @@ function translate(leg: Leg): Translation {
   if (requestUri === undefined) return ignored("a leg that is not SIP");
   const outcome = outcomeOf(leg);
   if (typeof outcome === "string") return ignored(outcome);
-  const event = known({
+  const event = defined({
     id: leg.read("uuid"),
     method: "INVITE",
     requestUri,

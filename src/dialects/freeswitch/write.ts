@@ -1,15 +1,15 @@
 import type { Report } from "../../domain/rules/event.ts";
 import { isSuccess } from "../../domain/rules/event.ts";
+import { defined } from "../../json/defined.ts";
 import type { Outgoing } from "../shared/dialect.ts";
 import { isWholeCall } from "../shared/outbound-call.ts";
-import { known } from "../shared/values.ts";
 
 /** A CDR as mod_json_cdr posts it with `encode-values=false` and `outbound_redirect_fatal=true`. */
 export function writeCdr({ id, occurredAt, event }: Omit<Report, "raw">): Outgoing | null {
   if (!isWholeCall(event)) return null;
   if (isSuccess(event.status) && (event.status !== 200 || occurredAt === null)) return null;
   const at = occurredAt === null ? undefined : `${occurredAt.getTime() * 1000}`;
-  const variables = known({
+  const variables = defined({
     direction: "outbound",
     uuid: id ?? undefined,
     sip_destination_url: event.requestUri,

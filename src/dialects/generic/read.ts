@@ -1,8 +1,9 @@
+import { defined } from "../../json/defined.ts";
 import { escapePointer } from "../../json/pointer.ts";
 import { isTime } from "../../json/time.ts";
 import { events, ignored, type Translation } from "../shared/dialect.ts";
 import { dialledUri, noAnswer } from "../shared/outbound-call.ts";
-import { endOfSecond, known, storable, timeOf } from "../shared/values.ts";
+import { endOfSecond, storable, timeOf } from "../shared/values.ts";
 import type { Mapping } from "./mapping.ts";
 
 /**
@@ -17,9 +18,9 @@ export function readMapped(body: unknown, mapping: Mapping): Translation {
 
   const status = mapping.status === undefined ? constants.status : statusOf(at(mapping.status), codes);
   const requestUri = textOf(at(mapping.requestUri));
-  const event = known({
+  const event = defined({
     ...constants,
-    ...known({
+    ...defined({
       id: textOf(at(mapping.id)),
       occurredAt: momentOf(textOf(at(mapping.occurredAt)), clock),
       method: textOf(at(mapping.method)),

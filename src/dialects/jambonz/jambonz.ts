@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/rules/event.ts";
+import { defined } from "../../json/defined.ts";
 import { jambonzSignature } from "../../signatures/jambonz.ts";
 import { vendorSigning } from "../../signatures/signing.ts";
 import { type Dialect, events, ignored, type Translation } from "../shared/dialect.ts";
@@ -13,7 +14,6 @@ import {
   isWholeCall,
   noAnswer,
 } from "../shared/outbound-call.ts";
-import { known } from "../shared/values.ts";
 
 /** The call status hook. `sip_status` is there from the first answer on. */
 const Body = Type.Object({
@@ -73,7 +73,7 @@ function readCall(value: unknown): Translation {
   if (!isAnswer && !refusals.has(value.call_status)) return noAnswer.underway;
   if (status === null) return noAnswer.codeless;
   if (isContradicted(status, value.call_status)) return noAnswer.contradicted;
-  const event = known({
+  const event = defined({
     id: `${value.call_sid}-${value.call_status}`,
     method: "INVITE",
     requestUri: dialledUri(value.to),

@@ -1,12 +1,13 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
+import { defined } from "../../json/defined.ts";
 import { ownSigning } from "../../signatures/signing.ts";
 import { AccRecord, readAccounting } from "../shared/accounting.ts";
 import { answerFields, answerNames, readAnswer } from "../shared/branch-answer.ts";
 import { type Dialect, events, type Translation } from "../shared/dialect.ts";
 import { readReports } from "../shared/json-reports.ts";
 import { Text, textOf } from "../shared/pseudo-variables.ts";
-import { known, timeOf } from "../shared/values.ts";
+import { timeOf } from "../shared/values.ts";
 
 /** What the configuration in docs/pbx/kamailio.md posts. */
 const Body = Type.Object({
@@ -53,7 +54,7 @@ function readReport(value: unknown): Translation {
       : { kind: "invalid-shape", schema: AccRecord, value };
   }
   if (!Check(Body, value)) return { kind: "invalid-shape", schema: Body, value };
-  const event = known({
+  const event = defined({
     ...readAnswer(value),
     id: textOf(value.id),
     occurredAt: timeOf(Number(value.ts ?? Number.NaN) * 1000),

@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
+import { defined } from "../../json/defined.ts";
 import { ownSigning } from "../../signatures/signing.ts";
 import { AccRecord, readAccounting } from "../shared/accounting.ts";
 import { answerFields, answerNames, readAnswer } from "../shared/branch-answer.ts";
@@ -7,7 +8,7 @@ import { type Dialect, events, ignored, type Translation } from "../shared/diale
 import { readReports } from "../shared/json-reports.ts";
 import { isWholeCall } from "../shared/outbound-call.ts";
 import { Count, numberOf } from "../shared/pseudo-variables.ts";
-import { endOfSecond, known } from "../shared/values.ts";
+import { endOfSecond } from "../shared/values.ts";
 
 /** What the configuration in docs/pbx/opensips.md posts. */
 const Body = Type.Object({ ...answerFields, ts: Type.Optional(Count) });
@@ -47,7 +48,7 @@ export const opensips: Dialect = {
 function readReport(value: unknown): Translation {
   if (isEvent(value)) return readEvent(value);
   if (!Check(Body, value)) return { kind: "invalid-shape", schema: Body, value };
-  const event = known({
+  const event = defined({
     ...readAnswer(value),
     occurredAt: endOfSecond(numberOf(value.ts) ?? Number.NaN),
   });

@@ -1,8 +1,9 @@
 import { type Static, Type } from "typebox";
+import { defined } from "../../json/defined.ts";
 import { events, type Translation } from "./dialect.ts";
 import { hashOf } from "./hash-of.ts";
 import { Count, numberOf, Text, textOf, textsOf } from "./pseudo-variables.ts";
-import { endOfSecond, known } from "./values.ts";
+import { endOfSecond } from "./values.ts";
 
 /** A record of the module acc, with what the script adds: `ruri`, what begins with `rpl_`, and `cseq`. */
 export const AccRecord = Type.Object({
@@ -35,7 +36,7 @@ const names = {
  */
 export function readAccounting(record: Static<typeof AccRecord>, path = ""): Translation {
   const status = numberOf(record.sip_code) ?? 0;
-  const event = known({
+  const event = defined({
     id: hashOf(textOf(record.callid), textOf(record.to_tag), status, numberOf(record.cseq)),
     method: textOf(record.method),
     requestUri: textOf(record.ruri),

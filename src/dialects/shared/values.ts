@@ -42,11 +42,6 @@ export function textOfBytes(bytes: Uint8Array): string {
   }
 }
 
-/** Without the properties that are undefined. */
-export function known(given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
 /** Replaces characters that Postgres cannot store, so that the event is not lost. */
 export const storable = (text: string): string => text.toWellFormed().replaceAll("\0", "\u{fffd}");
 

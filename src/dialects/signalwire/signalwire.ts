@@ -1,13 +1,13 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/rules/event.ts";
+import { defined } from "../../json/defined.ts";
 import { vendorSigning } from "../../signatures/signing.ts";
 import { urlAndBody } from "../../signatures/url-and-body.ts";
 import { urlAndForm } from "../../signatures/url-and-form.ts";
 import { answeredAt, callFields, idOf, isOver, readFields, writeCall } from "../shared/call-form.ts";
 import { type Dialect, events, type Translation } from "../shared/dialect.ts";
 import { dialledUri, finalCode, isContradicted, noAnswer } from "../shared/outbound-call.ts";
-import { known } from "../shared/values.ts";
 
 /** The status callback of the compatibility API. */
 const Callback = Type.Object({
@@ -45,7 +45,7 @@ export const signalwire: Dialect = {
     const status = finalCode(value.SipResultCode);
     if (status === null) return noAnswer.codeless;
     if (isContradicted(status, value.CallStatus)) return noAnswer.contradicted;
-    const event = known({
+    const event = defined({
       id: idOf(value),
       method: "INVITE",
       requestUri: dialledUri(value.To),

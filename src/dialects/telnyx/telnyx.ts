@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/rules/event.ts";
+import { defined } from "../../json/defined.ts";
 import { ed25519, publicKeyOf } from "../../signatures/ed25519.ts";
 import { type Dialect, events, ignored, type Translation } from "../shared/dialect.ts";
 import { readReports } from "../shared/json-reports.ts";
@@ -12,7 +13,7 @@ import {
   isWholeCall,
   noAnswer,
 } from "../shared/outbound-call.ts";
-import { known, timeOf } from "../shared/values.ts";
+import { timeOf } from "../shared/values.ts";
 
 const Event = Type.Object({
   data: Type.Object({ event_type: Type.String(), id: Type.Optional(Type.String()) }),
@@ -86,7 +87,7 @@ function readHangup(value: unknown): Translation {
   if (status === null) return noAnswer.codeless;
   if (isContradicted(status, payload.hangup_cause)) return noAnswer.contradicted;
   const at = isSuccess(status) ? (payload.start_time ?? occurred_at) : occurred_at;
-  const event = known({
+  const event = defined({
     id,
     method: "INVITE",
     requestUri: dialledUri(payload.to),

@@ -1,13 +1,13 @@
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
 import { isSuccess } from "../../domain/rules/event.ts";
+import { defined } from "../../json/defined.ts";
 import { vendorSigning } from "../../signatures/signing.ts";
 import { urlAndForm } from "../../signatures/url-and-form.ts";
 import { parseUri } from "../../sip/uri.ts";
 import { answeredAt, callFields, idOf, isOver, readFields, writeCall } from "../shared/call-form.ts";
 import { type Dialect, events, type Incoming, ignored, type Translation } from "../shared/dialect.ts";
 import { dialledUri, finalCode, isContradicted, noAnswer } from "../shared/outbound-call.ts";
-import { known } from "../shared/values.ts";
 
 const Text = Type.Optional(Type.String());
 
@@ -53,7 +53,7 @@ function readStatus(value: Callback): Translation {
   const status = finalCode(value.SipResponseCode);
   if (status === null) return noAnswer.codeless;
   if (isContradicted(status, value.CallStatus)) return noAnswer.contradicted;
-  const event = known({
+  const event = defined({
     id: idOf(value),
     method: "INVITE",
     requestUri: dialledUri(value.To ?? value.Called ?? ""),
@@ -74,7 +74,7 @@ function readDial(value: Callback, { body, query }: Incoming): Translation {
   const dialled = dialledBy(value, query["uri"]);
   if (dialled === null)
     return ignored("a Dial action that does not say whom it dialled: add ?uri= to its URL");
-  const event = known({
+  const event = defined({
     id: `${DialCallSid ?? DialSipCallId ?? CallSid}-dial`,
     method: "INVITE",
     requestUri: dialledUri(dialled),

@@ -40,5 +40,8 @@ function readUri(uri: string): FoundAddress {
   if (parsed === null) return { kind: "unusable", detail: "is not an acceptable sip, sips or tel URI" };
   const key = matchKey(parsed);
   if (key !== null) return { kind: "address", key, uri, warning: null };
-  return { kind: "unusable", detail: "names a route or an action and no address (maddr, method or headers)" };
+  return {
+    kind: "unusable",
+    detail: "names a route or an action, not an address (maddr, method or headers)",
+  };
 }

@@ -1,4 +1,5 @@
 import type { VerdictCode } from "../../domain/rules/rules.ts";
+import { defined } from "../../json/defined.ts";
 import type { Database, Transaction } from "../client.ts";
 import type { Prisma } from "../generated/client.ts";
 import { findSource } from "../sources/sources.ts";
@@ -69,11 +70,8 @@ export async function listEvents(
   return db.event.findMany({
     where: {
       bookId,
-      ...(key === undefined ? {} : { key }),
-      ...(ofSource === null ? {} : { sourceId: ofSource.id }),
-      ...(verdict === undefined ? {} : { verdict }),
-      ...(rule === undefined ? {} : { rule }),
-      occurredAt: { ...(from === undefined ? {} : { gte: from }), ...(to === undefined ? {} : { lt: to }) },
+      ...defined({ key, sourceId: ofSource?.id, verdict, rule }),
+      occurredAt: defined({ gte: from, lt: to }),
       ...(after === null ? {} : olderThan(after)),
     },
     orderBy: [{ occurredAt: "desc" }, { id: "desc" }],

@@ -1,3 +1,4 @@
+import { defined } from "../../json/defined.ts";
 import type { Database } from "../client.ts";
 import type { Prisma } from "../generated/client.ts";
 import type { ChangeKind } from "../generated/enums.ts";
@@ -31,11 +32,9 @@ export async function listChanges(
   return db.change.findMany({
     where: {
       bookId,
-      ...(contactId === undefined ? {} : { contactId }),
       ...(key === undefined ? {} : { OR: [{ beforeKey: key }, { afterKey: key }] }),
-      ...(source === undefined ? {} : { sourceName: source }),
-      ...(kind === undefined ? {} : { kind }),
-      at: { ...(from === undefined ? {} : { gte: from }), ...(to === undefined ? {} : { lt: to }) },
+      ...defined({ contactId, kind, sourceName: source }),
+      at: defined({ gte: from, lt: to }),
       ...(after === null ? {} : { sequence: { lt: after } }),
     },
     orderBy: { sequence: "desc" },

@@ -1,3 +1,4 @@
+import { defined } from "../../json/defined.ts";
 import type { Database } from "../client.ts";
 import type { ChangeKind } from "../generated/enums.ts";
 import type { SubscriptionRow } from "./subscriptions.ts";
@@ -36,10 +37,7 @@ export async function changeSubscription(
       where: { id, bookId },
       // Only these fields: others that a caller sent must not reach the row.
       data: {
-        ...(name === undefined ? {} : { name }),
-        ...(url === undefined ? {} : { url }),
-        ...(kinds === undefined ? {} : { kinds: [...kinds] }),
-        ...(sources === undefined ? {} : { sources: [...sources] }),
+        ...defined({ name, url, kinds: kinds?.slice(), sources: sources?.slice() }),
         ...(state === undefined ? {} : { state, disabledReason: null, disabledAt: null }),
         ...(isFresh ? freshStart : {}),
         version: { increment: 1 },

@@ -30,7 +30,7 @@ const table: readonly Row[] = [
   ["signatures", []],
   ["vault", []],
   ["postgres", ["faults"]],
-  ["store", ["faults", "domain", "queue"]],
+  ["store", ["faults", "json", "domain", "queue"]],
   ["telemetry", ["faults", "queue", "store"]],
   ["dialects", ["json", "sip", "domain", "signatures"]],
   ["wire", ["json", "domain", "store", "dialects"]],
@@ -44,7 +44,10 @@ const table: readonly Row[] = [
     "receive",
     "faults json telemetry wire sip domain queue store http signatures vault dialects sources".split(" "),
   ],
-  ["hep", ["config", "faults", "telemetry", "sip", "store", "http", "dialects", "sources", "receive"]],
+  [
+    "hep",
+    ["config", "faults", "json", "telemetry", "sip", "store", "http", "dialects", "sources", "receive"],
+  ],
   [
     "api",
     "faults json telemetry wire sip formats domain queue store http dialects sources feed vault webhooks".split(
