@@ -11,7 +11,7 @@ import type { Touched } from "./history-append.ts";
 import { findHits } from "./hits.ts";
 import { writePlans } from "./write-plan.ts";
 
-/** What a batch came to: the events that got their verdict now, and how many changes of the book that made. */
+/** The result of a batch: the events that got a verdict, and how many changes of the book they made. */
 export interface BatchResult {
   /** The book's name. */
   readonly book: string;
@@ -19,13 +19,13 @@ export interface BatchResult {
   readonly changes: number;
 }
 
-export interface Decision extends ClaimedEvent {
+interface Decision extends ClaimedEvent {
   readonly verdict: VerdictCode;
 }
 
 /**
- * Decides pending events of one book, each once. A second call with the same ids changes nothing. With `catchUp` it
- * takes so many others of the book along that wait already: their own jobs will find nothing left to do.
+ * Decides pending events of one book, each once; a second call with the same ids changes nothing. It also decides up to
+ * `catchUp` other pending events of the book, so that their jobs find no work.
  */
 export async function applyBatch(
   db: Database,
@@ -36,7 +36,7 @@ export async function applyBatch(
   return db.$transaction((tx) => applyIn(tx, bookId, eventIds, catchUp));
 }
 
-/** The same in a transaction that is another's. */
+/** The same in the caller's transaction. */
 export async function applyIn(
   tx: Transaction,
   bookId: string,
@@ -67,12 +67,12 @@ function withVerdicts(
 type WrittenChange = ChangeDraft & { readonly id: string };
 
 /** A command of a person, an import or an undo, and the contacts that it is about. */
-export interface EditRefold extends Omit<Touched, "contactIds"> {
+interface EditRefold extends Omit<Touched, "contactIds"> {
   /** What changed each contact. Each gets a new version, whatever its fold says. */
   readonly causes: ReadonlyMap<string, Cause>;
   /** Contacts that the command archives (true) or brings back (false). */
   readonly archive?: ReadonlyMap<string, boolean>;
-  /** Contacts that need not be read: as they are now in this transaction. */
+  /** Contacts that are read already, as they are now in this transaction. */
   readonly known?: readonly ContactFacts[];
 }
 

@@ -4,7 +4,7 @@ import type { EventKind } from "../../domain/rules/event.ts";
 import type { HoldRule } from "../../domain/rules/rules.ts";
 import type { Transaction } from "../client.ts";
 
-/** A fold that starts at `baseAt` may stand on `key` from `since` on. Times in milliseconds since the epoch. */
+/** A fold that starts at `baseAt` may have `key` from `since` on. Times in milliseconds since the epoch. */
 interface Reach {
   readonly key: string;
   readonly since: number;

@@ -5,8 +5,8 @@ import { seenAs } from "../../domain/fold/shown.ts";
 import type { Database, Transaction } from "../client.ts";
 import { findFoldEvents } from "./fold-events.ts";
 
-/** Everything that the folds of these contacts look at. */
-export interface Situation {
+/** The input of the folds of these contacts. */
+interface Situation {
   readonly contacts: readonly ContactFacts[];
   readonly events: ReadonlyMap<string, readonly FoldEvent[]>;
 }
@@ -37,7 +37,7 @@ interface LineageRecord extends Omit<LineageRow, "state" | "from" | "until"> {
   readonly untilTie: string | null;
 }
 
-/** The contacts, read where they are not known already, and the events that their folds can meet. */
+/** Reads the contacts that are not in `known`, and the events that the folds can meet. */
 export async function gather(
   tx: Transaction,
   bookId: string,
@@ -85,7 +85,7 @@ export async function gatherContacts(
   }));
 }
 
-/** An address without lineage is being made: nobody has seen it yet. */
+/** A new address has no lineage yet, and readers have not seen it. */
 const seenOf = (address: FoldAddressRow) => seenAs(address, address.mergedInto !== null);
 
 /** The assertions come in order, so the last one of an address is its base. */
@@ -103,6 +103,6 @@ function toLineageRow(row: LineageRecord): LineageRow {
 
 export async function gatherOne(tx: Transaction, contactId: string): Promise<ContactFacts> {
   const [contact] = await gatherContacts(tx, [contactId]);
-  if (contact === undefined) throw new Error(`There is no contact ${contactId}`);
+  if (contact === undefined) throw new Error(`Contact ${contactId} not found`);
   return contact;
 }

@@ -3,10 +3,11 @@ import type { LockedBook } from "../book.ts";
 import type { Transaction } from "../client.ts";
 import { feedChannel } from "../feed/signal.ts";
 
-/** What a command changed of a contact beside its addresses: those contacts get a new version whatever the folds say. */
+/** How a command changed contacts. */
 export interface Touched {
+  /** These get a new version whatever the folds say. */
   readonly contactIds: ReadonlySet<string>;
-  /** Those of them that this transaction made, at their first version. */
+  /** Those of them that this transaction created, at version 1. */
   readonly madeIds?: ReadonlySet<string>;
   /** The history rows that this undo undoes, by the address that each is about, or else by its contact. */
   readonly undo?: { readonly changes: ReadonlyMap<string, string>; readonly forced: boolean };
@@ -29,7 +30,7 @@ export async function appendHistory(
   const [counter] = await tx.$queryRaw<{ first: bigint }[]>`
     update books set last_sequence = last_sequence + ${changes.length}
     where id = ${book.id}::uuid returning last_sequence - ${changes.length} + 1 as first`;
-  if (counter === undefined) throw new Error(`There is no book ${book.id}`);
+  if (counter === undefined) throw new Error(`Book ${book.id} not found`);
   const rows = changes.map(({ id, contactId, addressId, kind, before, after, cause }, i) => {
     const undoes = cause.kind === "undo" ? undo?.changes.get(addressId ?? contactId) : undefined;
     return {

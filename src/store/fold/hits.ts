@@ -3,7 +3,7 @@ import type { Transaction } from "../client.ts";
 import type { ClaimedEvent } from "../events/claim.ts";
 
 /** A contact to fold again, and the event that makes it necessary: the earliest of them. */
-export interface Hit {
+interface Hit {
   readonly contactId: string;
   readonly eventId: string;
 }

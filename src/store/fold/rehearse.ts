@@ -6,11 +6,11 @@ import { type EventOutcome, outcomesOf } from "../events/outcomes.ts";
 import type { ChangeRow } from "../feed/history.ts";
 import { applyIn } from "./apply.ts";
 
-/** What events would come to in the book as it is now. */
+/** A dry run: what events would do in the book as it is now. */
 export interface Rehearsal {
   /** One for each event, in their order. */
   readonly receipts: readonly Receipt[];
-  /** The events as they would be kept; of one that is there already, as it is. */
+  /** The events as they would be stored; a duplicate as it is stored. */
   readonly rows: readonly EventRow[];
   /** At most 100 per event. */
   readonly outcomes: readonly EventOutcome[];
@@ -24,14 +24,14 @@ class RolledBack extends Error {
   readonly rehearsal: Rehearsal;
 
   constructor(rehearsal: Rehearsal) {
-    super("The rehearsal is over");
+    super("Dry run rolled back");
     this.rehearsal = rehearsal;
   }
 }
 
 /**
- * Stores and decides events as `storeEvents` and `applyBatch` do, and takes all of it back: no row, no number of the
- * history, no notice of a change is left. The book is locked meanwhile.
+ * Stores and decides events as `storeEvents` and `applyBatch` do, then rolls back: no row, sequence or notification is
+ * left. The book is locked meanwhile.
  */
 export async function rehearse(
   db: Database,
@@ -49,7 +49,7 @@ export async function rehearse(
 }
 
 async function perform(tx: Transaction, bookId: string, events: readonly NewEvent[]): Promise<Rehearsal> {
-  // First, so that no report of the same event waits for longer than this takes.
+  // First: reports of the same events must not wait while this transaction waits for the book.
   await lockBook(tx, bookId);
   const receipts = await storeEvents(tx, events);
   const accepted = receipts.filter(({ state }) => state === "accepted").map(({ id }) => id);

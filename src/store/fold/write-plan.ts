@@ -8,7 +8,7 @@ import type { Transaction } from "../client.ts";
 import { Prisma } from "../generated/client.ts";
 import { appendHistory, type Touched } from "./history-append.ts";
 
-/** Writes what was planned with one statement a table. Returns the changes with their ids, in order of sequence. */
+/** Writes plans with one statement per table. Returns the changes with their ids, in order of sequence. */
 export async function writePlans(
   tx: Transaction,
   book: LockedBook,
@@ -80,7 +80,7 @@ interface NewSteps {
   readonly steps: readonly LineageRow[];
 }
 
-/** The keys of addresses that are new: their first assertion, and where they stood since, are all there is. */
+/** Inserts the keys of new addresses: those of their first assertion and of their steps. */
 async function insertKeys(tx: Transaction, book: LockedBook, changed: readonly NewSteps[]): Promise<void> {
   const rows = changed.flatMap(({ id, stored, base, steps }) => {
     const keys = stored > 0 ? [] : new Set([base.key, ...steps.map(({ state }) => state.key)]);
@@ -92,7 +92,7 @@ async function insertKeys(tx: Transaction, book: LockedBook, changed: readonly N
     select ${book.id}::uuid, r.key, r.id from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, key text)`;
 }
 
-/** The keys that an address stands or stood on by its lineage, or was asserted on. */
+/** Updates the keys that known addresses have or had by their lineage, or were asserted on. */
 async function writeKeys(tx: Transaction, known: readonly { readonly id: string }[]): Promise<void> {
   const addressIds = known.map(({ id }) => id);
   const all = Prisma.sql`
@@ -106,7 +106,7 @@ async function writeKeys(tx: Transaction, known: readonly { readonly id: string 
     insert into address_keys (book_id, key, address_id) ${all} on conflict do nothing`;
 }
 
-/** Rows that stand as planned are left alone. */
+/** Updates only the rows that differ from the plan. */
 async function writeAddresses(tx: Transaction, addresses: readonly AddressPlan[]): Promise<void> {
   const rows = addresses.map(({ id, state, base, mergedInto }) => ({
     id,
@@ -125,7 +125,7 @@ async function writeAddresses(tx: Transaction, addresses: readonly AddressPlan[]
       is distinct from (r.uri, r.key, r.status, r.asserted_uri, r.asserted_at, r.merged_into)`;
 }
 
-/** A new version wherever a reader could see a difference. One that was made just now is at its first. */
+/** A contact gets a new version if a reader could see a difference. A new contact stays at version 1. */
 async function writeContacts(
   tx: Transaction,
   book: LockedBook,

@@ -47,7 +47,7 @@ export async function applyMigration(client: Client, { name, sql, checksum }: Mi
     );
     await client.query("COMMIT");
   } catch (error) {
-    // If the connection is lost, PostgreSQL rolls back by itself.
+    // If the connection is lost, PostgreSQL rolls back itself.
     await client.query("ROLLBACK").catch(() => {});
     throw error;
   }

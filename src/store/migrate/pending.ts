@@ -5,7 +5,7 @@ import { findApplied } from "./ledger.ts";
 import { type Migration, migrationFolder, readMigrations } from "./migrations.ts";
 
 /** What a database still needs. */
-export interface PendingWork {
+interface PendingWork {
   readonly migrations: readonly Migration[];
   /** Whether BullMQ's own tables are missing or old. */
   readonly needsQueue: boolean;

@@ -22,7 +22,7 @@ export async function findPasts(db: Database, asked: readonly Asked[]): Promise<
   if (asked.length === 0) return new Map();
   const met = JSON.stringify(asked.map(({ addressId, asked: key }) => ({ address_id: addressId, key })));
   const rows = await db.$queryRaw<PastRow[]>`
-    select met.address_id as "addressId", met.key as asked, stood.path, vouched.at as "vouchedAt"
+    select met.address_id as "addressId", met.key as asked, route.path, vouched.at as "vouchedAt"
     from jsonb_to_recordset(${met}::jsonb) as met(address_id uuid, key text)
     -- The path: each change of key since the first step on the requested key, and the present state.
     cross join lateral (
@@ -34,7 +34,7 @@ export async function findPasts(db: Database, asked: readonly Asked[]): Promise<
         from lineage l where l.address_id = met.address_id and l.code = 'applied'
       ) l
       where step >= first and (is_new or until_at is null)
-    ) stood
+    ) route
     -- The last assertion that the address has this key.
     cross join lateral (
       select max(v.at) as at from assertions v

@@ -10,14 +10,14 @@ import { type CallEvidence, findCallEvidence } from "./evidence.ts";
 import { learnFromCalls } from "./lessons.ts";
 import { findTrails, maxTrails } from "./trails.ts";
 
-/** An address that is asked for, in the spelling of who asks. */
+/** A requested address, as the client spelled it. */
 export interface AskedAddress {
   readonly key: string;
   readonly uri: string;
 }
 
 export interface ResolvedAddress extends Resolution {
-  /** Who says so: contacts of the book, or calls alone. */
+  /** What the answer is based on: contacts of the book, or calls alone. */
   readonly basis: "book" | "calls" | "none";
   /** Contacts that have or had the address, those of the answer first; at most `maxContacts`. */
   readonly contacts: readonly string[];
@@ -25,9 +25,9 @@ export interface ResolvedAddress extends Resolution {
   readonly evidence: CallEvidence | null;
 }
 
-export const maxContacts = 20;
+const maxContacts = 20;
 
-/** Where each address went, in the same order; equivalent spellings may repeat. A few statements for all of them. */
+/** Resolves addresses, in the same order, with a few statements. Equivalent spellings may repeat. */
 export async function resolveAddresses(
   db: Database,
   bookId: string,
@@ -40,7 +40,7 @@ export async function resolveAddresses(
   ]);
   const trails = new Map([...found].map(([key, list]) => [key, byWeight(key, list)]));
   const byBook = new Map(keys.map((key) => [key, resolveByBook(key, trails.get(key) ?? [])]));
-  // A key of which no call is known has nothing to teach.
+  // A key without calls has no events to fold.
   const open = asked.filter(({ key }) => byBook.get(key) === null && evidence.has(key));
   const lessons = await learnFromCalls(
     db,
@@ -64,7 +64,7 @@ export async function resolveAddresses(
   });
 }
 
-/** When somebody of the book last said that this is an address: calls before that were overruled. */
+/** When the key was last asserted for an address. The assertion overrides the calls before it. */
 function vouchedAt(trails: readonly Trail[]): number | null {
   const times = trails.flatMap((trail) => trail.vouchedAt ?? []);
   return times.length === 0 ? null : Math.max(...times);

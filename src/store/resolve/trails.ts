@@ -17,7 +17,7 @@ interface TrailRow {
   readonly shownStatus: AddressStatus;
   readonly assertedAt: Date;
   /** It has the key and is active, so its past need not be read. */
-  readonly isThere: boolean;
+  readonly isPresent: boolean;
 }
 
 /**
@@ -29,15 +29,15 @@ export async function findTrails(
   bookId: string,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, readonly Trail[]>> {
-  const rows = await findStanding(db, bookId, keys);
+  const rows = await findTrailRows(db, bookId, keys);
   const pasts = await findPasts(
     db,
-    rows.filter(({ isThere, isArchived }) => isArchived || !isThere),
+    rows.filter(({ isPresent, isArchived }) => isArchived || !isPresent),
   );
   const trails = rows.map((row) => {
-    const { asked, contactId, addressId, isArchived, uri, isThere } = row;
+    const { asked, contactId, addressId, isArchived, uri, isPresent } = row;
     const { path = [], vouchedAt = null } = pasts.get(pastName(row)) ?? {};
-    const there = {
+    const present = {
       key: asked,
       uri,
       status: "active" as const,
@@ -45,12 +45,12 @@ export async function findTrails(
       eventId: null,
     };
     const shown = { uri: row.shownUri ?? uri, status: row.shownStatus };
-    return { asked, contactId, addressId, isArchived, path: isThere ? [there] : path, shown, vouchedAt };
+    return { asked, contactId, addressId, isArchived, path: isPresent ? [present] : path, shown, vouchedAt };
   });
   return Map.groupBy(trails, ({ asked }) => asked);
 }
 
-async function findStanding(
+async function findTrailRows(
   db: Database,
   bookId: string,
   keys: readonly string[],
@@ -78,7 +78,7 @@ async function findStanding(
     select met.key as asked, a.contact_id as "contactId", a.id as "addressId",
       archived.id is not null as "isArchived", a.uri, s.uri as "shownUri",
       coalesce(s.status, a.status) as "shownStatus", a.asserted_at as "assertedAt",
-      a.key = met.key and a.status = 'active' as "isThere"
+      a.key = met.key and a.status = 'active' as "isPresent"
     from (select * from oldest union select * from active) met
     join addresses a on a.id = met.address_id
     left join contacts archived on archived.book_id = a.book_id and archived.id = a.contact_id
