@@ -2,12 +2,12 @@ import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import type { ClientDeps } from "./clients/client.ts";
 
-// The next start finds the code compiled. Node goes on without where the folder cannot be written.
+// The next start finds compiled code. If the folder is not writable, Node starts without the cache.
 enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/compiled"));
 
 const [command, ...args] = process.argv.slice(2);
 
-/** Each command loads its own code only. */
+/** Each command loads only its own code. */
 const clients = {
   import: async () => {
     const { runImport } = await import("./clients/import/import.ts");

@@ -21,7 +21,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-interface Sent {
+interface RawPost {
   readonly contentType: string;
   readonly body: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -33,7 +33,7 @@ export interface Rest {
   get<S extends TSchema>(path: string, shape: S): Promise<Static<S>>;
   post<S extends TSchema>(path: string, body: unknown, shape: S): Promise<Static<S>>;
   /** Posts a body of any type; resolves whatever the status is. */
-  send(path: string, sent: Sent, wait: boolean): Promise<Answer>;
+  send(path: string, sent: RawPost, wait: boolean): Promise<Answer>;
   /** The same service with another key. */
   as(key: string): Rest;
 }

@@ -37,7 +37,7 @@ export function toBatch(after: number, items: readonly Item[]): Batch | null {
 
 /** The events of a batch that a reader at `position` lacks, without a copy. Null if it has them all. */
 export function bytesAfter({ after, last, bytes, offsets }: Batch, position: number): Buffer | null {
-  if (position < after) throw new RangeError(`A reader at ${position} cannot go on with ${after + 1}`);
+  if (position < after) throw new RangeError(`A reader at ${position} cannot continue with ${after + 1}`);
   return position >= last ? null : bytes.subarray(offsets[position - after]);
 }
 

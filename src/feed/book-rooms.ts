@@ -6,7 +6,7 @@ import { openRoom, type Room, type RoomDeps } from "./room.ts";
 /** Reads changes of a book after a sequence; null if the book no longer has them. */
 export type ReadBatch = (bookId: string, after: number) => Promise<Batch | null>;
 
-export interface BookRoomsDeps extends Omit<RoomDeps, "read"> {
+interface BookRoomsDeps extends Omit<RoomDeps, "read"> {
   readonly readBatch: ReadBatch;
 }
 

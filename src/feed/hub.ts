@@ -25,7 +25,7 @@ export interface FeedHub {
   close(): Promise<void>;
 }
 
-export interface FeedHubDeps {
+interface FeedHubDeps {
   readonly db: Database;
   readonly signal: FeedSignal;
   readonly metrics: Metrics;

@@ -29,7 +29,7 @@ export interface Reader {
   cut(): void;
 }
 
-export interface ReaderOptions {
+interface ReaderOptions {
   readonly bufferedBytes: number;
   readonly onSlow: () => void;
 }

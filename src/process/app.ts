@@ -174,7 +174,7 @@ function answerProblems(app: FastifyInstance, routes: KnownRoutes): void {
     const problem =
       methods.length === 0
         ? new Problem("not-found", "No operation has this path")
-        : new Problem("method-not-allowed", `This path takes ${methods.join(", ")}`, {
+        : new Problem("method-not-allowed", `This path accepts ${methods.join(", ")}`, {
             headers: { allow: methods.join(", ") },
           });
     return sendProblem(reply, problem);

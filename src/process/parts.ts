@@ -4,5 +4,5 @@ import { buildApp } from "./app.ts";
 import { buildOps } from "./ops-app.ts";
 import type { Parts } from "./serve.ts";
 
-/** What a sipbook is made of. Tests of start and stop make one of smaller parts. */
+/** The parts of a sipbook. Tests of start and stop pass in smaller ones. */
 export const parts: Parts = { buildApp, startWorker, buildOps, startHep };

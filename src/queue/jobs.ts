@@ -39,18 +39,18 @@ export interface BackendState {
   up(): void;
   down(reason: unknown): void;
   /** Logs an error while connected; repeats of a message once. */
-  odd(error: Error): void;
+  error(error: Error): void;
 }
 
 /** Logs one line when a backend goes away and one when it is back, however many attempts fail in between. */
 export function watchState(log: Logger, backend: string, consequence: string): BackendState {
   let isDown = false;
-  let lastOdd = "";
+  let lastMessage = "";
   return {
     up: () => {
       if (isDown) log.info(`${backend} is back`);
       isDown = false;
-      lastOdd = "";
+      lastMessage = "";
     },
     down: (reason) => {
       if (!isDown)
@@ -60,9 +60,9 @@ export function watchState(log: Logger, backend: string, consequence: string): B
         );
       isDown = true;
     },
-    odd: (error) => {
-      if (error.message === lastOdd) return;
-      lastOdd = error.message;
+    error: (error) => {
+      if (error.message === lastMessage) return;
+      lastMessage = error.message;
       log.warn({ reason: reasonOf(error) }, `The queue on ${backend} had a problem`);
     },
   };

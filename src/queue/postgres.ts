@@ -105,5 +105,5 @@ async function orAbandon(ready: Promise<unknown>, abandon: () => void): Promise<
 function noteError(state: BackendState, closing: Promise<void> | undefined, error: Error): void {
   if (closing !== undefined) return;
   if (isDatabaseAway(error)) state.down(error);
-  else state.odd(error);
+  else state.error(error);
 }

@@ -148,5 +148,5 @@ function checkAway(client: Client): void {
 
 // While the connection is down, its own events report the state; failing commands add nothing.
 function noteError(state: BackendState, client: Client, error: Error): void {
-  if (client.status === "ready") state.odd(error);
+  if (client.status === "ready") state.error(error);
 }

@@ -10,7 +10,7 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import { noTracing, type Tracing } from "../telemetry/tracing.ts";
 import type { WorkDeps } from "./work.ts";
 
-interface Deps {
+interface EventDeps {
   readonly db: Database;
   readonly metrics: Metrics;
   readonly tracing: Tracing;
@@ -58,11 +58,11 @@ export async function startEvents({
  * Decides the events of a job, one transaction per book. Throws if the database is away, so that the queue retries
  * the job. An event that fails by itself is set aside, and the others are decided.
  */
-export async function decideEvents(deps: Deps, eventIds: readonly string[]): Promise<void> {
+export async function decideEvents(deps: EventDeps, eventIds: readonly string[]): Promise<void> {
   await decideByBook(deps, await findBooksOf(deps.db, eventIds));
 }
 
-async function decideByBook(deps: Deps, events: readonly PendingEvent[]): Promise<void> {
+async function decideByBook(deps: EventDeps, events: readonly PendingEvent[]): Promise<void> {
   for (const [bookId, ofBook] of Map.groupBy(events, (event) => event.bookId)) {
     const ids = ofBook.map(({ id }) => id);
     await decideTogether(deps, bookId, ids, catchUp);
@@ -70,7 +70,12 @@ async function decideByBook(deps: Deps, events: readonly PendingEvent[]): Promis
 }
 
 /** A batch that fails is retried without `others`, then split until the bad event is alone. */
-async function decideTogether(deps: Deps, bookId: string, ids: readonly string[], others = 0): Promise<void> {
+async function decideTogether(
+  deps: EventDeps,
+  bookId: string,
+  ids: readonly string[],
+  others = 0,
+): Promise<void> {
   try {
     await deps.tracing.span("decide events", {}, async (span) => {
       const timer = deps.metrics.applySeconds.startTimer();
@@ -90,7 +95,11 @@ async function decideTogether(deps: Deps, bookId: string, ids: readonly string[]
   }
 }
 
-function logBatch({ metrics, log }: Deps, bookId: string, { book, decided, changes }: BatchResult): void {
+function logBatch(
+  { metrics, log }: EventDeps,
+  bookId: string,
+  { book, decided, changes }: BatchResult,
+): void {
   metrics.batchEvents.observe(decided.length);
   for (const { source, verdict, waitedSeconds } of decided) {
     metrics.decided.inc({ ...metrics.labelsOf(book, source), verdict });
@@ -100,7 +109,7 @@ function logBatch({ metrics, log }: Deps, bookId: string, { book, decided, chang
   log.info(entry, `Decided ${decided.length} events, which made ${changes} changes`);
 }
 
-async function setAside({ db, metrics, log }: Deps, eventId: string, error: unknown): Promise<void> {
+async function setAside({ db, metrics, log }: EventDeps, eventId: string, error: unknown): Promise<void> {
   const failure = await recordFailure(db, eventId, error instanceof Error ? error.message : String(error));
   const entry = { eventId, fault: describeFault(error) };
   if (failure?.isFinal === true) {
@@ -112,7 +121,7 @@ async function setAside({ db, metrics, log }: Deps, eventId: string, error: unkn
   }
 }
 
-export interface SweepOptions {
+interface SweepOptions {
   readonly everySeconds: number;
   readonly graceSeconds: number;
 }
@@ -122,7 +131,7 @@ export interface SweepOptions {
  * `close` waits for the running sweep.
  */
 export function startSweep(
-  deps: Deps,
+  deps: EventDeps,
   { everySeconds, graceSeconds }: SweepOptions,
 ): { close(): Promise<void> } {
   let isClosed = false;

@@ -20,7 +20,7 @@ import { skipNextUndo, undoRows } from "../store/imports/undo.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Work, WorkDeps } from "./work.ts";
 
-export interface ImportDeps {
+interface ImportDeps {
   readonly db: Database;
   readonly metrics: Pick<Metrics, "importRows">;
   readonly log: Logger;

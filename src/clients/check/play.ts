@@ -77,7 +77,7 @@ export async function play(stage: Stage, scenario: Scenario): Promise<Played> {
   };
 }
 
-type Outcome =
+type ReportOutcome =
   | { readonly kind: "event"; readonly id: string; readonly isDuplicate: boolean }
   | { readonly kind: "other"; readonly text: string };
 
@@ -85,30 +85,30 @@ async function sendAll(
   { api, source }: Stage,
   requests: readonly Outgoing[],
   together: boolean,
-): Promise<readonly Outcome[]> {
+): Promise<readonly ReportOutcome[]> {
   const send = async (outgoing: Outgoing) =>
     outcomesOf(await api.send(`/v1/webhooks/${source.name}`, outgoing, !together));
   if (together) return (await Promise.all(requests.map(send))).flat();
-  const outcomes: Outcome[] = [];
+  const outcomes: ReportOutcome[] = [];
   for (const outgoing of requests) outcomes.push(...(await send(outgoing)));
   return outcomes;
 }
 
-function outcomesOf({ status, body }: { status: number; body: unknown }): readonly Outcome[] {
+function outcomesOf({ status, body }: { status: number; body: unknown }): readonly ReportOutcome[] {
   if (!Check(Receipts, body)) {
     return [{ kind: "other", text: `${status} ${Check(Problem, body) ? body.detail : ""}`.trim() }];
   }
   if (body.ignored !== undefined) return [{ kind: "other", text: `ignored: ${body.ignored}` }];
-  return body.events.map((receipt): Outcome => toOutcome(receipt));
+  return body.events.map((receipt): ReportOutcome => toOutcome(receipt));
 }
 
-function toOutcome({ id, state }: Static<typeof Receipts>["events"][number]): Outcome {
+function toOutcome({ id, state }: Static<typeof Receipts>["events"][number]): ReportOutcome {
   if (id === undefined || state === "rejected") return { kind: "other", text: state };
   return { kind: "event", id, isDuplicate: state === "duplicate" };
 }
 
 /** The final verdicts: a later report may have changed that of an earlier one. */
-async function readVerdicts(api: Rest, outcomes: readonly Outcome[]): Promise<readonly string[]> {
+async function readVerdicts(api: Rest, outcomes: readonly ReportOutcome[]): Promise<readonly string[]> {
   const counts = new Map<string, number>();
   for (const outcome of outcomes)
     if (outcome.kind === "event") counts.set(outcome.id, (counts.get(outcome.id) ?? 0) + 1);

@@ -13,7 +13,7 @@ export const people: readonly { readonly name: string; readonly uri: string }[] 
 export const undone = "Bob Taylor";
 
 /** One final response to a call. */
-export interface CallAnswer {
+interface CallAnswer {
   /** Hour and minute (UTC) of the story's day. */
   readonly at: string;
   readonly callId: string;
