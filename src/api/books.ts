@@ -18,20 +18,21 @@ export const bookRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (ap
     "/v1/books",
     withKey(db, "admin", {
       operationId: "createBook",
-      summary: "Make a book",
-      description: "It has a source named after each dialect. Admin keys reach it with `?book=`.",
+      summary: "Create a book",
+      description:
+        "The book has a source for each dialect, with the name of the dialect. Admin keys use the book with `?book=`.",
       tags: ["books"],
       body: ref("BookInput"),
       response: {
         201: json("The new book", ref("Book")),
-        409: problem("There is a book of this name"),
+        409: problem("A book with this name exists"),
       },
     }),
     async (request, reply) => {
       const { name, emptyContact = "archive", importRemovalShare } = request.body;
       const policy = importRemovalShare === undefined ? {} : { importRemovalShare };
       const book = await createBook(db, { name, emptyContact, ...policy });
-      if (book === null) throw new Problem("conflict", `There is a book named ${name}`);
+      if (book === null) throw new Problem("conflict", `A book named ${name} exists`);
       return reply.code(201).send(bookToWire(book));
     },
   );
@@ -46,12 +47,12 @@ export const bookRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (ap
       body: ref("BookPatch"),
       response: {
         200: json("The book as it is now", ref("Book")),
-        404: problem("There is no such book"),
+        404: problem("Book not found"),
       },
     }),
     async (request) => {
       const book = await changeBook(db, request.params.name, request.body);
-      if (book === null) throw new Problem("not-found", "There is no such book");
+      if (book === null) throw new Problem("not-found", "Book not found");
       return bookToWire(book);
     },
   );

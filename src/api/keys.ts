@@ -19,8 +19,8 @@ export const keyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app
     "/v1/keys",
     withKey(db, "admin", {
       operationId: "createKey",
-      summary: "Make a key",
-      description: "The answer is the only place where the key itself is ever shown.",
+      summary: "Create a key",
+      description: "Only this response contains the secret of the key.",
       tags: ["keys"],
       body: ref("KeyInput"),
       response: { 201: json("The new key", ref("Key")) },
@@ -59,20 +59,21 @@ export const keyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app
     withKey(db, "admin", {
       operationId: "revokeKey",
       summary: "Revoke a key",
-      description: "It stays in the list, and is refused from now on. Revoking it again changes nothing.",
+      description:
+        "The key stays in the list, and is refused from now on. Revoking it again changes nothing.",
       tags: ["keys"],
       params: Type.Object({ id: Id }),
-      response: { 204: empty("It is revoked"), 404: problem("The book has no such key") },
+      response: { 204: empty("The key is revoked"), 404: problem("Key not found in this book") },
     }),
     async (request, reply) => {
       const found = await revokeKey(db, callerOf(request).book.id, request.params.id);
-      if (!found) throw new Problem("not-found", "The book has no such key");
+      if (!found) throw new Problem("not-found", "Key not found in this book");
       return reply.code(204).send(null);
     },
   );
 };
 
-/** A key for `ingest` speaks for one source, and no other key does. */
+/** A key with the scope `ingest` has exactly one source, every other key has none. */
 async function findSourceId(
   db: Database,
   bookId: string,
@@ -80,7 +81,7 @@ async function findSourceId(
   name: string | null,
 ): Promise<string | null> {
   if (isIngest && name === null) throw invalidSource("is required with the scope ingest");
-  if (!isIngest && name !== null) throw invalidSource("goes with the scope ingest only");
+  if (!isIngest && name !== null) throw invalidSource("is allowed with the scope ingest only");
   if (name === null) return null;
   const source = await openSource(db, bookId, name);
   if (source === null) throw invalidSource("must be the name of a source of the book");

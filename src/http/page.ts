@@ -22,7 +22,7 @@ export const pageQuery = {
 /** For cursors: a UUID that PostgreSQL accepts. */
 export const CursorId = Type.String({ pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" });
 
-export interface Page<C> {
+interface Page<C> {
   readonly limit: number;
   /** The cursor of the last item on the previous page; null for the first page. */
   readonly after: C | null;

@@ -48,7 +48,7 @@ interface ProblemOptions {
 }
 
 /** The body of an application/problem+json response. */
-export interface ProblemBody {
+interface ProblemBody {
   readonly type: string;
   readonly title: string;
   readonly status: number;

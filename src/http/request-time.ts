@@ -9,7 +9,7 @@ declare module "fastify" {
   }
 }
 
-export interface RequestTime {
+interface RequestTime {
   /** For a whole request; if it may take long, for its next bytes. */
   readonly patienceMs: number;
   /** For a whole request that may take long. */

@@ -29,4 +29,4 @@ export async function sourceOf(db: Database, { book }: Caller, name: string): Pr
   return source;
 }
 
-export const noSuchSource = () => new Problem("not-found", "The book has no such source");
+export const noSuchSource = () => new Problem("not-found", "Source not found in this book");

@@ -5,7 +5,7 @@ type Identity =
   | { readonly key: string; readonly fault: null }
   | { readonly key: null; readonly fault: string };
 
-/** The identity of a text as an address, or why it has none. */
+/** The match key of an address, or why the text is not a valid address. */
 export function identifyAddress(text: string): Identity {
   const uri = parseUri(text);
   if (uri === null) return { key: null, fault: "must be a sip, sips or tel URI" };
@@ -15,9 +15,9 @@ export function identifyAddress(text: string): Identity {
     : { key, fault: null };
 }
 
-/** The address that `?uri=` asks for, in any spelling. Throws invalid-input where it has no identity. */
+/** Reads the address in `?uri=`, in any spelling. Throws invalid-input if it is not a valid address. */
 export function readAddress(text: string): { readonly uri: string; readonly key: string } {
-  // A + that the caller did not encode arrives as a space, which no SIP or tel URI can hold.
+  // A + that the caller did not encode arrives as a space, which a SIP or tel URI cannot contain.
   const uri = text.trim().replaceAll(" ", "+");
   const { key, fault } = identifyAddress(uri);
   if (key === null) throw invalidUri(fault);

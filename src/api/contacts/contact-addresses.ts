@@ -4,7 +4,7 @@ import { type FieldError, Problem } from "../../http/problem.ts";
 import type { AddressInput } from "../../wire/book/contacts.ts";
 import { identifyAddress } from "./address-query.ts";
 
-/** The given list with the identity of each address. Throws invalid-input with the place of each fault. */
+/** Adds the match key to each address. Throws invalid-input with the place of each fault. */
 export function readAddresses(list: readonly Static<typeof AddressInput>[]): readonly GivenAddress[] {
   const errors: FieldError[] = [];
   const first = new Map<string, number>();
@@ -12,8 +12,7 @@ export function readAddresses(list: readonly Static<typeof AddressInput>[]): rea
     const { key, fault } = identifyAddress(uri);
     const twin = first.get(key ?? "");
     if (fault !== null || twin !== undefined) {
-      const detail =
-        fault ?? `is the same address as /addresses/${twin}/uri, in another spelling or the same`;
+      const detail = fault ?? `is the same address as /addresses/${twin}/uri, maybe in another spelling`;
       errors.push({ pointer: `/addresses/${index}/uri`, detail });
     }
     if (key === null) return [];
@@ -22,14 +21,14 @@ export function readAddresses(list: readonly Static<typeof AddressInput>[]): rea
   });
   errors.push(...twiceById(list));
   if (errors.length === 0) return addresses;
-  throw new Problem("invalid-input", "The list of addresses is at fault", { errors });
+  throw new Problem("invalid-input", "The list of addresses has errors", { errors });
 }
 
 function twiceById(list: readonly Static<typeof AddressInput>[]): readonly FieldError[] {
   const ids = list.map(({ id }) => id);
   return ids.flatMap((id, index) =>
     id !== undefined && ids.indexOf(id) < index
-      ? [{ pointer: `/addresses/${index}/id`, detail: "names the same address as an earlier one" }]
+      ? [{ pointer: `/addresses/${index}/id`, detail: "repeats the id of an earlier address in the list" }]
       : [],
   );
 }

@@ -23,20 +23,21 @@ import { archived, etag, includeQuery } from "./contacts.ts";
 import { etagOf, ifMatchHeader, readVersions } from "./etag.ts";
 
 const written = {
-  404: problem("The book has no such contact"),
-  409: problem("The external id is taken, or a newer assertion stands"),
-  410: problem("The contact is archived; `links.history` says why"),
-  412: problem("The contact has another version than If-Match says"),
+  404: problem("Contact not found in this book"),
+  409: problem("The external id is already in use, or a newer assertion exists"),
+  410: problem("The contact is archived; `links.history` shows why"),
+  412: problem("The version of the contact differs from If-Match"),
 };
 
-/** What people and CRMs say of contacts. */
+/** Edits of contacts by people and CRMs. */
 export const contactEditRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.post(
     "/v1/contacts",
     withKey(db, "write", {
       operationId: "createContact",
       summary: "Add a contact",
-      description: "An address asserted in the past folds forward over the events that are known of it.",
+      description:
+        "If `assertedAt` of an address is in the past, the known events since then are applied to it.",
       tags: ["contacts"],
       body: ref("ContactInput"),
       response: {
@@ -58,9 +59,9 @@ export const contactEditRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = as
       operationId: "changeContact",
       summary: "Change a contact",
       description:
-        "A given list of addresses replaces the one that is shown; an address left out is removed. An address that repeats " +
-        "what it was before an event moved or removed it is left as it is: to insist, send a newer `assertedAt`, or edit it " +
-        "by its `id` with `If-Match`.",
+        "`addresses` replaces the visible list: an omitted address is removed. A URI that an event has since moved or removed " +
+        "does not set the address back. To set it back, send a newer `assertedAt`, or edit the address by its `id` with " +
+        "`If-Match`.",
       tags: ["contacts"],
       params: Type.Object({ id: Id }),
       headers: ifMatchHeader,
@@ -84,8 +85,8 @@ export const contactEditRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = as
       operationId: "putContact",
       summary: "Add or change the contact with this external id",
       description:
-        "For a CRM that sends its copy again and again: what it repeats asserts nothing, so what calls have taught stays. " +
-        "An archived contact is answered too, with `archivedAt`; a new address brings it back.",
+        "For a CRM that sends its copy repeatedly: unchanged values do not override what calls have changed since. An " +
+        "archived contact is returned too, with `archivedAt`; a new address restores it.",
       tags: ["contacts"],
       params: Type.Object({ externalId: TextOf(256, 1) }),
       headers: ifMatchHeader,
@@ -115,7 +116,7 @@ export const contactEditRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = as
     withKey(db, "write", {
       operationId: "archiveContact",
       summary: "Archive a contact",
-      description: "It is kept with its history, and comes back by undoing the change.",
+      description: "The contact and its history are kept. Undo the change to restore the contact.",
       tags: ["contacts"],
       params: Type.Object({ id: Id }),
       headers: ifMatchHeader,
@@ -148,7 +149,7 @@ async function answer(
 ): Promise<Static<typeof Contact>> {
   if (result.kind !== "done") throw await refusal(db, caller, result);
   const contact = await findContact(db, caller.book.id, result.id, { gone: false });
-  if (contact === null) throw new Error(`Contact ${result.id} was written and is not there`);
+  if (contact === null) throw new Error(`Contact ${result.id} was written but not found`);
   reply.header("etag", etagOf(contact)).code(result.created ? 201 : 200);
   if (result.created) reply.header("location", `/v1/contacts/${result.id}`);
   return contactToWire(contact);
@@ -161,13 +162,13 @@ async function refusal(
 ): Promise<Problem> {
   switch (result.kind) {
     case "not-found":
-      return new Problem("not-found", "The book has no such contact");
+      return new Problem("not-found", "Contact not found in this book");
     case "archived": {
       const contact = await findContact(db, book.id, result.id, { gone: true });
       return archived(contact ?? { id: result.id, archivedAt: null });
     }
     case "version-mismatch":
-      return new Problem("version-mismatch", `The contact is at version ${result.version}: read it again`);
+      return new Problem("version-mismatch", `The contact has version ${result.version}: read it again`);
     case "external-id-taken":
       return new Problem("conflict", "Another contact of the book has this external id");
     case "in-the-future":
@@ -179,16 +180,15 @@ async function refusal(
 
 function refusedAddresses(refused: Extract<CommandResult, { kind: "refused" }>["refused"]): Problem {
   const unknown = refused.filter(({ why }) => why === "unknown-address").map(({ index }) => index);
-  if (unknown.length > 0)
-    return invalid(unknown, "id", "must be the id of an address that the contact shows");
+  if (unknown.length > 0) return invalid(unknown, "id", "must be the id of a visible address of the contact");
   const errors = refused.map(({ index }) => ({
     pointer: `/addresses/${index}/assertedAt`,
-    detail: "is not newer than what was asserted of this address",
+    detail: "must be newer than the last assertion of this address",
   }));
-  return new Problem("stale-assertion", "A newer assertion stands", { errors });
+  return new Problem("stale-assertion", "A newer assertion exists", { errors });
 }
 
 function invalid(indexes: readonly number[], property: string, detail: string): Problem {
   const errors = indexes.map((index) => ({ pointer: `/addresses/${index}/${property}`, detail }));
-  return new Problem("invalid-input", "The list of addresses is at fault", { errors });
+  return new Problem("invalid-input", "The list of addresses has errors", { errors });
 }

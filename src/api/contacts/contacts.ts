@@ -25,22 +25,25 @@ export const includeQuery = {
   include: Type.Optional(
     Type.Literal("gone", {
       type: "string",
-      description: "Shows gone addresses, and contacts that are archived because their last address went",
+      description:
+        "Includes gone addresses, and contacts that are archived because their last address is gone",
     }),
   ),
 };
 
 const ListQuery = Type.Object({
-  uri: Type.Optional({ ...Uri, description: "A shown address, in any equivalent spelling" }),
+  uri: Type.Optional({ ...Uri, description: "A visible address, in any equivalent spelling" }),
   q: Type.Optional({ ...TextOf(200, 1), description: "Any part of the name, in any case" }),
   externalId: Type.Optional(TextOf(256, 1)),
-  archived: Type.Optional(Type.Boolean({ description: "Only archived contacts, or only others" })),
+  archived: Type.Optional(
+    Type.Boolean({ description: "`true`: only archived contacts; `false`: only the others" }),
+  ),
   ...includeQuery,
   ...bookQuery,
   ...pageQuery,
 });
 
-export const etag = { ETag: { type: "string", description: "The contact's version" } } as const;
+export const etag = { ETag: { type: "string", description: "The version of the contact" } } as const;
 
 export const contactRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.get(
@@ -49,7 +52,7 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
       operationId: "listContacts",
       summary: "Find contacts, oldest first",
       description:
-        "Conditions add up. Archived contacts are left out unless `include=gone` or `archived` asks for them.",
+        "A contact must match all conditions. Archived contacts are omitted without `include=gone` or `archived`.",
       tags: ["contacts"],
       querystring: ListQuery,
       response: { 200: json("A page of contacts", listOf("Contact"), nextLink) },
@@ -76,15 +79,15 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
       querystring: Type.Object({ ...includeQuery, ...bookQuery }),
       response: {
         200: json("The contact", ref("Contact"), etag),
-        304: empty("The contact is as If-None-Match says"),
-        404: problem("The book has no such contact"),
-        410: problem("The contact is archived; `links.history` says why"),
+        304: empty("Not modified: the ETag is in If-None-Match"),
+        404: problem("Contact not found in this book"),
+        410: problem("The contact is archived; `links.history` shows why"),
       },
     }),
     async (request, reply) => {
       const gone = request.query.include === "gone";
       const contact = await findContact(db, callerOf(request).book.id, request.params.id, { gone });
-      if (contact === null) throw new Problem("not-found", "The book has no such contact");
+      if (contact === null) throw new Problem("not-found", "Contact not found in this book");
       if (contact.archivedAt !== null && !gone) throw archived(contact);
       reply.header("etag", etagOf(contact));
       const known = matchesTag(request.headers["if-none-match"] ?? "", etagOf(contact));

@@ -26,12 +26,12 @@ export const eventRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (a
     "/v1/events",
     withKey(db, "read", {
       operationId: "listEvents",
-      summary: "What the PBXs reported, and what came of it; newest first by occurredAt",
+      summary: "What the PBXs reported, and the result; newest first by occurredAt",
       tags: ["events"],
       querystring: Type.Object({
         uri: Type.Optional({
           ...Uri,
-          description: "The address that was dialled, in any equivalent spelling",
+          description: "The dialled address, in any equivalent spelling",
         }),
         source: Type.Optional(Name),
         verdict: Type.Optional(VerdictCode),
@@ -46,7 +46,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (a
     async (request, reply) => {
       const { source, verdict, rule } = request.query;
       const page = readPage(request.query, Cursor);
-      // A rule gives one verdict only, and naming that lets an index find the rule.
+      // Each rule has one verdict, and the index on verdicts finds the rule.
       const code = verdict ?? (rule === undefined ? undefined : findRule(rule)?.code);
       const filter = defined({ source, verdict: code, rule, ...readRange(request.query) });
       const rows = await listEvents(db, callerOf(request).book.id, filter, {
@@ -72,17 +72,17 @@ export const eventRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (a
     "/v1/events/:id",
     withKey(db, "read", {
       operationId: "getEvent",
-      summary: "One event, what came of it, and why",
+      summary: "One event, its result, and the reason",
       tags: ["events"],
       params: Type.Object({ id: Id }),
       response: {
         200: json("The event, with what the PBX sent", ref("Event")),
-        404: problem("The book has no such event"),
+        404: problem("Event not found in this book"),
       },
     }),
     async (request) => {
       const event = await findEvent(db, callerOf(request).book.id, request.params.id);
-      if (event === null) throw new Problem("not-found", "The book has no such event");
+      if (event === null) throw new Problem("not-found", "Event not found in this book");
       return {
         ...eventToWire(event, await outcomesOf(db, [event.id], maxOutcomes.ofOne)),
         raw: rawToWire(event.raw),

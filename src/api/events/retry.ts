@@ -26,8 +26,8 @@ export const retryRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue
       tags: ["events"],
       params: Type.Object({ id: Id }),
       response: {
-        202: json("The event waits for its verdict", ref("Event")),
-        404: problem("The book has no such event"),
+        202: json("The event waits to be decided", ref("Event")),
+        404: problem("Event not found in this book"),
         409: problem("The event did not fail"),
       },
     }),
@@ -36,12 +36,12 @@ export const retryRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue
       const { id } = request.params;
       const isRevived = await reviveFailed(db, bookId, id);
       const event = await findEvent(db, bookId, id);
-      if (event === null) throw new Problem("not-found", "The book has no such event");
+      if (event === null) throw new Problem("not-found", "Event not found in this book");
       if (!isRevived)
         throw new Problem("not-retryable", `The event is ${event.verdict ?? "still waiting"}, not failed`);
       queue.add([id]).catch((error: unknown) => {
         const entry = { eventId: id, fault: describeFault(error) };
-        request.log.debug(entry, `The queue is away: the sweep will find event ${id}`);
+        request.log.debug(entry, `The queue is unreachable: the sweep will find event ${id}`);
       });
       return reply.code(202).send(eventToWire(event, await outcomesOf(db, [id], maxOutcomes.ofOne)));
     },

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Problem } from "../../http/problem.ts";
 
-/** The formats of an export, and the media type of each. */
+/** The media type of each export format. */
 export const mediaTypes = {
   ndjson: "application/x-ndjson",
   csv: "text/csv",
@@ -12,7 +12,7 @@ export const mediaTypes = {
 export type ExportFormat = keyof typeof mediaTypes;
 export const exportFormats: readonly ExportFormat[] = ["ndjson", "csv", "vcard", "jscontact"];
 
-/** The format that the query names, else the one that Accept likes best, else NDJSON. Throws not-acceptable. */
+/** The format in the query, else the one that Accept prefers, else NDJSON. Throws not-acceptable. */
 export function chooseFormat(named: ExportFormat | undefined, headers: IncomingHttpHeaders): ExportFormat {
   if (named !== undefined) return named;
   const ranges = readAccept(headers.accept ?? "*/*");
@@ -22,7 +22,7 @@ export function chooseFormat(named: ExportFormat | undefined, headers: IncomingH
   const offered = Object.values(mediaTypes).join(", ");
   throw new Problem(
     "not-acceptable",
-    `An export comes as ${offered}; \`format\` names one, whatever Accept says`,
+    `Accept must contain one of ${offered}, or \`format\` must name the format`,
   );
 }
 
@@ -40,7 +40,7 @@ function readAccept(header: string): readonly Range[] {
   });
 }
 
-/** By the most precise range that names the type. */
+/** The weight of the most specific range that matches the type. */
 function weightOf(ranges: readonly Range[], type: string): number {
   const names = [type, `${type.replace(/\/.*/, "")}/*`, "*/*"];
   return (

@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
 
 /**
- * Pieces of text as a stream, once the first of them is there: until then, what fails is thrown and can be answered.
- * Later there is only one way left to say that the text is not whole: the stream breaks, and the connection with it.
- * Pieces are asked for as the reader takes them, and no more once it is gone.
+ * Streams pieces of text. An error before the first piece is thrown, so the caller still gets an error response. A
+ * later error breaks the stream and the connection: only so can the reader see that the text is incomplete.
+ * The next piece is requested when the reader is ready for it, and none after the reader has disconnected.
  */
 export async function openStream(
   pieces: AsyncGenerator<string, void>,
@@ -28,6 +28,6 @@ async function* follow(
   } finally {
     await pieces.return();
   }
-  // Not the error itself, which may quote what it choked on: Fastify logs this one.
+  // Fastify logs this error. The original one may quote user data.
   if (!isWhole) throw new Error("The text broke off");
 }

@@ -15,8 +15,8 @@ import { contactToWire } from "../../wire/book/contacts.ts";
 import type { shapes } from "../../wire/shapes.ts";
 import type { ExportFormat } from "./export-format.ts";
 
-/** How rows become the text of a file. */
-export interface TextForm<Row> {
+/** How rows are written to a file. */
+interface TextForm<Row> {
   readonly open: string;
   readonly write: (row: Row) => string;
   readonly between: string;

@@ -15,23 +15,24 @@ import { chooseFormat, type ExportFormat, exportFormats, mediaTypes } from "./ex
 import { openStream } from "./export-stream.ts";
 import { contactForm, goneForm, writePages } from "./export-text.ts";
 
-/** A reader that takes nothing for so long is given up. */
+/** A reader that receives nothing for this long is disconnected. */
 const stalledAfterMs = 60_000;
 
 const Query = Type.Object({
   format: Type.Optional({
     ...OneOf(exportFormats),
-    description: "Else the type that Accept likes best; `ndjson` where it likes all",
+    description: "If omitted, the type that Accept prefers; `ndjson` if it has no preference",
   }),
   state: Type.Optional({
     ...OneOf(["active", "gone", "all"]),
     default: "active",
     description:
-      "`active`: contacts with their active addresses. `all`: archived contacts and gone addresses too (csv, ndjson). `gone`: one row for each gone address, with what removed it (csv, ndjson)",
+      "`active`: contacts with their active addresses. `all`: also archived contacts and gone addresses (csv, ndjson). `gone`: one row for each gone address, with the change that removed it (csv, ndjson)",
   }),
   changedSince: Type.Optional({
     ...Time,
-    description: "Only contacts whose `updatedAt` is not before it; of gone addresses, those that went since",
+    description:
+      "Only contacts whose `updatedAt` is this time or later; with `state=gone`, addresses removed since then",
   }),
   ...bookQuery,
 });
@@ -40,19 +41,19 @@ const streamed = (schema: object) => ({ schema: Type.Unsafe<Readable>(schema) })
 
 const file = {
   description:
-    "The file. It ends cleanly only when it is whole: where something fails on the way, the connection is cut",
+    "The file. If an error occurs while it is sent, the connection is cut, so a clean end means a complete file",
   headers: {
     "Content-Disposition": { type: "string", description: "The name of the file" },
     "Sipbook-Sequence": {
       type: "string",
       description:
-        "The book's sequence before the first row was read: every later change comes by `/v1/feed?after=` this",
+        "The sequence of the book before the first row was read: `/v1/feed?after=` with this value has all later changes",
     },
   },
   content: {
     "application/x-ndjson": streamed({
       type: "string",
-      description: "A Contact a line; with `state=gone`, a GoneAddress",
+      description: "One Contact per line; with `state=gone`, one GoneAddress per line",
       contentMediaType: "application/json",
       contentSchema: { anyOf: [ref("Contact"), ref("GoneAddress")] },
     }),
@@ -72,10 +73,10 @@ export const exportRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (
       operationId: "exportContacts",
       summary: "The whole book as one file, streamed: CSV, vCard 4, JSContact or NDJSON",
       description:
-        "By id, read page by page: what is written meanwhile may be in it or not. With `state=gone` it is the list of addresses that are not to be called any more.",
+        "Ordered by id and read page by page, so changes made during the export may be included or not. With `state=gone` the file lists the addresses that must no longer be called.",
       tags: ["exports"],
       querystring: Query,
-      response: { 200: file, 406: problem("Accept names no type that an export comes in") },
+      response: { 200: file, 406: problem("Accept contains no media type of an export") },
     }),
     async (request, reply) => {
       const { state = "active", changedSince } = request.query;
@@ -86,7 +87,10 @@ export const exportRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (
       const pieces = writeExport(db, book.id, { format, state, since });
       const stream = await openStream(pieces, (error) => {
         const { id } = request;
-        request.log.error({ fault: describeFault(error) }, `Request ${id} was cut: an export broke off`);
+        request.log.error(
+          { fault: describeFault(error) },
+          `Request ${id} failed in the middle of an export; the connection was cut`,
+        );
       });
       reply.raw.setTimeout(stalledAfterMs, () => reply.raw.destroy());
       return reply
@@ -110,7 +114,7 @@ function writeExport(db: Database, bookId: string, { format, state, since }: Wan
     return writePages(exportContacts(db, bookId, filter), contactForm(format, false));
   }
   if (format !== "csv" && format !== "ndjson") {
-    throw new Problem("invalid-input", `What is gone cannot be told as ${format}`, {
+    throw new Problem("invalid-input", "Gone addresses can be exported as CSV or NDJSON only", {
       errors: [{ pointer: "/query/state", detail: "must be active, or the format csv or ndjson" }],
     });
   }

@@ -9,7 +9,7 @@ import type { Database } from "../../store/client.ts";
 import { findExtent } from "../../store/feed/extent.ts";
 import { afterQuery, assertWithin, expired, lastEventId } from "./feed-cursor.ts";
 
-const comeBackSeconds = 30;
+const retryAfterSeconds = 30;
 
 export const feedStreamRoutes: FastifyPluginAsyncTypebox<{ db: Database; hub: FeedHub }> = async (
   app,
@@ -18,23 +18,23 @@ export const feedStreamRoutes: FastifyPluginAsyncTypebox<{ db: Database; hub: Fe
   app.get(
     "/v1/feed/stream",
     {
-      // It would never end.
+      // A HEAD request would never end.
       exposeHeadRoute: false,
       onRequest: requireScope(db, "read"),
       schema: {
         operationId: "streamFeed",
-        summary: "Changes as they are made, as server-sent events",
+        summary: "New changes as server-sent events",
         description:
-          "First the changes after `Last-Event-ID` or `after`, then each new one: `id` is its sequence, `event` is `change`, `data` is the Change as in /v1/feed. A comment every 15 seconds says that the connection lives. It ends when the reader takes too little, the key is revoked or expired, or the process stops: come back with `Last-Event-ID`, as every EventSource does by itself.",
+          "First the changes after `Last-Event-ID` or `after`, then each new one: `id` is its sequence, `event` is `change`, `data` is the Change as in /v1/feed. A comment every 15 seconds keeps the connection alive. The stream ends when the reader is too slow, the key is revoked or expired, or the process stops. Then reconnect with `Last-Event-ID`, as every EventSource does automatically.",
         tags: ["feed"],
         headers: Type.Object(lastEventId),
         querystring: Type.Object({ ...afterQuery, ...bookQuery }),
         response: {
           200: {
-            description: "The stream; it ends only where the connection does",
+            description: "The stream; it ends only with the connection",
             headers: {
               "Cache-Control": { type: "string", description: "no-store" },
-              "X-Accel-Buffering": { type: "string", description: "no: a proxy passes on what it has" },
+              "X-Accel-Buffering": { type: "string", description: "no: a proxy must not buffer the stream" },
             },
             content: {
               "text/event-stream": {
@@ -44,8 +44,8 @@ export const feedStreamRoutes: FastifyPluginAsyncTypebox<{ db: Database; hub: Fe
           },
           ...keyed,
           410: expired,
-          503: problem("The database is away, or there are too many streams: try again after Retry-After", {
-            "Retry-After": { type: "string", description: "Seconds" },
+          503: problem("The database is unavailable, or too many streams are open: retry after Retry-After", {
+            "Retry-After": { type: "string", description: "Seconds to wait before the retry" },
           }),
         },
       },
@@ -63,12 +63,12 @@ interface Stream {
   readonly after: number;
 }
 
-/** An EventSource asks for nothing else. */
+/** Every EventSource sends this Accept header. */
 export function wantsStream({ method, headers }: FastifyRequest): boolean {
   return method === "GET" && /^text\/event-stream\b/i.test(headers.accept ?? "");
 }
 
-/** Answers with the stream, which from then on is the hub's. Throws feed-expired or too-many-streams. */
+/** Starts the stream and hands it to the hub. Throws feed-expired or too-many-streams. */
 export async function streamFeed(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -77,8 +77,8 @@ export async function streamFeed(
   const { book, key } = callerOf(request);
   assertWithin(await findExtent(db, book.id), after);
   if (hub.isFull()) {
-    throw new Problem("too-many-streams", "Try again later, or ask for the changes with GET /v1/feed", {
-      headers: { "retry-after": String(comeBackSeconds) },
+    throw new Problem("too-many-streams", "Retry later, or poll GET /v1/feed", {
+      headers: { "retry-after": String(retryAfterSeconds) },
     });
   }
   reply.hijack();

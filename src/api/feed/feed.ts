@@ -21,14 +21,14 @@ export const feedRoutes: FastifyPluginAsyncTypebox<{ db: Database; hub: FeedHub 
     "/v1/feed",
     withKey(db, "read", {
       operationId: "readFeed",
-      summary: "Changes in the order in which they were made",
+      summary: "Changes in the order they were made",
       description:
-        "Begin with `after=0`, keep `next`, ask again with it as `after`: every change comes once, in order, and `sequence` has no gaps. GET /v1/feed/stream tells of them as they are made, and so does this call where `Accept` asks for text/event-stream.",
+        "Begin with `after=0`, store `next`, and send it as the next `after`: you get every change once, in order, and `sequence` has no gaps. GET /v1/feed/stream sends changes as they are made, and so does this operation if `Accept` is text/event-stream.",
       tags: ["feed"],
       headers: Type.Object(lastEventId),
       querystring: Type.Object({ ...afterQuery, limit: pageQuery.limit, ...bookQuery }),
       response: {
-        200: json("The changes that follow, none at the end", ref("FeedPage")),
+        200: json("The next changes; an empty list at the end", ref("FeedPage")),
         410: expired,
       },
     }),

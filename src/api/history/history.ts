@@ -56,17 +56,17 @@ export const historyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
     "/v1/contacts/:id/history",
     withKey(db, "read", {
       operationId: "listContactHistory",
-      summary: "Every change of one contact, newest first; of an archived one too",
+      summary: "Every change of one contact, newest first, even if it is archived",
       tags: ["history"],
       params: Type.Object({ id: Id }),
       querystring: Type.Object({ ...bookQuery, ...pageQuery }),
-      response: { 200: pageOfChanges, 404: problem("The book never had such a contact") },
+      response: { 200: pageOfChanges, 404: problem("Contact not found in this book") },
     }),
     async (request, reply) => {
       const page = readPage(request.query, Cursor);
       const bookId = callerOf(request).book.id;
       const contact = await findContact(db, bookId, request.params.id, { gone: true });
-      if (contact === null) throw new Problem("not-found", "The book never had such a contact");
+      if (contact === null) throw new Problem("not-found", "Contact not found in this book");
       const rows = await listChanges(db, bookId, { contactId: contact.id }, rowsOf(page, "sequence"));
       return answerPage(reply, page, rows, asItem);
     },
@@ -81,12 +81,12 @@ export const historyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
       params: Type.Object({ id: Id }),
       response: {
         200: json("The change", ref("Change")),
-        404: problem("The book has no such change"),
+        404: problem("Change not found in this book"),
       },
     }),
     async (request) => {
       const change = await findChange(db, callerOf(request).book.id, request.params.id);
-      if (change === null) throw new Problem("not-found", "The book has no such change");
+      if (change === null) throw new Problem("not-found", "Change not found in this book");
       return changeToWire(change);
     },
   );

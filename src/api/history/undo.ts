@@ -17,17 +17,17 @@ export const undoRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (ap
     "/v1/history/:id/undo",
     withKey(db, "write", {
       operationId: "undoChange",
-      summary: "Put an address back to what it was before a change",
+      summary: "Restore an address to its value before a change",
       description:
-        "That is a new change, and it pins the address against the same old evidence; a later call still counts. " +
-        "`force` undoes although the address changed since, and the history says so.",
+        "The undo is a new change. Calls before it no longer count for the address; later calls do. `force` undoes the " +
+        "change even if the address has changed since, and the history shows that.",
       tags: ["history"],
       params: Type.Object({ id: Id }),
       body: Type.Optional(Type.Union([Type.Object({ force: Type.Optional(Type.Boolean()) }), Type.Null()])),
       response: {
         201: json("The new change", ref("Change"), location),
-        404: problem("The book has no such change"),
-        409: problem("The address changed since, or the change is undone already"),
+        404: problem("Change not found in this book"),
+        409: problem("The address has changed since, or the change is already undone"),
       },
     }),
     async (request, reply) => {
@@ -36,7 +36,7 @@ export const undoRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (ap
       const result = await undoChange(db, book.id, request.params.id, options);
       if (result.kind !== "done") throw refusal(result);
       const change = await findChange(db, book.id, result.changeId);
-      if (change === null) throw new Error(`Change ${result.changeId} was made and is not there`);
+      if (change === null) throw new Error(`Change ${result.changeId} was written but not found`);
       return reply.code(201).header("location", `/v1/history/${result.changeId}`).send(changeToWire(change));
     },
   );
@@ -45,9 +45,9 @@ export const undoRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (ap
 function refusal(result: Exclude<UndoResult, { kind: "done" }>): Problem {
   switch (result.kind) {
     case "not-found":
-      return new Problem("not-found", "The book has no such change");
+      return new Problem("not-found", "Change not found in this book");
     case "already-undone":
-      return new Problem("already-undone", "The change is undone already", {
+      return new Problem("already-undone", "The change is already undone", {
         links: { undoneBy: `/v1/history/${result.by}` },
       });
     case "conflict":

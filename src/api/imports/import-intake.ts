@@ -26,20 +26,20 @@ const types: Readonly<Record<string, Format | null>> = {
   "application/octet-stream": null,
 };
 
-/** Uploads of one process at a time: each holds a connection, and a few hundred rows in memory. */
-const mostUploads = 8;
+/** Most concurrent uploads of a process: each uses a connection, and memory for a few hundred rows. */
+const maxUploads = 8;
 
 const compile = buildValidatorCompiler();
-const file = { schema: Type.String({ description: "The file as it is", format: "binary" }) };
+const file = { schema: Type.String({ description: "The file", format: "binary" }) };
 
-/** POST /v1/imports: a file of contacts as the body, read while it comes. */
+/** POST /v1/imports: the body is a file of contacts, read while it arrives. */
 export const importIntake: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue }> = async (
   app,
   { db, queue },
 ) => {
   let uploads = 0;
   app.removeAllContentTypeParsers();
-  // The body stays a stream: `receiveFile` reads it, and limits it.
+  // The body stays a stream: `receiveFile` reads and limits it.
   app.addContentTypeParser(Object.keys(types), (_request, payload, done) => done(null, payload));
   app.post(
     "/v1/imports",
@@ -51,9 +51,9 @@ export const importIntake: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
         operationId: "createImport",
         summary: "Import a file of contacts",
         description:
-          "The file is the body, and is read while it comes. 202 says that all of it is kept; it is checked and applied in the " +
-          "background, and `Location` says how far it is. Nothing is applied of a file that breaks off, or that would remove " +
-          "more than the book's policy lets pass.",
+          "The body is the file. 202 means that the whole file is stored; it is checked and applied in the background, and " +
+          "`Location` shows the progress. Nothing is applied if the upload breaks off, or if the file would remove more than " +
+          "the policy of the book allows.",
         tags: ["imports"],
         headers: Type.Object({
           "idempotency-key": Type.Optional(TextOf(200, 1)),
@@ -61,22 +61,26 @@ export const importIntake: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
         querystring: Type.Object({
           format: Type.Optional({
             ...OneOf(formats),
-            description: "What the file is; needed where Content-Type is application/octet-stream",
+            description: "The format of the file; required if Content-Type is application/octet-stream",
           }),
           validateOnly: Type.Optional(
-            Type.Boolean({ default: false, description: "Check the file and say what it would do, no more" }),
+            Type.Boolean({
+              default: false,
+              description: "Dry run: check the file and report what it would do",
+            }),
           ),
           region: Type.Optional(
             Type.String({
               pattern: "^[A-Za-z]{2}$",
-              description: "ISO 3166 country of phone numbers that are typed without one",
+              description: "ISO 3166 country for phone numbers without a country code",
               examples: ["DE"],
             }),
           ),
           mapping: Type.Optional(
             Type.String({
               maxLength: 10_000,
-              description: "CSV: which column is what, as JSON; else the columns are known by their names",
+              description:
+                "CSV: the columns to read, as JSON; if omitted, columns are recognised by their names",
               examples: [
                 '{"externalId":"Id","name":"Full name","addresses":[{"column":"Phone","label":"work"}]}',
               ],
@@ -86,35 +90,36 @@ export const importIntake: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
             Type.String({
               minLength: 1,
               maxLength: 1,
-              description: "CSV: what stands between the columns",
+              description: "CSV: the column separator",
               examples: [";"],
             }),
           ),
           addresses: Type.Optional({
             ...OneOf(["replace", "merge"]),
             default: "replace",
-            description: "Whether an address that a contact's row leaves out is removed; by external id only",
+            description:
+              "`replace`: addresses missing from a contact's row are removed; needs an external id",
           }),
           missing: Type.Optional({
             ...OneOf(["keep", "archive"]),
             default: "keep",
             description:
-              "`archive`: the file is the whole book, and contacts with an external id that it does not name go",
+              "`archive`: the file is the whole book, so contacts whose external id is not in the file are archived",
           }),
           allowRemovals: Type.Optional(
-            Type.Boolean({ default: false, description: "Do not stop, however much the file removes" }),
+            Type.Boolean({ default: false, description: "Do not stop, no matter how much the file removes" }),
           ),
           ...bookQuery,
         }),
         body: { content: Object.fromEntries(Object.keys(types).map((type) => [type, file])) },
         response: {
-          202: json("The whole file is kept, and waits to be checked and applied", ref("Import"), location),
+          202: json("The whole file is stored and waits to be checked and applied", ref("Import"), location),
           ...keyed,
-          408: problem("The file did not come in time"),
+          408: problem("The file took too long to arrive"),
           413: problem("The file is larger than 1 GiB or 1,000,000 rows"),
-          415: problem("The file is of a type that is not read"),
-          429: problem("Too many files are coming in: try again after Retry-After", {
-            "Retry-After": { type: "string", description: "Seconds" },
+          415: problem("Unsupported file type"),
+          429: problem("Too many concurrent uploads: retry after Retry-After", {
+            "Retry-After": { type: "string", description: "Seconds to wait before the retry" },
           }),
         },
       },
@@ -128,9 +133,9 @@ export const importIntake: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
         mapping: readMapping(query.mapping),
         delimiter: query.delimiter ?? null,
       };
-      if (uploads >= mostUploads) {
+      if (uploads >= maxUploads) {
         const headers = { "retry-after": "10" };
-        throw new Problem("too-many-uploads", "Too many files are coming in: try again later", { headers });
+        throw new Problem("too-many-uploads", "Too many concurrent uploads: retry later", { headers });
       }
       uploads += 1;
       try {
@@ -163,13 +168,13 @@ export const importIntake: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
     try {
       await receiveFile(db, id, { body: request.raw, format, settings });
     } catch (error) {
-      // Where the database itself is away, a worker finds an import of which nothing is heard.
+      // If the database is unreachable, a worker finds the import when its heartbeat has stopped.
       await failReceiving(db, id, whyFailed(error)).catch(() => {});
       throw problemOfFile(error);
     }
     queue.add([id]).catch((error: unknown) => {
       const entry = { importId: id, fault: describeFault(error) };
-      request.log.debug(entry, `The queue is away: a worker will find import ${id}`);
+      request.log.debug(entry, `The queue is unreachable: a worker will find import ${id}`);
     });
   }
 };
@@ -178,7 +183,7 @@ function formatOf(request: FastifyRequest): Format {
   const type = request.headers["content-type"]?.replace(/;.*/s, "").trim().toLowerCase() ?? "";
   const format = types[type] ?? null;
   if (format !== null) return format;
-  throw new Problem("invalid-input", "The format of the file is not known", {
+  throw new Problem("invalid-input", "Unknown file format", {
     errors: [{ pointer: "/query/format", detail: `is required with ${type}: one of ${formats.join(", ")}` }],
   });
 }

@@ -3,6 +3,7 @@ import { Check } from "typebox/value";
 import type { CsvMapping } from "../../formats/csv/columns.ts";
 import { isRegion } from "../../formats/numbers/typed-number.ts";
 import { Problem } from "../../http/problem.ts";
+import { parseJson } from "../../json/parse.ts";
 
 const Column = Type.String({ minLength: 1, maxLength: 1000 });
 
@@ -16,7 +17,7 @@ const Mapping = Type.Object({
   assertedAt: Type.Optional(Column),
 });
 
-/** Throws invalid-input where it is none, or not of the shape. */
+/** Throws invalid-input if the text is not a valid mapping. */
 export function readMapping(text: string | undefined): CsvMapping | null {
   if (text === undefined) return null;
   const mapping = parseJson(text);
@@ -27,20 +28,12 @@ export function readMapping(text: string | undefined): CsvMapping | null {
   );
 }
 
-/** Throws invalid-input where no country has these two letters. */
+/** Throws invalid-input if the text is not a country code. */
 export function readRegion(text: string | undefined): string | null {
   if (text === undefined) return null;
   const region = text.toUpperCase();
   if (isRegion(region)) return region;
-  throw invalid("region", "must be the two letters of a country, as in DE");
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+  throw invalid("region", "must be a two-letter country code, such as DE");
 }
 
 function invalid(name: string, detail: string): Problem {

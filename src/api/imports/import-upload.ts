@@ -4,26 +4,26 @@ import type { ImportRow } from "../../formats/rows/row.ts";
 import type { Database } from "../../store/client.ts";
 import { finishReceiving, keepReceiving, type StagedRow, stageRows } from "../../store/imports/staging.ts";
 
-/** The message is a sentence for the person who sent the file. */
+/** The message is for the person who sent the file. */
 export class UploadTooLarge extends Error {
   override readonly name = "UploadTooLarge";
 }
 
-const mostBytes = 1024 ** 3;
-const mostRows = 1_000_000;
+const maxBytes = 1024 ** 3;
+const maxRows = 1_000_000;
 /** Rows in one insert. */
 const stageSize = 500;
 const heartbeatMs = 15_000;
 
-export interface Upload {
+interface Upload {
   readonly body: Readable;
   readonly format: Format;
   readonly settings: FormatSettings;
 }
 
 /**
- * Keeps the rows of a file as it comes: no more of it is read than can be written. Returns when all of it is kept;
- * throws FileFault or UploadTooLarge, or what broke off the body.
+ * Stores the rows of a file while it arrives, and reads no faster than it writes. Returns when the whole file is stored;
+ * throws FileFault, UploadTooLarge, or the error that broke off the body.
  */
 export async function receiveFile(
   db: Database,
@@ -40,13 +40,13 @@ export async function receiveFile(
   };
   try {
     for await (const row of readRows(format, limited(body), settings)) {
-      if (kept + waiting.length >= mostRows)
-        throw new UploadTooLarge("An import takes at most 1,000,000 rows");
+      if (kept + waiting.length >= maxRows)
+        throw new UploadTooLarge("The file has more than 1,000,000 rows: split it");
       waiting.push(toStaged(row));
       if (waiting.length >= stageSize) await stage();
     }
     if (waiting.length > 0) await stage();
-    if (!(await finishReceiving(db, importId))) throw new Error("The import was given up while it came");
+    if (!(await finishReceiving(db, importId))) throw new Error("The import was given up during the upload");
   } finally {
     clearInterval(heartbeat);
   }
@@ -55,9 +55,9 @@ export async function receiveFile(
 async function* limited(body: Readable): AsyncIterable<Uint8Array> {
   let bytes = 0;
   for await (const chunk of body) {
-    if (!(chunk instanceof Uint8Array)) throw new TypeError("The body of a request comes in bytes");
+    if (!(chunk instanceof Uint8Array)) throw new TypeError("The body of a request must be bytes");
     bytes += chunk.length;
-    if (bytes > mostBytes) throw new UploadTooLarge("A file has at most 1 GiB");
+    if (bytes > maxBytes) throw new UploadTooLarge("The file is larger than 1 GiB: split it");
     yield chunk;
   }
 }

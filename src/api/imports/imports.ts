@@ -23,22 +23,22 @@ import { listOf, ref } from "../../wire/shapes.ts";
 
 const Cursor = Type.Object({ id: CursorId });
 const RowCursor = Type.Object({ row: Type.Integer({ minimum: 0, maximum: 2_147_483_647 }) });
-const noImport = problem("The book has no such import");
+const noImport = problem("Import not found in this book");
 
-/** Imports that were received: how they stand, what each row does, and a person's word on them. */
+/** Received imports: their state, their rows, and the commands to proceed and to undo. */
 export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue }> = async (
   app,
   { db, queue },
 ) => {
   const find = async (bookId: string, id: string): Promise<ImportRecord> => {
     const found = await findImport(db, bookId, id);
-    if (found === null) throw new Problem("not-found", "The book has no such import");
+    if (found === null) throw new Problem("not-found", "Import not found in this book");
     return found;
   };
   const goOn = (id: string): void => {
     queue.add([id]).catch((error: unknown) => {
       const entry = { importId: id, fault: describeFault(error) };
-      app.log.debug(entry, `The queue is away: a worker will find import ${id}`);
+      app.log.debug(entry, `The queue is unreachable: a worker will find import ${id}`);
     });
   };
 
@@ -74,17 +74,17 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
     "/v1/imports/:id/rows",
     withKey(db, "read", {
       operationId: "listImportRows",
-      summary: "What each row of an import does, or did, in the order of the file",
+      summary: "The effect of each row of an import, in the order of the file",
       description:
-        "After the rows of the file come the contacts that it does not name, where they are archived. " +
-        "`conflict` are those that an undo left as they are, since they changed after the import.",
+        "After the rows of the file come the archived contacts that the file does not contain. A row with the outcome " +
+        "`conflict` was not undone, because the contact changed after the import.",
       tags: ["imports"],
       params: Type.Object({ id: Id }),
       querystring: Type.Object({
         outcome: Type.Optional(ImportOutcomeCode),
         warned: Type.Optional(
           Type.Boolean({
-            description: "Only rows that are taken with a warning, such as a number that cannot be read",
+            description: "Only accepted rows with a warning, such as an unreadable number",
           }),
         ),
         ...bookQuery,
@@ -113,16 +113,16 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
     "/v1/imports/:id/proceed",
     withKey(db, "write", {
       operationId: "proceedWithImport",
-      summary: "Apply an import that was checked and waits",
+      summary: "Apply a checked import that waits",
       description:
-        "One that stopped because it removes more than the book's policy lets pass, or one that was only to be checked. " +
-        "It is applied to the book as it is by then, removals and all.",
+        "For an import that stopped because it would remove more than the policy of the book allows, or that was a dry " +
+        "run (`validateOnly`). It is applied to the current state of the book, with all its removals.",
       tags: ["imports"],
       params: Type.Object({ id: Id }),
       response: {
-        202: json("The import goes on", ref("Import"), location),
+        202: json("The import continues", ref("Import"), location),
         404: noImport,
-        409: problem("The import does not wait"),
+        409: problem("The import is not waiting"),
       },
     }),
     async (request, reply) => {
@@ -131,7 +131,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
       if (!(await proceedWithImport(db, bookId, id))) {
         throw new Problem(
           "import-state",
-          `The import is ${state}: only one that is checked or stopped can go on, for ${keptDays} days`,
+          `The import is ${state}: only a checked or stopped import can proceed, for ${keptDays} days`,
         );
       }
       goOn(id);
@@ -146,16 +146,16 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
     "/v1/imports/:id/undo",
     withKey(db, "write", {
       operationId: "undoImport",
-      summary: "Undo an import as one",
+      summary: "Undo a whole import",
       description:
-        "In the background, the last rows first; one that runs is stopped. Contacts that it made are archived, addresses " +
-        "are what they were, archived contacts come back. What changed since is left, counted as a conflict, and listed.",
+        "In the background, last rows first; a running import is stopped. Contacts that it created are archived, addresses " +
+        "get their previous values, archived contacts are restored. Rows that changed since stay and count as conflicts.",
       tags: ["imports"],
       params: Type.Object({ id: Id }),
       response: {
         202: json("The import is being undone", ref("Import"), location),
         404: noImport,
-        409: problem("There is nothing to undo, or it is undone already"),
+        409: problem("Nothing was applied, the rows are no longer kept, or the import is already undone"),
       },
     }),
     async (request, reply) => {
@@ -175,14 +175,14 @@ function nothingToUndo(state: ImportRecord["state"]): Problem {
   if (state === "undone" || state === "undoing") {
     return new Problem(
       "already-undone",
-      `The import is ${state}; an undo is not undone: import the file again`,
+      `The import is ${state}, and an undo cannot be undone: import the file again`,
     );
   }
   if (state === "done") {
     return new Problem(
       "import-state",
-      `An import can be undone for ${keptDays} days: its rows are not kept longer`,
+      `An import can be undone for ${keptDays} days; after that its rows are deleted`,
     );
   }
-  return new Problem("import-state", `The import is ${state}: nothing of it was applied`);
+  return new Problem("import-state", `The import is ${state}: nothing was applied`);
 }

@@ -18,11 +18,11 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
     {
       schema: {
         operationId: "getHealth",
-        summary: "Whether the process lives",
+        summary: "Whether the process is alive",
         tags: ["operations"],
         security: [],
         response: {
-          200: json("It does", Type.Object({ ok: Type.Literal(true, { type: "boolean" }) })),
+          200: json("The process is alive", Type.Object({ ok: Type.Literal(true, { type: "boolean" }) })),
           ...failures,
         },
       },
@@ -35,13 +35,13 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
     {
       schema: {
         operationId: "getReadiness",
-        summary: "Whether everything that the service leans on is there",
-        description: "Events are still taken while only the queue is away.",
+        summary: "Whether all dependencies of the service are available",
+        description: "While only the queue is unavailable, events are still accepted.",
         tags: ["operations"],
         security: [],
         response: {
-          200: json("All of it is", ref("Readiness")),
-          503: json("Some of it is not; `reason` says what", ref("Readiness")),
+          200: json("All dependencies are available", ref("Readiness")),
+          503: json("A dependency is unavailable; see its `reason`", ref("Readiness")),
           ...failures,
         },
       },
@@ -61,7 +61,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
 
 type Check = Static<typeof Readiness>["checks"]["queue"];
 
-/** A thing to say to the operator, from a check. */
+/** The message may be shown to the operator. */
 class NotReady extends Error {}
 
 async function checkMigrations(db: Database): Promise<void> {
@@ -69,7 +69,7 @@ async function checkMigrations(db: Database): Promise<void> {
   if (pending.length > 0) throw new NotReady(`Not applied: ${pending.join(", ")}`);
 }
 
-/** The error itself may tell of hosts and users, so the answer only names what is away. */
+/** An error may contain host and user names, so the response has only `reason`. */
 async function check(reason: string, run: () => Promise<void>): Promise<Check> {
   const timeout = AbortSignal.timeout(patienceMs);
   try {

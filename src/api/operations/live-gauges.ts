@@ -6,7 +6,7 @@ import { countSubscriptions, findSubscriptionLags } from "../../store/subscripti
 import type { Metrics } from "../../telemetry/metrics.ts";
 
 const patienceMs = 2_000;
-const mostSubscriptions = 100;
+const maxSubscriptions = 100;
 
 interface Deps {
   readonly db: Database;
@@ -15,15 +15,15 @@ interface Deps {
 }
 
 /**
- * Reads what is in no process but in PostgreSQL and the queue, and sets the gauges. Returns within 2 s whatever is
- * away; what could not be read has no value then, instead of an old one.
+ * Sets the gauges that are read from PostgreSQL and the queue. Returns within 2 s, even if one of them does not answer;
+ * then its gauges have no value, instead of an old one.
  */
 export function buildLiveGauges({ db, queues, metrics }: Deps): () => Promise<void> {
   const { pending, oldestPendingSeconds, subscriptions, subscriptionBehind, up } = metrics;
   const ask = onceAtATime(async () => {
     const backlog = await readBacklog(db, null);
     const counts = await countSubscriptions(db);
-    return { backlog, counts, lags: await findSubscriptionLags(db, mostSubscriptions) };
+    return { backlog, counts, lags: await findSubscriptionLags(db, maxSubscriptions) };
   });
 
   async function readPostgres(): Promise<void> {
@@ -58,7 +58,7 @@ export function buildLiveGauges({ db, queues, metrics }: Deps): () => Promise<vo
   return async () => void (await Promise.all([readPostgres(), readQueues()]));
 }
 
-/** Who asks while the work is under way waits for its end: a server that hangs is asked once, not once a scrape. */
+/** Calls during a run share its result, so that a hanging server gets one query and not one for each scrape. */
 function onceAtATime<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | null = null;
   return () => {

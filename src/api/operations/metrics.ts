@@ -17,7 +17,7 @@ interface Deps {
   readonly metrics: Metrics;
 }
 
-/** GET /metrics, for the API and for a worker: what this process counted, and what waits. */
+/** GET /metrics, for the API and for workers: the counters of this process, and the backlog. */
 export const metricsRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { db, queues, metrics }) => {
   const readLive = buildLiveGauges({ db, queues, metrics });
   const scrapers = buildScrapers(db);
@@ -27,14 +27,14 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { db, 
       onRequest: scrapers.admit,
       schema: {
         operationId: "getMetrics",
-        summary: "What this process counted, for Prometheus",
+        summary: "Metrics of this process, for Prometheus",
         description:
-          "Every series for a key of the book `default` or an admin key; for a key of another book those of its own " +
-          "book and those of the process. Answers also while PostgreSQL or the queue is away: `sipbook_up` says so.",
+          "A key of the book `default` or an admin key gets every series. A key of another book gets the series of its own " +
+          "book and of the process. Works while PostgreSQL or the queue is unavailable too: then `sipbook_up` is 0.",
         tags: ["operations"],
         response: {
           200: {
-            description: "Prometheus' text format",
+            description: "The text format of Prometheus",
             content: { "text/plain": { schema: Type.String() } },
           },
           ...keyed,
@@ -50,20 +50,20 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { db, 
   );
 };
 
-/** How long PostgreSQL has to know a key, and how long one that it knew is good without it. */
+/** How long to wait for PostgreSQL to check a key, and how long a checked key is trusted without it. */
 const patienceMs = 1_000;
 const trustMs = 3_600_000;
-const mostTrusted = 100;
+const maxTrusted = 100;
 
 interface Scrapers {
   readonly admit: onRequestAsyncHookHandler;
-  /** The one book that the caller may read about; null: all of them. */
+  /** The only book that the caller may read about; null: all books. */
   readonly bookOf: (request: FastifyRequest) => string | null;
 }
 
 /**
- * While the database is away, a key that was good within the hour stays so for this page: else nobody would learn what
- * is wrong when something is.
+ * While the database is unavailable, a key that was valid within the last hour can still read the metrics: they are
+ * needed most when something is wrong.
  */
 function buildScrapers(db: Database): Scrapers {
   const trusted = new Map<string, { readonly book: string | null; readonly until: number }>();
@@ -77,7 +77,7 @@ function buildScrapers(db: Database): Scrapers {
         const book = sightOf(callerOf(request));
         trusted.delete(name);
         trusted.set(name, { book, until: Date.now() + trustMs });
-        for (const oldest of [...trusted.keys()].slice(0, -mostTrusted)) trusted.delete(oldest);
+        for (const oldest of [...trusted.keys()].slice(0, -maxTrusted)) trusted.delete(oldest);
         books.set(request, book);
       } catch (error) {
         const known = trusted.get(name);
@@ -90,10 +90,10 @@ function buildScrapers(db: Database): Scrapers {
   };
 }
 
-/** A tenant does not read who the others are. */
+/** A tenant must not see other tenants. */
 const sightOf = (caller: Caller): string | null => (isOperator(caller) ? null : caller.book.name);
 
-/** Without other books' series, and without those that count the subscriptions of all books in one. */
+/** Removes the series of other books, and the count of subscriptions, which covers all books. */
 function ofBook(page: string, book: string): string {
   const isOthers = (line: string) => {
     if (line.startsWith("sipbook_subscriptions{")) return true;

@@ -7,7 +7,7 @@ import type { Database } from "../../store/client.ts";
 import { readBacklog } from "../../store/events/pending.ts";
 import { ref } from "../../wire/shapes.ts";
 
-/** GET /v1/queue: what waits, for a person who asks whether anything is stuck. */
+/** GET /v1/queue: the backlog, for an operator who checks whether anything is stuck. */
 export const queueRoutes: FastifyPluginAsyncTypebox<{ db: Database; queues: Queues }> = async (
   app,
   { db, queues },
@@ -16,30 +16,30 @@ export const queueRoutes: FastifyPluginAsyncTypebox<{ db: Database; queues: Queu
     "/v1/queue",
     withKey(db, "read", {
       operationId: "getQueue",
-      summary: "What waits to be done",
+      summary: "The backlog of events and jobs",
       description:
-        "Of all books together for a key of the book `default` or an admin key; for a key of another book the events of " +
-        "its own, and null for the queues. Events wait in the database, so a queue that is empty, or away, loses none: " +
-        "they are decided a little later.",
+        "A key of the book `default` or an admin key gets the backlog of all books. A key of another book gets the events " +
+        "of its own book, and null for the queues. Events wait in the database, so no event is lost when a queue is " +
+        "emptied or unavailable: it is only decided a little later.",
       tags: ["operations"],
       response: { 200: json("The backlog, and the jobs in each queue", ref("Backlog")) },
     }),
     async (request) => {
       const caller = callerOf(request);
-      const isTold = isOperator(caller);
+      const seesAll = isOperator(caller);
       const [{ events, oldestSeconds }, counts] = await Promise.all([
-        readBacklog(db, isTold ? null : caller.book.id),
-        isTold ? countJobs(queues) : Promise.resolve(notTold),
+        readBacklog(db, seesAll ? null : caller.book.id),
+        seesAll ? countJobs(queues) : Promise.resolve(hidden),
       ]);
       return { pendingEvents: events, oldestPendingSeconds: oldestSeconds, queues: counts };
     },
   );
 };
 
-/** The queues are one for all books: a tenant does not read how busy the others are. */
-const notTold = { events: null, imports: null, webhooks: null, webhookRetries: null };
+/** All books share the queues, and a tenant must not see how busy the others are. */
+const hidden = { events: null, imports: null, webhooks: null, webhookRetries: null };
 
-/** Null where the queue does not answer. */
+/** Null for a queue that does not answer. */
 async function countJobs(queues: Queues) {
   const count = (name: QueueName) => queues[name].counts().catch(() => null);
   const [events, imports, webhooks, webhookRetries] = await Promise.all(queueNames.map(count));

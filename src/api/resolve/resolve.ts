@@ -13,14 +13,14 @@ import { ref, type shapes } from "../../wire/shapes.ts";
 import { identifyAddress, readAddress } from "../contacts/address-query.ts";
 import { matchesTag } from "../contacts/etag.ts";
 
-/** A dialer that asks again within this time may have its own answer; a move is rarely younger than the call. */
+/** How long a dialer may cache a response: addresses rarely move in that time. */
 const freshForSeconds = 30;
 
 const cached = {
-  ETag: { type: "string", description: "The same for the same answer" },
+  ETag: { type: "string", description: "A hash of the response" },
   "Cache-Control": {
     type: "string",
-    description: "How long the answer may be used again, by this caller only",
+    description: "How long this caller may cache the response",
   },
 } as const;
 
@@ -29,23 +29,23 @@ export const resolveRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
     "/v1/resolve",
     withKey(db, "read", {
       operationId: "resolveAddress",
-      summary: "Where an address went: ask before you dial",
+      summary: "Look up the current address before you dial",
       description:
-        "Of addresses of the book, and of those in no contact: then what calls taught. `current` is what to dial.",
+        "For any address: those in the book, and others if calls have reported about them. Dial `current`.",
       tags: ["resolve"],
       querystring: Type.Object({
         uri: { ...Uri, description: "The address, in any equivalent spelling" },
         ...bookQuery,
       }),
       response: {
-        200: json("The answer", ref("Resolution"), cached),
-        304: empty("The answer is as If-None-Match says"),
+        200: json("The current address and how it got there", ref("Resolution"), cached),
+        304: empty("Not modified: the ETag is in If-None-Match"),
       },
     }),
     async (request, reply) => {
       const asked = readAddress(request.query.uri);
       const [answer] = await resolveAddresses(db, callerOf(request).book.id, [asked]);
-      if (answer === undefined) throw new Error("An address was asked for and not answered");
+      if (answer === undefined) throw new Error("An address has no resolution");
       const body = answerToWire(asked, answer);
       const etag = etagOf(body);
       reply.headers({
@@ -62,12 +62,12 @@ export const resolveRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
     "/v1/resolve",
     withKey(db, "read", {
       operationId: "resolveAddresses",
-      summary: "Where up to 500 addresses went, in one call",
+      summary: "Look up to 500 addresses at once",
       description:
-        "One item for each uri, in order. What is no address has the answer `invalid` and a `problem` in its place.",
+        "One item for each URI, in order. An invalid address gets the answer `invalid` and a `problem`.",
       tags: ["resolve"],
       body: ref("ResolveInput"),
-      response: { 200: json("The answers", ref("Resolutions")) },
+      response: { 200: json("One resolution for each URI", ref("Resolutions")) },
     }),
     async (request, reply) => {
       const read = request.body.uris.map((uri) => ({ uri, identity: identifyAddress(uri) }));
@@ -80,7 +80,7 @@ export const resolveRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
         items: read.map(({ uri, identity }, index) => {
           if (identity.key === null) return invalidToWire(uri, index, identity.fault);
           const { value } = answers.next();
-          if (value === undefined) throw new Error("An address was asked for and not answered");
+          if (value === undefined) throw new Error("An address has no resolution");
           return answerToWire({ uri, key: identity.key }, value);
         }),
       };
@@ -88,12 +88,12 @@ export const resolveRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
   );
 };
 
-/** Strong (RFC 9110 8.8.3): the answer's bytes follow from what is hashed. */
+/** A strong ETag (RFC 9110 8.8.3): the hash covers the whole body. */
 function etagOf(body: Static<typeof shapes.Resolution>): string {
   return `"${createHash("sha256").update(JSON.stringify(body)).digest("base64url").slice(0, 27)}"`;
 }
 
-/** Values that are not addresses, at their position in the list. */
+/** The item for an invalid address, at its position in the list. */
 export function invalidToWire(uri: string, index: number, fault: string): Static<typeof shapes.Resolution> {
   const errors = [{ pointer: `/uris/${index}`, detail: fault }];
   return {

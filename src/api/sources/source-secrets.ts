@@ -22,10 +22,10 @@ import { listOf, ref } from "../../wire/shapes.ts";
 import { requireVault } from "../subscriptions/subscription-input.ts";
 
 const params = Type.Object({ name: Name });
-const noSource = problem("The book has no such source");
+const noSource = problem("Source not found in this book");
 const daySeconds = 86_400;
 
-/** The secrets with which a source's requests are signed. */
+/** The secrets that sign the requests of a source. */
 export const sourceSecretRoutes: FastifyPluginAsyncTypebox<{
   readonly db: Database;
   readonly outbound: Outbound;
@@ -34,18 +34,18 @@ export const sourceSecretRoutes: FastifyPluginAsyncTypebox<{
     "/v1/sources/:name/secrets",
     withKey(db, "admin", {
       operationId: "addSourceSecret",
-      summary: "A secret for the signatures of a source, in place of the former one",
+      summary: "Add a secret for the signatures of a source, replacing the previous one",
       description:
-        "Without `secret` one is made, and shown in this answer only. The former one counts as well for a day, or for " +
-        "`keepPreviousSeconds`, so that none of the sender's requests is refused meanwhile; two count at once at most. " +
-        "Platforms have secrets of their own, which are given here: the auth token of Twilio, the public key of Telnyx.",
+        "If `secret` is omitted, sipbook creates one and shows it in this response only. The previous secret stays valid for " +
+        "a day, or for `keepPreviousSeconds`, so that no request is refused in the meantime; at most two are valid at once. " +
+        "For platforms with their own secret, send that: the auth token of Twilio, the public key of Telnyx.",
       tags: ["sources"],
       params,
       body: Type.Optional(Type.Union([ref("SourceSecretInput"), Type.Null()])),
       response: {
-        201: json("The secret; with its text where we made it", ref("SourceSecret")),
+        201: json("The secret; with its text if sipbook created it", ref("SourceSecret")),
         404: noSource,
-        409: problem("The service has no SIPBOOK_SECRET_KEY"),
+        409: problem("SIPBOOK_SECRET_KEY is not set"),
       },
     }),
     async (request, reply) => {
@@ -70,11 +70,11 @@ export const sourceSecretRoutes: FastifyPluginAsyncTypebox<{
     "/v1/sources/:name/secrets",
     withKey(db, "admin", {
       operationId: "listSourceSecrets",
-      summary: "The secrets that count for a source, the newest first",
-      description: "Never the secrets themselves.",
+      summary: "The valid secrets of a source, newest first",
+      description: "Without their text.",
       tags: ["sources"],
       params,
-      response: { 200: json("One or two, or none", listOf("SourceSecret")), 404: noSource },
+      response: { 200: json("At most two secrets", listOf("SourceSecret")), 404: noSource },
     }),
     async (request) => {
       const source = await sourceOf(db, callerOf(request), request.params.name);
@@ -86,18 +86,18 @@ export const sourceSecretRoutes: FastifyPluginAsyncTypebox<{
     "/v1/sources/:name/secrets/:id",
     withKey(db, "admin", {
       operationId: "deleteSourceSecret",
-      summary: "End a secret at once",
+      summary: "Delete a secret at once",
       tags: ["sources"],
       params: Type.Object({ name: Name, id: Id }),
       response: {
-        204: empty("What it signs is refused from now on"),
-        404: problem("The source has no such secret"),
+        204: empty("Requests signed with it are refused from now on"),
+        404: problem("Secret not found for this source"),
       },
     }),
     async (request, reply) => {
       const source = await sourceOf(db, callerOf(request), request.params.name);
       const found = await deleteSourceSecret(db, source.id, request.params.id);
-      if (!found) throw new Problem("not-found", "The source has no such secret");
+      if (!found) throw new Problem("not-found", "Secret not found for this source");
       return reply.code(204).send(null);
     },
   );

@@ -17,24 +17,25 @@ import { sourceToWire } from "../../wire/calls/sources.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
 
 const Cursor = Type.Object({ name: Name });
-const noSource = problem("The book has no such source");
+const noSource = problem("Source not found in this book");
 
 export const sourceRoutes: FastifyPluginAsyncTypebox<{
   db: Database;
-  /** Writes down what this process has counted of sources so far. */
+  /** Stores the tallies that this process has counted so far. */
   flushTallies: () => Promise<void>;
 }> = async (app, { db, flushTallies }) => {
   app.post(
     "/v1/sources",
     withKey(db, "admin", {
       operationId: "createSource",
-      summary: "Make a source",
-      description: "One for each PBX or trunk, so that its events can be told apart, observed and undone.",
+      summary: "Create a source",
+      description:
+        "Create one source for each PBX or trunk, so that you can filter, observe and undo its events separately.",
       tags: ["sources"],
       body: ref("SourceInput"),
       response: {
         201: json("The new source", ref("Source"), location),
-        409: problem("The book has a source of this name"),
+        409: problem("A source with this name exists"),
       },
     }),
     async (request, reply) => {
@@ -49,10 +50,10 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{
       const faults = settingsFaults({ dialect, ...settings });
       if (faults.length > 0) throw unfitSettings(faults);
       const { book } = callerOf(request);
-      // The name of a dialect is taken, also while its source is not made yet.
+      // The name of a dialect is reserved, even before its source exists.
       await openSource(db, book.id, name);
       const source = await createSource(db, book.id, { name, dialect, ...settings });
-      if (source === null) throw new Problem("conflict", `The book has a source named ${name}`);
+      if (source === null) throw new Problem("conflict", `A source named ${name} exists`);
       return reply.code(201).header("location", `/v1/sources/${name}`).send(sourceToWire(source));
     },
   );
@@ -79,7 +80,7 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{
     "/v1/sources/:name",
     withKey(db, "read", {
       operationId: "getSource",
-      summary: "One source, and what it sent of late",
+      summary: "One source, and its recent activity",
       tags: ["sources"],
       params: Type.Object({ name: Name }),
       response: { 200: json("The source", ref("Source")), 404: noSource },
@@ -101,8 +102,8 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{
       operationId: "changeSource",
       summary: "Change a source",
       description:
-        "A new mode or mapping holds for what is received from now on; events are judged once, at receipt. While a source " +
-        "is `paused` its reports are answered 503, and a PBX that can wait keeps them.",
+        "A new mode or mapping applies to events received from now on; events are judged once, at receipt. While a source " +
+        "is `paused`, its reports get 503, and a PBX that can retry keeps them.",
       tags: ["sources"],
       params: Type.Object({ name: Name }),
       body: ref("SourcePatch"),
@@ -120,15 +121,15 @@ export const sourceRoutes: FastifyPluginAsyncTypebox<{
   );
 };
 
-/** Settings that do not fit together. */
+/** Settings that cannot be combined. */
 function settingsFaults({ dialect, mode, mapping, trustedPath }: SettledSource): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (dialectOf({ dialect }).firstMode === "observe" && mode === "immediate" && !trustedPath) {
-    const detail = `needs trustedPath: anybody who reaches the port can speak for a source of the dialect ${dialect}`;
+    const detail = `needs trustedPath: anybody who can reach the port can send reports for a source of the dialect ${dialect}`;
     errors.push({ pointer: "/mode", detail });
   }
   if (mapping !== null && dialect !== "generic") {
-    errors.push({ pointer: "/mapping", detail: "goes with the dialect generic only" });
+    errors.push({ pointer: "/mapping", detail: "is allowed with the dialect generic only" });
   }
   const known = readMapping(mapping);
   if (known !== null && known.status === undefined && known.constants?.status === undefined) {
@@ -138,4 +139,4 @@ function settingsFaults({ dialect, mode, mapping, trustedPath }: SettledSource):
 }
 
 const unfitSettings = (errors: readonly FieldError[]): Problem =>
-  new Problem("invalid-input", "The settings do not go together", { errors });
+  new Problem("invalid-input", "The settings cannot be combined", { errors });

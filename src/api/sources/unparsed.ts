@@ -12,25 +12,25 @@ import { dropUnparsed, findUnparsed, listUnparsed, type UnparsedRow } from "../.
 import type { Unparsed } from "../../wire/calls/unparsed.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
 
-/** `at` in milliseconds since 1970, within the years that PostgreSQL and JavaScript both know. */
+/** `at` in milliseconds since 1970, within the years that PostgreSQL and JavaScript both support. */
 const Cursor = Type.Object({ at: Type.Integer({ minimum: 0, maximum: 253_402_300_799_999 }), id: CursorId });
 
 const ofOne = Type.Object({ name: Name, id: Id });
-const noRequest = problem("The source has no such request, or not any more");
+const noRequest = problem("Request not found for this source; it may have been deleted");
 
 export const unparsedRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.get(
     "/v1/sources/:name/unparsed",
     withKey(db, "read", {
       operationId: "listUnparsed",
-      summary: "What a source sent and nobody understood, the latest first",
-      description: "Each once, however often it came. The latest 1,000 of a source are kept, up to 64 MiB.",
+      summary: "Requests of a source that could not be parsed, latest first",
+      description: "Identical requests are listed once. The latest 1,000 of a source are kept, up to 64 MiB.",
       tags: ["sources"],
       params: Type.Object({ name: Name }),
       querystring: Type.Object({ ...bookQuery, ...pageQuery }),
       response: {
         200: json("A page of requests", listOf("Unparsed"), nextLink),
-        404: problem("The book has no such source"),
+        404: problem("Source not found in this book"),
       },
     }),
     async (request, reply) => {
@@ -48,7 +48,7 @@ export const unparsedRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async
     "/v1/sources/:name/unparsed/:id",
     withKey(db, "read", {
       operationId: "getUnparsed",
-      summary: "One request that nobody understood, as it came",
+      summary: "One request that could not be parsed, with its headers and body",
       tags: ["sources"],
       params: ofOne,
       response: { 200: json("The request", ref("Unparsed")), 404: noRequest },
@@ -66,10 +66,10 @@ export const unparsedRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async
     "/v1/sources/:name/unparsed/:id",
     withKey(db, "write", {
       operationId: "dropUnparsed",
-      summary: "Drop a request that nobody needs",
+      summary: "Delete an unparsed request",
       tags: ["sources"],
       params: ofOne,
-      response: { 204: empty("It is dropped"), 404: noRequest },
+      response: { 204: empty("The request is deleted"), 404: noRequest },
     }),
     async (request, reply) => {
       const { id } = await sourceOf(db, callerOf(request), request.params.name);
@@ -79,7 +79,8 @@ export const unparsedRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async
   );
 };
 
-const noSuchRequest = () => new Problem("not-found", "The source has no such request, or not any more");
+const noSuchRequest = () =>
+  new Problem("not-found", "Request not found for this source; it may have been deleted");
 
 function unparsedToWire(row: UnparsedRow): Static<typeof Unparsed> {
   const { id, contentType, size, times, firstAt, lastAt, problem: answered } = row;

@@ -15,15 +15,15 @@ import { deliveryToWire } from "./subscription-wire.ts";
 
 const Cursor = Type.Object({ sequence: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) });
 
-/** What was sent to a subscription, and what came back. */
+/** The deliveries of a subscription. */
 export const deliveryRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.get(
     "/v1/subscriptions/:id/deliveries",
     withKey(db, "read", {
       operationId: "listDeliveries",
-      summary: "What was sent, and what came back; newest first",
+      summary: "Deliveries and the responses to them, newest first",
       description:
-        "Each with its latest 12 tries. What is delivered or given up is kept for 7 days, and up to 10,000 of them.",
+        "Each with its latest 12 attempts. Finished deliveries are kept for 7 days, and at most 10,000 of them.",
       tags: ["subscriptions"],
       params: Type.Object({ id: Id }),
       querystring: Type.Object({
@@ -39,7 +39,7 @@ export const deliveryRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async
     async (request, reply) => {
       const { id } = request.params;
       if ((await findSubscription(db, callerOf(request).book.id, id)) === null) {
-        throw new Problem("not-found", "The book has no such subscription");
+        throw new Problem("not-found", "Subscription not found in this book");
       }
       const page = readPage(request.query, Cursor);
       const rows = await listDeliveries(db, id, request.query.state, rowsOf(page, "sequence"));

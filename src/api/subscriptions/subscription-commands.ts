@@ -19,7 +19,7 @@ import type { SubscriptionDeps } from "./subscriptions.ts";
 const params = Type.Object({ id: Id });
 const daySeconds = 86_400;
 
-/** What can be done with a subscription beside changing it. */
+/** Rotate the secret, ping and replay. */
 export const subscriptionCommandRoutes: FastifyPluginAsyncTypebox<SubscriptionDeps> = async (app, deps) => {
   const { db, outbound } = deps;
 
@@ -27,16 +27,16 @@ export const subscriptionCommandRoutes: FastifyPluginAsyncTypebox<SubscriptionDe
     "/v1/subscriptions/:id/rotate",
     withKey(db, "admin", {
       operationId: "rotateSecret",
-      summary: "A new secret in place of the former one",
+      summary: "Replace the secret",
       description:
-        "The former one signs as well for a day, or for `overlapSeconds`: messages carry two signatures meanwhile.",
+        "The previous secret signs as well for a day, or for `overlapSeconds`: until then messages have two signatures.",
       tags: ["subscriptions"],
       params,
       body: Type.Optional(Type.Union([ref("Rotation"), Type.Null()])),
       response: {
         200: json("The subscription, with its new secret", ref("Subscription")),
         404: noSubscription,
-        409: problem("The service has no SIPBOOK_SECRET_KEY"),
+        409: problem("SIPBOOK_SECRET_KEY is not set"),
       },
     }),
     async (request) => {
@@ -56,14 +56,14 @@ export const subscriptionCommandRoutes: FastifyPluginAsyncTypebox<SubscriptionDe
     withKey(db, "admin", {
       operationId: "pingSubscription",
       summary: "Send a test message now",
-      description: "A signed `sipbook.ping`. Says what came back; the subscription stays as it is.",
+      description: "Sends a signed `sipbook.ping` and returns the result. The subscription does not change.",
       tags: ["subscriptions"],
       params,
-      response: { 200: json("What came of it", ref("Ping")), 404: noSubscription },
+      response: { 200: json("The result", ref("Ping")), 404: noSubscription },
     }),
     async (request) => {
       const row = await findSubscription(db, callerOf(request).book.id, request.params.id);
-      if (row === null) throw new Problem("not-found", "The book has no such subscription");
+      if (row === null) throw new Problem("not-found", "Subscription not found in this book");
       const now = new Date();
       const isKept = row.previousUntil !== null && row.previousUntil > now;
       const sealed = { ...row, previousSecret: isKept ? row.previousSecret : null };
@@ -87,15 +87,15 @@ export const subscriptionCommandRoutes: FastifyPluginAsyncTypebox<SubscriptionDe
     "/v1/subscriptions/:id/replay",
     withKey(db, "admin", {
       operationId: "replaySubscription",
-      summary: "Deliver again everything after a sequence",
+      summary: "Deliver all changes after a sequence again",
       description:
-        "In order, through the filters as they are now, and each under the same `webhook-id` as before: a receiver that " +
-        "keeps the ids it has had takes nothing twice. One that is paused or disabled waits until it is enabled.",
+        "In order, with the current filters, and with the same `webhook-id` as before, so that a receiver can skip known " +
+        "ids. A paused or disabled subscription waits until it is enabled.",
       tags: ["subscriptions"],
       params,
       body: ref("Replay"),
       response: {
-        200: json("The subscription, which is now behind", ref("Subscription")),
+        200: json("The subscription, which is now behind the book", ref("Subscription")),
         404: noSubscription,
       },
     }),
@@ -104,7 +104,7 @@ export const subscriptionCommandRoutes: FastifyPluginAsyncTypebox<SubscriptionDe
       const { id } = request.params;
       const { since } = request.body;
       const before = await findSubscription(db, book.id, id);
-      if (before === null) throw new Problem("not-found", "The book has no such subscription");
+      if (before === null) throw new Problem("not-found", "Subscription not found in this book");
       await checkSequence(db, book.id, { pointer: "/since", value: since }, Number(before.cursor));
       const row = await replayFrom(db, book.id, id, since);
       if (row?.state === "active") await wake(deps, row.id);

@@ -6,16 +6,16 @@ import type { Vault } from "../../vault/vault.ts";
 import type { Outbound } from "../../webhooks/outbound.ts";
 import { findUrlFault } from "../../webhooks/url.ts";
 
-/** Throws secret-key-missing where nothing can be kept secret. */
+/** Throws secret-key-missing without SIPBOOK_SECRET_KEY. */
 export function requireVault({ vault }: Outbound): Vault {
   if (vault !== null) return vault;
   throw new Problem(
     "secret-key-missing",
-    "A secret is kept encrypted: set SIPBOOK_SECRET_KEY, for the API and the workers alike",
+    "Secrets are stored encrypted: set SIPBOOK_SECRET_KEY for the API and the workers",
   );
 }
 
-/** Throws invalid-input for what is no URL to post to, and for one that leads where webhooks may not go. */
+/** Throws invalid-input for an invalid URL, and for a host that webhooks may not reach. */
 export async function checkUrl({ sender }: Outbound, url: string | undefined): Promise<void> {
   if (url === undefined) return;
   const fault = findUrlFault(url) ?? (await sender.check(url));
@@ -36,8 +36,8 @@ export async function checkSources(
 }
 
 /**
- * Throws invalid-input for a sequence after which the history is not whole, or that is not reached yet, by a cursor that
- * can go on either: changes would be left out.
+ * Throws invalid-input for a sequence after which changes are no longer kept, or that is ahead of the book, or ahead of
+ * `cursor` while that can still be continued from: changes would be skipped.
  */
 export async function checkSequence(
   db: Database,
@@ -47,12 +47,12 @@ export async function checkSequence(
 ): Promise<void> {
   if (value === undefined) return;
   const { trimmedTo: from, last } = await findWholeExtent(db, bookId);
-  if (value < from) throw invalid(pointer, `is older than what is kept, which begins after ${from}`);
-  if (value > last) throw invalid(pointer, `is ahead of the book, whose last change is ${last}`);
+  if (value < from) throw invalid(pointer, `is too old: changes are kept after ${from}`);
+  if (value > last) throw invalid(pointer, `is ahead of the book: its last change is ${last}`);
   if (cursor !== undefined && cursor >= from && value > cursor) {
     throw invalid(
       pointer,
-      `is ahead of the subscription, which has come to ${cursor}: what is between would be left out`,
+      `is ahead of the subscription, which is at ${cursor}: the changes between would be skipped`,
     );
   }
 }

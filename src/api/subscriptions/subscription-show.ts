@@ -8,19 +8,20 @@ import type { Outbound } from "../../webhooks/outbound.ts";
 import type { shapes } from "../../wire/shapes.ts";
 import { subscriptionToWire } from "./subscription-wire.ts";
 
-export const noSubscription = problem("The book has no such subscription");
+export const noSubscription = problem("Subscription not found in this book");
 
-/** A subscription as it is shown, with how far it is. Throws not-found where there is none. */
+/** A subscription with its lag. Throws not-found for null. */
 export async function show(
   { db, outbound }: { readonly db: Database; readonly outbound: Outbound },
   row: SubscriptionRow | null,
 ): Promise<Static<typeof shapes.Subscription>> {
   const lag = row === null ? undefined : (await lagOf(db, [row.id])).get(row.id);
-  if (row === null || lag === undefined) throw new Problem("not-found", "The book has no such subscription");
+  if (row === null || lag === undefined)
+    throw new Problem("not-found", "Subscription not found in this book");
   return subscriptionToWire(row, lag, outbound.vault);
 }
 
-/** Has the workers begin at once. Where the queue is away, they find it themselves a little later. */
+/** Lets the workers begin at once. If the queue is unreachable, the sweep finds the subscription a little later. */
 export async function wake({ queue }: { readonly queue: Queue }, id: string): Promise<void> {
   await queue.add([id]).catch(() => {});
 }

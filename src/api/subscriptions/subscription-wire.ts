@@ -11,7 +11,7 @@ const Tries = Type.Array(Try);
 type Subscription = Static<typeof shapes.Subscription>;
 type Delivery = Static<typeof shapes.Delivery>;
 
-/** Never with a secret: an answer that shows one adds it. */
+/** Without the secret: a response that shows it adds it. */
 export function subscriptionToWire(row: SubscriptionRow, lag: Lag, vault: Vault | null): Subscription {
   return {
     id: row.id,
@@ -39,14 +39,13 @@ export function subscriptionToWire(row: SubscriptionRow, lag: Lag, vault: Vault 
 
 function readReason({ id, disabledReason }: SubscriptionRow): Subscription["disabledReason"] {
   const reason = shapes.Subscription.properties.disabledReason;
-  if (!Check(reason, disabledReason))
-    throw new TypeError(`Subscription ${id} is disabled for another reason`);
+  if (!Check(reason, disabledReason)) throw new TypeError(`Subscription ${id} has an invalid disabledReason`);
   return disabledReason;
 }
 
 export function deliveryToWire(row: DeliveryRow): Delivery {
   const { tries } = row;
-  if (!Check(Tries, tries)) throw new TypeError(`Delivery ${row.sequence} has other tries`);
+  if (!Check(Tries, tries)) throw new TypeError(`Delivery ${row.sequence} has invalid tries`);
   return {
     webhookId: messageId(row.subscriptionId, row.changeId),
     sequence: Number(row.sequence),

@@ -33,7 +33,7 @@ export interface SubscriptionDeps {
   readonly outbound: Outbound;
 }
 
-/** Who is told of changes by webhooks. */
+/** The receivers of webhooks. */
 export const subscriptionRoutes: FastifyPluginAsyncTypebox<SubscriptionDeps> = async (app, deps) => {
   const { db, outbound } = deps;
 
@@ -41,16 +41,16 @@ export const subscriptionRoutes: FastifyPluginAsyncTypebox<SubscriptionDeps> = a
     "/v1/subscriptions",
     withKey(db, "admin", {
       operationId: "createSubscription",
-      summary: "Have changes posted to a URL",
+      summary: "Post changes to a URL",
       description:
-        "The answer is the only place where the secret is shown that signs the messages. `after` begins with changes " +
-        "that were made already; left out, with the next one. The URL may not lead to a private address, unless the " +
+        "Only this response contains the secret that signs the messages. With `after`, earlier changes are delivered too; " +
+        "without it, delivery begins with the next change. The URL must not lead to a private IP address, unless the " +
         "operator allows it.",
       tags: ["subscriptions"],
       body: ref("SubscriptionInput"),
       response: {
         201: json("The new subscription, with its secret", ref("Subscription"), location),
-        409: problem("The service has no SIPBOOK_SECRET_KEY, or the book has a hundred subscriptions"),
+        409: problem("SIPBOOK_SECRET_KEY is not set, or the book already has 100 subscriptions"),
       },
     }),
     async (request, reply) => {
@@ -78,7 +78,7 @@ export const subscriptionRoutes: FastifyPluginAsyncTypebox<SubscriptionDeps> = a
     "/v1/subscriptions",
     withKey(db, "read", {
       operationId: "listSubscriptions",
-      summary: "The subscriptions of the book, oldest first, and how far each is",
+      summary: "The subscriptions of the book with their lag, oldest first",
       tags: ["subscriptions"],
       querystring: Type.Object({ ...bookQuery, ...pageQuery }),
       response: { 200: json("A page of subscriptions", listOf("Subscription"), nextLink) },
@@ -90,7 +90,7 @@ export const subscriptionRoutes: FastifyPluginAsyncTypebox<SubscriptionDeps> = a
         db,
         rows.map(({ id }) => id),
       );
-      // One that was deleted meanwhile is no longer behind.
+      // A subscription that was deleted in the meantime has no lag.
       const present = rows.flatMap((row) => {
         const lag = lags.get(row.id);
         return lag === undefined ? [] : [{ row, lag }];
@@ -106,7 +106,7 @@ export const subscriptionRoutes: FastifyPluginAsyncTypebox<SubscriptionDeps> = a
     "/v1/subscriptions/:id",
     withKey(db, "read", {
       operationId: "getSubscription",
-      summary: "One subscription, and how far it is",
+      summary: "One subscription with its lag",
       tags: ["subscriptions"],
       params,
       response: { 200: json("The subscription", ref("Subscription")), 404: noSubscription },
@@ -122,7 +122,8 @@ export const subscriptionRoutes: FastifyPluginAsyncTypebox<SubscriptionDeps> = a
       operationId: "changeSubscription",
       summary: "Change, pause or enable a subscription",
       description:
-        "Enabled, it goes on where it stopped, and what waits is tried anew and at once; so it is with another URL.",
+        "An enabled subscription continues where it stopped, and pending deliveries are retried at once. A new URL also " +
+        "retries them at once.",
       tags: ["subscriptions"],
       params,
       body: ref("SubscriptionPatch"),
@@ -145,15 +146,15 @@ export const subscriptionRoutes: FastifyPluginAsyncTypebox<SubscriptionDeps> = a
     "/v1/subscriptions/:id",
     withKey(db, "admin", {
       operationId: "deleteSubscription",
-      summary: "End a subscription",
-      description: "Its log goes with it. A message that is under way may still arrive.",
+      summary: "Delete a subscription",
+      description: "Its deliveries are deleted too. A message in flight may still arrive.",
       tags: ["subscriptions"],
       params,
-      response: { 204: empty("It is gone"), 404: noSubscription },
+      response: { 204: empty("The subscription is deleted"), 404: noSubscription },
     }),
     async (request, reply) => {
       const found = await deleteSubscription(db, callerOf(request).book.id, request.params.id);
-      if (!found) throw new Problem("not-found", "The book has no such subscription");
+      if (!found) throw new Problem("not-found", "Subscription not found in this book");
       return reply.code(204).send(null);
     },
   );

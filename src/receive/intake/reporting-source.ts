@@ -34,7 +34,7 @@ export async function findReportingSource(
   const source = own ?? (await openSource(db, book.id, name ?? nativeSource));
   if (source === null) {
     const errors = [{ pointer, detail: "must be the name of a source of the book" }];
-    return new Problem("invalid-input", "There is no such source", { errors });
+    return new Problem("invalid-input", "Source not found in this book", { errors });
   }
   if (key.sourceId !== null && key.sourceId !== source.id) {
     return new Problem("forbidden", `The key speaks for another source than ${source.name}`);

@@ -40,7 +40,7 @@ export const tryOutRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (
         response: {
           200: json("What it would become", ref("SourceTest")),
           ...keyed,
-          404: problem("The book has no such source"),
+          404: problem("Source not found in this book"),
           413: problem("The body is larger than 4 MiB"),
         },
       },

@@ -45,7 +45,7 @@ export const replayRoutes: FastifyPluginAsyncTypebox<{
       params: Type.Object({ name: Name, id: Id }),
       response: {
         200: json("What it came to", ref("UnparsedReplay")),
-        404: problem("The source has no such request, or not any more"),
+        404: problem("Request not found for this source; it may have been deleted"),
         503: awayOrPaused,
       },
     }),
@@ -54,7 +54,8 @@ export const replayRoutes: FastifyPluginAsyncTypebox<{
       const source = await sourceOf(db, caller, request.params.name);
       refusePaused(source);
       const kept = await findUnparsed(db, source.id, request.params.id);
-      if (kept === null) throw new Problem("not-found", "The source has no such request, or not any more");
+      if (kept === null)
+        throw new Problem("not-found", "Request not found for this source; it may have been deleted");
       return readAgain({ db, inbox, metrics, log: request.log }, caller, source, kept);
     },
   );
@@ -73,7 +74,7 @@ export const replayRoutes: FastifyPluginAsyncTypebox<{
       }),
       response: {
         200: json("What they came to", ref("UnparsedReplays")),
-        404: problem("The book has no such source"),
+        404: problem("Source not found in this book"),
         503: awayOrPaused,
       },
     }),

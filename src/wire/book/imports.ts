@@ -4,7 +4,7 @@ import { Id, Nullable, OneOf, Time } from "../../json/parts.ts";
 import type { ImportRecord, ImportRowRecord } from "../../store/imports/imports.ts";
 import { moment } from "./story.ts";
 
-export const ImportStateCode = OneOf([
+const ImportStateCode = OneOf([
   "receiving",
   "checking",
   "checked",

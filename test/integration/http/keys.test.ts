@@ -41,7 +41,7 @@ const sources: [string[], string | null | undefined, string | null][] = [
   [["ingest"], undefined, "is required with the scope ingest"],
   [["ingest"], null, "is required with the scope ingest"],
   [["ingest"], "nowhere", "must be the name of a source of the book"],
-  [["read"], "default", "goes with the scope ingest only"],
+  [["read"], "default", "is allowed with the scope ingest only"],
   [["ingest", "read"], "kamailio", null],
   [["read"], null, null],
 ];

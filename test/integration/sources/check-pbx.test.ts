@@ -103,7 +103,7 @@ const nowhere = `http://127.0.0.1:${await findFreePort()}`;
 // with …, these arguments exit with … and print …
 const mistakes: [string, readonly string[], number, RegExp][] = [
   ["no source", [], 2, /^sipbook: Name the source .*\n\nUsage: /],
-  ["an unknown source", ["--source", "trunk-9"], 1, /^sipbook: .*no such source\n$/],
+  ["an unknown source", ["--source", "trunk-9"], 1, /^sipbook: .*Source not found in this book\n$/],
   [
     "an invalid name of a source",
     ["--source", "../keys"],

@@ -63,7 +63,7 @@ test("a replay can only go back, and for a paused subscription it waits until th
   const ahead = await book.post(`/v1/subscriptions/${id}/replay`, { body: { since: 2 } });
   expect(ahead).toMatchObject({
     status: 422,
-    body: { errors: [{ pointer: "/since", detail: expect.stringContaining("has come to 0") }] },
+    body: { errors: [{ pointer: "/since", detail: expect.stringContaining("is at 0") }] },
   });
   expect(await book.post(`/v1/subscriptions/${id}/replay`, { body: { since: 0 } })).toMatchObject({
     status: 200,

@@ -219,7 +219,7 @@ describe.each(backends)("delivery workers with the queue on %s", (backend) => {
     );
     expect(await book.post(`/v1/subscriptions/${id}/replay`, { body: { since: 0 } })).toMatchObject({
       status: 422,
-      body: { errors: [{ pointer: "/since", detail: expect.stringContaining("begins after 100") }] },
+      body: { errors: [{ pointer: "/since", detail: expect.stringContaining("kept after 100") }] },
     });
     await book.post(`/v1/subscriptions/${id}/replay`, { body: { since: 100 } });
     await book.patch(`/v1/subscriptions/${id}`, { body: { state: "active" } });
