@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** The rooms, those whose files take longest first: a long file that starts last leaves the other cores idle. */
 const rooms = ["release", "processes", "e2e", "integration", "unit"];
 
-/** By room, and in a room the longest files first where an earlier run measured them, else the largest. */
+/** Sorts by room, then by the time that an earlier run measured, then by size. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     // oxlint-disable-next-line unicorn/no-array-sort -- not of an array

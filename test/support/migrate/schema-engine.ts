@@ -54,7 +54,7 @@ type Glue = typeof import("@prisma/schema-engine-wasm/schema_engine_bg");
 
 let loading: Promise<Glue> | undefined;
 
-// The glue code keeps its one instance in a variable of its own, so there is never a second.
+// The glue code keeps its one instance in its own variable, so there is never a second.
 function loadEngine(): Promise<Glue> {
   loading ??= instantiate();
   return loading;

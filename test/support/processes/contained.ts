@@ -4,14 +4,14 @@ import type { BuiltStage } from "./dockerfile.ts";
 import { runProcess, type Sipbook } from "./sipbook.ts";
 
 export interface Contained extends Sipbook {
-  /** As `docker stop` does: a signal to the first process of its namespace, which only one that listens will hear. */
+  /** Like `docker stop`: sends a signal to process 1 of the namespace, which ignores it unless it handles it. */
   readonly terminate: () => Promise<void>;
 }
 
-/** Whether this user may make namespaces and mounts, as a container engine does. */
+/** True if this user may make namespaces and mounts, like a container engine. */
 export const isContainable = process.getuid?.() === 0;
 
-/** Puts in what the base image would bring. */
+/** Adds the files of the base image. */
 export async function addNode({ root }: BuiltStage): Promise<void> {
   await mkdir(join(root, "usr/local/bin"), { recursive: true });
   await copyFile(process.execPath, join(root, "usr/local/bin/node"));
@@ -19,14 +19,14 @@ export async function addNode({ root }: BuiltStage): Promise<void> {
 
 const place = "/srv";
 
-// A file system that cannot be written to but for /tmp, process 1 of a namespace, and nothing of root's powers.
+// A read-only file system except for /tmp, process 1 of a namespace, and no capabilities of root.
 const script = `
   mount --bind "$1" ${place} && mount -t tmpfs -o size=16m tmpfs /tmp &&
   mount -o remount,bind,ro ${place} && mount -o remount,bind,ro / && cd "${place}$2" &&
   user=$3 && group=$4 && shift 4 &&
   exec setpriv --reuid="$user" --regid="$group" --clear-groups --no-new-privs --bounding-set=-all "$@"`;
 
-/** Runs a command in what the Dockerfile builds, as an engine would with a read-only root file system. */
+/** Runs a command in the built image, like a container engine with a read-only root file system. */
 export function runContained(
   stage: BuiltStage,
   command: readonly string[],
@@ -45,7 +45,7 @@ export function runContained(
   return { ...sipbook, terminate };
 }
 
-/** The exit code of a command that ends by itself. */
+/** The exit code of a command that runs to its end. */
 export async function tryContained(
   stage: BuiltStage,
   command: readonly string[],

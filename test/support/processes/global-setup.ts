@@ -7,24 +7,24 @@ import { createDatabase, makeFolder, openTestServer, silent } from "./postgres.t
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The migrated database that all integration tests share: each makes its own book. */
+    /** The migrated database that all integration tests share. Each test makes its own book. */
     databaseUrl: string;
-    /** The server that it is on, for tests that need a database of their own (`createDatabase`). */
+    /** The server of that database, for tests that need their own database (`createDatabase`). */
     serverUrl: string;
-    /** A migrated database to copy, which takes a tenth of the time that the migrations take. */
+    /** A migrated database to copy, which is ten times as fast as the migrations. */
     migrated: string;
-    /** A data folder with a migrated database in it that no process uses, to copy (`copyFolder`). */
+    /** A data folder with a migrated database, which no process uses, to copy (`copyFolder`). */
     dataFolder: string;
   }
 }
 
-/** One PostgreSQL, one migrated database and one data folder for a whole test run, gone when it ends. */
+/** Makes one PostgreSQL, one migrated database and one data folder for a test run, and removes them at its end. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const closeOne of closers.splice(0).toReversed()) await closeOne();
   };
-  // Unit tests need none of it.
+  // Unit tests need no database.
   if (project.vitest.projects.every(({ name }) => name === "unit")) return close;
   try {
     const folder = await makeFolder();
@@ -57,6 +57,6 @@ async function fillDataFolder(dataDir: string): Promise<void> {
   } finally {
     await server.close();
   }
-  // What a first start says in its log, the copies say for themselves.
+  // Each copy starts with an empty log.
   await rm(join(dataDir, "postgres.log"), { force: true });
 }

@@ -11,20 +11,20 @@ import { openEmbedded } from "../../../src/postgres/embedded.ts";
 
 export const silent = pino({ level: "silent" });
 
-/** A folder of its own for one test. */
+/** A temporary folder for one test. */
 export async function makeFolder(): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), "sipbook-test-"));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** Copies a data folder that no process uses. Where the file system can, both share the blocks until one is changed. */
+/** Copies a data folder that no process uses. The copy shares unchanged blocks if the file system supports it. */
 export async function copyFolder(from: string, to: string): Promise<void> {
   await promisify(execFile)("cp", ["-a", "--reflink=auto", from, to]);
 }
 
 /**
- * A PostgreSQL for tests: the embedded one without waits for the disk, or the one that TEST_DATABASE_URL names.
- * The embedded one starts from a copy of a data folder where one is given.
+ * A PostgreSQL for tests: the one of TEST_DATABASE_URL, or an embedded one without fsync. The embedded one starts from a
+ * copy of `dataFolder`, if given.
  */
 export async function openTestServer(
   dataFolder?: string,
@@ -35,7 +35,7 @@ export async function openTestServer(
   if (dataFolder !== undefined) await copyFolder(`${dataFolder}/.`, folder.path);
   const settings = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
   const server = await openEmbedded({ dataDir: folder.path, log: silent, settings });
-  // A test run that is interrupted never comes to its end.
+  // An interrupted test run does not reach its end.
   const removeAtExit = () => rmSync(folder.path, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeAtExit);
   return {
@@ -48,7 +48,7 @@ export async function openTestServer(
   };
 }
 
-/** A database on the server that `url` names: empty, or a copy of one that nobody is connected to. */
+/** A new database on the server of `url`: empty, or a copy of one without connections. */
 export async function createDatabase(
   url: string,
   template = "template0",
@@ -64,7 +64,7 @@ export async function createDatabase(
   };
 }
 
-/** The rows of one statement, over a connection of its own. */
+/** The rows of one statement, over its own connection. */
 export async function runSql(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
   client.on("error", () => {});

@@ -94,7 +94,7 @@ export async function findFreePort(): Promise<number> {
   return address.port;
 }
 
-/** The queue on what a REDIS_URL names. */
+/** A queue on the Redis of a REDIS_URL. */
 export function redisAt(url: string): { readonly redis: RedisTarget } {
   const redis = parseRedisUrl(url);
   if (redis === null) throw new Error(`${url} is not a URL of Redis`);

@@ -8,7 +8,7 @@ import { runSipbook, type Sipbook } from "./sipbook.ts";
 export interface Served {
   readonly sipbook: Sipbook;
   readonly origin: string;
-  /** Holds `data`, as the folder does where it was started. */
+  /** Its working folder, which contains `data`. */
   readonly folder: string;
   readonly close: () => Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changed, told, unsayable, written } from "../shared/translated.ts";
+import { changed, translate, unsayable, written } from "../shared/translated.ts";
 
 /** What the dialplan posted for a 410 with chan_pjsip. */
 const gone =
@@ -10,11 +10,11 @@ const followed =
 /** For a 301 without a Contact. */
 const nowhere =
   "uri=sip%3Anoct%40127.0.0.2%3A15173&endpoint=outcore&opt=&dialstatus=NOANSWER&hangupcause=16&keys=PJSIP%2Foutcore-0000000d&tech=SIP%20301%20Moved%20Permanently&ast=Normal Clearing&forwarder=&dialedpeer=&uniqueid=1795354214.36&linkedid=1795354214.35&epoch=1795354214";
-const tell = (fields: Readonly<Record<string, string | null>>, form = gone) =>
-  told("asterisk", changed(form, fields));
+const translateWith = (fields: Readonly<Record<string, string | null>>, form = gone) =>
+  translate("asterisk", changed(form, fields));
 
 test("a 410 becomes an event at the end of its second", () => {
-  expect(tell({})).toMatchObject({
+  expect(translateWith({})).toMatchObject({
     requestUri: "sip:bob@127.0.0.2:15176",
     status: 410,
     reason: "Gone",
@@ -25,7 +25,7 @@ test("a 410 becomes an event at the end of its second", () => {
 });
 
 test("a 301 without a target becomes an event without Contacts", () => {
-  expect(tell({}, nowhere)).toMatchObject({ status: 301, contacts: [] });
+  expect(translateWith({}, nowhere)).toMatchObject({ status: 301, contacts: [] });
 });
 
 // a call with … is ignored, because it is …
@@ -56,46 +56,48 @@ const ignored: [string, Readonly<Record<string, string | null>>, string][] = [
   ["a 410 after the answer", { dialstatus: "ANSWER" }, "the end of a call that was answered"],
 ];
 test.for(ignored)("a call with %s is ignored", ([, fields, reason]) => {
-  expect(tell(fields)).toBe(`ignored: ${reason}`);
+  expect(translateWith(fields)).toBe(`ignored: ${reason}`);
 });
 
 test("a captured 301 that Asterisk followed is ignored, whatever its hangup cause", () => {
-  expect(tell({}, followed)).toMatch(/^ignored: a redirect that Asterisk followed/);
-  expect(tell({ hangupcause: "22" }, followed)).toMatch(/^ignored: a redirect that Asterisk followed/);
+  expect(translateWith({}, followed)).toMatch(/^ignored: a redirect that Asterisk followed/);
+  expect(translateWith({ hangupcause: "22" }, followed)).toMatch(
+    /^ignored: a redirect that Asterisk followed/,
+  );
 });
 
 test("a hangup cause and DIALSTATUS never become a SIP code (T10)", () => {
-  expect(tell({ tech: "SIP 486 Busy Here" })).toMatchObject({ status: 486, reasonHeaders: [] });
-  expect(tell({ dialstatus: "NOANSWER" })).toMatchObject({ status: 410, reasonHeaders: [] });
+  expect(translateWith({ tech: "SIP 486 Busy Here" })).toMatchObject({ status: 486, reasonHeaders: [] });
+  expect(translateWith({ dialstatus: "NOANSWER" })).toMatchObject({ status: 410, reasonHeaders: [] });
 });
 
 test("a hangup cause that does not belong to a 410 vetoes the 410", () => {
   for (const cause of ["16", "23"])
-    expect(tell({ hangupcause: cause })).toMatchObject({ reasonHeaders: [`Q.850;cause=${cause}`] });
+    expect(translateWith({ hangupcause: cause })).toMatchObject({ reasonHeaders: [`Q.850;cause=${cause}`] });
   for (const cause of ["22", "0", "", null])
-    expect(tell({ hangupcause: cause })).toMatchObject({ status: 410, reasonHeaders: [] });
-  expect(tell({}, nowhere)).toMatchObject({ status: 301, reasonHeaders: [] });
+    expect(translateWith({ hangupcause: cause })).toMatchObject({ status: 410, reasonHeaders: [] });
+  expect(translateWith({}, nowhere)).toMatchObject({ status: 301, reasonHeaders: [] });
 });
 
 test("a number becomes a tel URI, and a form without a time gets the time of receipt", () => {
-  expect(tell({ uri: "+49301234567", epoch: "" })).toMatchObject({
+  expect(translateWith({ uri: "+49301234567", epoch: "" })).toMatchObject({
     requestUri: "tel:+49301234567",
     occurredAt: null,
   });
 });
 
 test("a second report of the same call, address and code is a duplicate", () => {
-  const { id } = Object(tell({}));
-  expect(tell({ epoch: "1795354199" })).toMatchObject({ id });
-  expect(tell({ uniqueid: "1795354182.7" })).not.toMatchObject({ id });
-  expect(tell({ tech: "SIP 486 Busy Here" })).not.toMatchObject({ id });
+  const { id } = Object(translateWith({}));
+  expect(translateWith({ epoch: "1795354199" })).toMatchObject({ id });
+  expect(translateWith({ uniqueid: "1795354182.7" })).not.toMatchObject({ id });
+  expect(translateWith({ tech: "SIP 486 Busy Here" })).not.toMatchObject({ id });
 });
 
 test("a form without a required field is refused", () => {
-  expect(tell({ tech: null })).toBe("refused /tech");
-  expect(tell({ uniqueid: null })).toBe("refused /uniqueid");
-  expect(tell({ uri: null })).toBe("refused /uri");
-  for (const body of ["", "{}"]) expect(told("asterisk", body)).toBe("refused /tech");
+  expect(translateWith({ tech: null })).toBe("refused /tech");
+  expect(translateWith({ uniqueid: null })).toBe("refused /uniqueid");
+  expect(translateWith({ uri: null })).toBe("refused /uri");
+  for (const body of ["", "{}"]) expect(translate("asterisk", body)).toBe("refused /tech");
 });
 
 // Asterisk cannot report a 301 with a target, a Reason header or an answer.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { contradicted, told, unsayable, written } from "../shared/translated.ts";
+import { contradicted, translate, unsayable, written } from "../shared/translated.ts";
 
 const disconnect = {
   eventType: "disconnect",
@@ -17,7 +17,8 @@ const disconnect = {
   sipResponseCode: 410,
 };
 type Fields = Readonly<Record<string, unknown>>;
-const tell = (fields: Fields) => told("bandwidth", JSON.stringify({ ...disconnect, ...fields }));
+const translateWith = (fields: Fields) =>
+  translate("bandwidth", JSON.stringify({ ...disconnect, ...fields }));
 
 // a disconnect with … becomes an event with …
 const events: [string, Fields, Fields][] = [
@@ -43,7 +44,7 @@ const events: [string, Fields, Fields][] = [
   ["a code after an answer", { answerTime: "2026-11-22T13:01:31.000Z" }, { status: 410, inDialog: true }],
 ];
 test.for(events)("a disconnect with %s becomes an event", ([, fields, event]) => {
-  expect(tell(fields)).toMatchObject(event);
+  expect(translateWith(fields)).toMatchObject(event);
 });
 
 // a report with … is ignored or refused, because …
@@ -59,11 +60,11 @@ const passedOver: [string, Fields, string][] = [
   ["no call", { callId: null }, "refused /callId"],
 ];
 test.for(passedOver)("a report with %s does not become an event", ([, fields, reason]) => {
-  expect(tell(fields)).toBe(reason);
+  expect(translateWith(fields)).toBe(reason);
 });
 
 test.for(["", "eventType=disconnect", "[]", "{}"])("the body %j is refused", (body) => {
-  expect(told("bandwidth", body)).toMatch(/^refused/);
+  expect(translate("bandwidth", body)).toMatch(/^refused/);
 });
 
 test.for([...unsayable, ["an answer", { status: 200 }] as const])("the writer refuses %s", ([, fields]) => {

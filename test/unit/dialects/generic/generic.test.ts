@@ -2,15 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Mapping, readMapping } from "../../../../src/dialects/generic/mapping.ts";
-import { told } from "../shared/translated.ts";
+import { translate } from "../shared/translated.ts";
 
 const mapping: Mapping = { requestUri: "/call/to", status: "/call/result", callId: "/call/id" };
 const call = { to: "sip:bob@pbx.example.net", result: "410 Gone", id: "c1" };
-const tell = (fields: object, more: Partial<Mapping> = {}) =>
-  told("generic", JSON.stringify({ call: { ...call, ...fields } }), {}, { ...mapping, ...more });
+const translateWith = (fields: object, more: Partial<Mapping> = {}) =>
+  translate("generic", JSON.stringify({ call: { ...call, ...fields } }), {}, { ...mapping, ...more });
 
 test("a mapping says where the event's fields are in the body", () => {
-  expect(tell({})).toMatchObject({
+  expect(translateWith({})).toMatchObject({
     id: null,
     requestUri: call.to,
     status: 410,
@@ -30,24 +30,24 @@ const statuses: [unknown, number][] = [
   ["SIP 410", 410],
 ];
 test.for(statuses)("the status %j is read as %i", ([result, status]) => {
-  expect(tell({ result })).toMatchObject({ status });
+  expect(translateWith({ result })).toMatchObject({ status });
 });
 
 const codeless = [null, "", "Gone", "900", "4100", "sip:41", "no answer after 410 ms", "Q850 22, SIP 410"];
 test.for(codeless)("a call with the status %j has no code", (result) => {
-  expect(tell({ result })).toBe("ignored: a call without a SIP code");
+  expect(translateWith({ result })).toBe("ignored: a call without a SIP code");
 });
 
 test("a call that still rings is ignored, because it is not over", () => {
-  expect(tell({ result: "180 Ringing" })).toBe("ignored: a call that is not over");
+  expect(translateWith({ result: "180 Ringing" })).toBe("ignored: a call that is not over");
 });
 
 test("a table of codes gives each value its code, and a value not in the table has no code, not even a number", () => {
   const codes = { gone: 410, "7": 301 };
-  expect(tell({ result: "gone" }, { codes })).toMatchObject({ status: 410 });
-  expect(tell({ result: 7 }, { codes })).toMatchObject({ status: 301 });
+  expect(translateWith({ result: "gone" }, { codes })).toMatchObject({ status: 410 });
+  expect(translateWith({ result: 7 }, { codes })).toMatchObject({ status: 301 });
   for (const result of ["410", "busy", "toString"])
-    expect(tell({ result }, { codes })).toBe("ignored: a call without a SIP code");
+    expect(translateWith({ result }, { codes })).toBe("ignored: a call without a SIP code");
 });
 
 // a time … in the format … is read as …
@@ -64,7 +64,7 @@ const times: [unknown, Mapping["clock"], string | null][] = [
   [0, "seconds", null],
 ];
 test.for(times)("the time %j in the format %s is read as %s", ([at, clock = "rfc3339", occurredAt]) => {
-  expect(tell({ at }, { occurredAt: "/call/at", clock })).toMatchObject({ occurredAt });
+  expect(translateWith({ at }, { occurredAt: "/call/at", clock })).toMatchObject({ occurredAt });
 });
 
 test.for([
@@ -74,7 +74,7 @@ test.for([
   ["63724349409000000", "milliseconds"],
   ["noon", "whole-seconds"],
 ] as const)("the time %j is none on the clock %s, and is refused with its place", ([at, clock]) => {
-  expect(tell({ at }, { occurredAt: "/call/at", clock })).toBe("refused /call/at");
+  expect(translateWith({ at }, { occurredAt: "/call/at", clock })).toBe("refused /call/at");
 });
 
 // an address … is read as …
@@ -89,10 +89,10 @@ const addresses: [string, string][] = [
   ["<sip:a@x.example>, <sip:b@x.example>", "<sip:a@x.example>, <sip:b@x.example>"],
 ];
 test.for(addresses)("the address %s is read as %s", ([to, requestUri]) => {
-  expect(tell({ to })).toMatchObject({ requestUri });
+  expect(translateWith({ to })).toMatchObject({ requestUri });
 });
 
-const contacts = (value: unknown) => tell({ new: value }, { contacts: "/call/new" });
+const contacts = (value: unknown) => translateWith({ new: value }, { contacts: "/call/new" });
 
 test("a header may have one value or many, and empty values are left out", () => {
   expect(contacts("<sip:a@new.example>")).toMatchObject({ contacts: ["<sip:a@new.example>"] });
@@ -105,20 +105,20 @@ test("a header may have one value or many, and empty values are left out", () =>
 test("a number or a flag may be given as text", () => {
   const more = { cseq: "/call/n", followed: "/call/f", inDialog: "/call/d" };
   const counted = { cseq: 2, followed: true, inDialog: false };
-  expect(tell({ n: "2", f: "1", d: "false" }, more)).toMatchObject(counted);
-  expect(tell({ n: 2, f: true, d: 0 }, more)).toMatchObject(counted);
-  expect(tell({ n: "two", f: "yes" }, more)).toBe("refused /call/n /call/f");
+  expect(translateWith({ n: "2", f: "1", d: "false" }, more)).toMatchObject(counted);
+  expect(translateWith({ n: 2, f: true, d: 0 }, more)).toMatchObject(counted);
+  expect(translateWith({ n: "two", f: "yes" }, more)).toBe("refused /call/n /call/f");
 });
 
 test("a constant is used if the body has no value", () => {
   const constants = { method: "OPTIONS", followed: true, reason: "Gone" };
-  expect(tell({ why: "No" }, { constants, reason: "/call/why" })).toMatchObject({
+  expect(translateWith({ why: "No" }, { constants, reason: "/call/why" })).toMatchObject({
     method: "OPTIONS",
     followed: true,
     reason: "No",
   });
   expect(
-    told(
+    translate(
       "generic",
       '{"to":"sip:a@x.example","n":1}',
       {},
@@ -143,7 +143,7 @@ const conditions: [(string | number | boolean | null)[], unknown, "read" | "igno
   [[null], "sip:other@x", "ignored"],
 ];
 test.for(conditions)("the condition %j on a body with %j gives: %s", ([wanted, type, becomes]) => {
-  const read = tell({ type }, { when: [{ field: "/call/type", in: wanted }] });
+  const read = translateWith({ type }, { when: [{ field: "/call/type", in: wanted }] });
   if (becomes === "read") expect(read).toMatchObject({ status: 410 });
   else expect(read).toBe("ignored: a body that the mapping does not want");
 });
@@ -153,46 +153,46 @@ test("a body is read only if all conditions hold", () => {
     { field: "/call/id", in: ["c1"] },
     { field: "/call/to", in: ["somebody"] },
   ];
-  expect(tell({}, { when })).toMatch(/^ignored/);
+  expect(translateWith({}, { when })).toMatch(/^ignored/);
 });
 
 test("a path finds fields by name and array items by number, but no inherited property", () => {
   const body = JSON.stringify({ "a/b": { "~c": ["sip:x@y.example"] }, s: 410, i: "1" });
-  const read = (place: string) => told("generic", body, {}, { requestUri: place, status: "s", id: "i" });
+  const read = (place: string) => translate("generic", body, {}, { requestUri: place, status: "s", id: "i" });
   expect(read("/a~1b/~0c/0")).toMatchObject({ requestUri: "sip:x@y.example" });
   for (const place of ["/a~1b/~0c/1", "/a~1b/~0c/length", "/constructor/name", "/", "s/x"])
     expect(read(place)).toMatch(/^refused/);
 });
 
 test("a missing field or a field of the wrong type is refused with its place in the body", () => {
-  expect(tell({ to: "" })).toBe("refused /call/to");
-  expect(tell({ result: {} })).toBe("refused /call/result");
-  expect(tell({ id: null })).toBe("refused /id");
-  expect(told("generic", "a=1", {}, { requestUri: "to/x", status: "s" })).toMatch(/^refused \/to~1x/);
+  expect(translateWith({ to: "" })).toBe("refused /call/to");
+  expect(translateWith({ result: {} })).toBe("refused /call/result");
+  expect(translateWith({ id: null })).toBe("refused /id");
+  expect(translate("generic", "a=1", {}, { requestUri: "to/x", status: "s" })).toMatch(/^refused \/to~1x/);
 });
 
 test("a stored mapping that is no longer valid is reported, and the body is not read", () => {
-  expect(told("generic", "{}", {}, { to: "x" })).toBe("refused ");
+  expect(translate("generic", "{}", {}, { to: "x" })).toBe("refused ");
 });
 
 test("a name finds a form field and a JSON property alike", () => {
   const names: Mapping = { requestUri: "to", status: "code", id: "n" };
   const event = { requestUri: "sip:bob@x.example", status: 410, id: "5" };
-  expect(told("generic", "to=sip%3Abob%40x.example&code=410&n=5&n=6", {}, names)).toMatchObject(event);
+  expect(translate("generic", "to=sip%3Abob%40x.example&code=410&n=5&n=6", {}, names)).toMatchObject(event);
   const json = '{"to":"sip:bob@x.example","code":410,"n":5}';
-  expect(told("generic", json, {}, names)).toMatchObject(event);
+  expect(translate("generic", json, {}, names)).toMatchObject(event);
 });
 
 test("a source without a mapping reads sipbook's own fields, as JSON and as a form", () => {
   const event = { requestUri: "sip:bob@x.example", status: 301, contacts: ["<sip:a@b.example>"], cseq: 2 };
-  expect(told("generic", JSON.stringify({ ...event, id: "1" }))).toMatchObject(event);
+  expect(translate("generic", JSON.stringify({ ...event, id: "1" }))).toMatchObject(event);
   const form = new URLSearchParams({ requestUri: event.requestUri, status: "301", cseq: "2", id: "1" });
   form.set("contacts", "<sip:a@b.example>");
-  expect(told("generic", form.toString())).toMatchObject(event);
+  expect(translate("generic", form.toString())).toMatchObject(event);
 });
 
 test.for(["", "{", "[", '{"status":410}'])("a source without a mapping refuses %j", (body) => {
-  expect(told("generic", body)).toMatch(/^refused/);
+  expect(translate("generic", body)).toMatch(/^refused/);
 });
 
 // The two examples of docs/pbx/generic.md, as they stand there.
@@ -202,7 +202,7 @@ const block = (name: string) =>
 const example = (body: string, name: string) => {
   const known = readMapping(JSON.parse(block(`json ${name} mapping`)));
   if (known === null) throw new Error(`The mapping of ${name} is none`);
-  return told("generic", body, {}, known);
+  return translate("generic", body, {}, known);
 };
 
 test("the Kazoo example is read as a 410, as JSON and as a form, and the caller's leg is ignored", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { contradicted, told, unsayable, written } from "../shared/translated.ts";
+import { contradicted, translate, unsayable, written } from "../shared/translated.ts";
 
 const hook = {
   call_sid: "64883657-03c3-4987-87a1-316b4b25ca4b",
@@ -15,8 +15,8 @@ const hook = {
   application_sid: "0e0681b0-d49f-4fb8-b973-b5a3c6758de1",
   fs_sip_address: "10.0.0.5:5060",
 };
-const tell = (fields: Readonly<Record<string, unknown>>) =>
-  told("jambonz", JSON.stringify({ ...hook, ...fields }));
+const translateWith = (fields: Readonly<Record<string, unknown>>) =>
+  translate("jambonz", JSON.stringify({ ...hook, ...fields }));
 
 // a hook with … becomes an event with …
 const events: [string, Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>][] = [
@@ -52,7 +52,7 @@ const events: [string, Readonly<Record<string, unknown>>, Readonly<Record<string
   ],
 ];
 test.for(events)("a hook with %s becomes an event", ([, fields, event]) => {
-  expect(tell(fields)).toMatchObject(event);
+  expect(translateWith(fields)).toMatchObject(event);
 });
 
 // a hook with … is ignored or refused, because …
@@ -74,17 +74,17 @@ const passedOver: [string, Readonly<Record<string, unknown>>, string][] = [
   ["an invalid status", { sip_status: {} }, "refused /sip_status"],
 ];
 test.for(passedOver)("a hook with %s does not become an event", ([, fields, reason]) => {
-  expect(tell(fields)).toBe(reason);
+  expect(translateWith(fields)).toBe(reason);
 });
 
 test.for(["", "call_sid=1", "[]", "null", "{}"])("the body %j is refused", (body) => {
-  expect(told("jambonz", body)).toMatch(/^refused/);
+  expect(translate("jambonz", body)).toMatch(/^refused/);
 });
 
 test("the answer and the refusal of a call are two reports, and a repeated hook is a duplicate", () => {
-  const answer = tell({ sip_status: 200, call_status: "in-progress" });
+  const answer = translateWith({ sip_status: 200, call_status: "in-progress" });
   expect(answer).not.toMatchObject({ id: `${hook.call_sid}-failed` });
-  expect(tell({ sip_reason: "gone" })).toMatchObject({ id: `${hook.call_sid}-failed` });
+  expect(translateWith({ sip_reason: "gone" })).toMatchObject({ id: `${hook.call_sid}-failed` });
 });
 
 test.for(unsayable)("the writer refuses %s", ([, fields]) => {

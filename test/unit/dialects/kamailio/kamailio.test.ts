@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { told } from "../shared/translated.ts";
+import { translate } from "../shared/translated.ts";
 
 const gone = { id: "7", code: 410, uri: "sip:bob@pbx.example.net", call_id: "1-30093@127.0.0.1", cseq: 1 };
-const tell = (fields: object) => told("kamailio", JSON.stringify({ ...gone, ...fields }));
+const translateWith = (fields: object) => translate("kamailio", JSON.stringify({ ...gone, ...fields }));
 
 // a header … becomes …
 const rows: [string, object, object][] = [
@@ -14,16 +14,16 @@ const rows: [string, object, object][] = [
   ["Contact that is missing", { contact: null, in_dialog: null }, { contacts: [], inDialog: false }],
 ];
 test.for(rows)("a single %s may be given without an array", ([, fields, event]) => {
-  expect(tell(fields)).toMatchObject(event);
+  expect(translateWith(fields)).toMatchObject(event);
 });
 
 test("a URI with a display name and angle brackets is read as the bare URI", () => {
-  expect(tell({ uri: "<sip:bob@pbx.example.net;transport=tcp>" })).toMatchObject({
+  expect(translateWith({ uri: "<sip:bob@pbx.example.net;transport=tcp>" })).toMatchObject({
     requestUri: "sip:bob@pbx.example.net;transport=tcp",
   });
 });
 
 test("an error about a missing field uses the name of Kamailio", () => {
-  expect(tell({ uri: "<null>" })).toBe("refused /uri");
-  expect(tell({ code: null })).toBe("refused /code");
+  expect(translateWith({ uri: "<null>" })).toBe("refused /uri");
+  expect(translateWith({ code: null })).toBe("refused /code");
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { told, unsayable, written } from "../shared/translated.ts";
+import { translate, unsayable, written } from "../shared/translated.ts";
 
 /** What rest_post of OpenSIPS 3.6 sent from an onreply_route. */
 const posted = {
@@ -26,9 +26,9 @@ const missed = {
   created: 0,
 };
 const gone = { ...missed, sip_code: "410", sip_reason: "Gone", rpl_contact: null };
-const tell = (fields: object) => told("opensips", JSON.stringify({ ...posted, ...fields }));
+const translateWith = (fields: object) => translate("opensips", JSON.stringify({ ...posted, ...fields }));
 const raised = (params: object, method = "E_ACC_MISSED_EVENT") =>
-  told("opensips", JSON.stringify({ jsonrpc: "2.0", method, params }));
+  translate("opensips", JSON.stringify({ jsonrpc: "2.0", method, params }));
 
 const moved = {
   method: "INVITE",
@@ -41,8 +41,8 @@ const moved = {
 };
 
 test("a post from an onreply_route becomes an event at the end of its second", () => {
-  expect(tell({})).toMatchObject({ ...moved, cseq: 1 });
-  expect(tell({ code: 410, contact: null })).toMatchObject({ status: 410, contacts: [] });
+  expect(translateWith({})).toMatchObject({ ...moved, cseq: 1 });
+  expect(translateWith({ code: 410, contact: null })).toMatchObject({ status: 410, contacts: [] });
 });
 
 test("an event of the module acc becomes an event at the end of its second", () => {
@@ -58,7 +58,7 @@ test("null and a missing key are the same (T12)", () => {
   const { rpl_contact: _, ...without } = gone;
   expect(raised(without)).toEqual(raised(gone));
   const { contact: __, ...bare } = { ...posted, code: 410 };
-  expect(told("opensips", JSON.stringify(bare))).toEqual(tell({ code: 410, contact: null }));
+  expect(translate("opensips", JSON.stringify(bare))).toEqual(translateWith({ code: 410, contact: null }));
 });
 
 test("a 200 does not get the Contact of a branch that lost (T4)", () => {
@@ -74,7 +74,7 @@ test("a 301 does not get the Contact of another branch (T3)", () => {
 
 test("Reason and Warning headers are kept, because they may veto a 410", () => {
   const warnings = ['399 x "Flow no longer exists"'];
-  expect(tell({ code: 410, reason_headers: ["Q.850;cause=16"], warnings })).toMatchObject({
+  expect(translateWith({ code: 410, reason_headers: ["Q.850;cause=16"], warnings })).toMatchObject({
     reasonHeaders: ["Q.850;cause=16"],
     warnings,
   });
@@ -97,13 +97,13 @@ const answers: [string, object, object][] = [
   ["an Expires header", { expires: "0" }, { expires: 0 }],
 ];
 test.for(answers)("a response with %s becomes an event with the same", ([, fields, event]) => {
-  expect(tell(fields)).toMatchObject(event);
+  expect(translateWith(fields)).toMatchObject(event);
 });
 
 test("all Contacts are kept, in order (T8)", () => {
   const contact = ["<sip:a@n.example>;q=0.3", "<sip:b@n.example>;q=0.9"];
-  expect(tell({ contact })).toMatchObject({ contacts: contact });
-  expect(tell({ contact: [] })).toMatchObject({ contacts: [] });
+  expect(translateWith({ contact })).toMatchObject({ contacts: contact });
+  expect(translateWith({ contact: [] })).toMatchObject({ contacts: [] });
 });
 
 test("an event with its name among the parameters is read the same (event_param)", () => {
@@ -116,11 +116,11 @@ test("other events are ignored", () => {
 });
 
 test("an error about a missing field uses the name of OpenSIPS", () => {
-  expect(tell({ uri: null })).toBe("refused /uri");
-  expect(tell({ code: "gone" })).toBe("refused /code");
+  expect(translateWith({ uri: null })).toBe("refused /uri");
+  expect(translateWith({ code: "gone" })).toBe("refused /code");
   expect(raised({ ...gone, ruri: null })).toBe("refused /params/ruri");
   expect(raised({ ...gone, sip_code: undefined })).toBe("refused /params/sip_code");
-  for (const body of ["", "[]", "null", "{}"]) expect(told("opensips", body)).toMatch(/^refused/);
+  for (const body of ["", "[]", "null", "{}"]) expect(translate("opensips", body)).toMatch(/^refused/);
 });
 
 test.for(unsayable)("the writer refuses %s", ([, fields]) => {

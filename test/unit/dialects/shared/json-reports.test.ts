@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { interpret } from "../../../../src/receive/interpret/interpret.ts";
 import { callersLeg, gone, json } from "../../../support/pbx/freeswitch-cdr.ts";
-import { told, written } from "./translated.ts";
+import { translate, written } from "./translated.ts";
 
 /** The statuses in a list of bodies, or one line that says why there are none. */
 function statusesOf(dialect: string, ...bodies: readonly string[]) {
@@ -18,7 +18,7 @@ test.for(listed)("%s reads every report of a list", (dialect) => {
   expect(statusesOf(dialect, first ?? "")).toEqual([410]);
   expect(statusesOf(dialect, first ?? "", second ?? "")).toEqual([410, 404]);
   expect(statusesOf(dialect, first ?? "", "{}", second ?? "")).toEqual(["/1"]);
-  expect(told(dialect, "[]")).toMatch(/^refused/);
+  expect(translate(dialect, "[]")).toMatch(/^refused/);
   expect(statusesOf(dialect, `[${first}]`)).toEqual(["/0"]);
 });
 

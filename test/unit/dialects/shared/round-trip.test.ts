@@ -49,8 +49,8 @@ test.for(dialectNames)("%s writes a call so that it reads the same call again", 
       const [validation] = read.validations;
       if (validation?.kind !== "valid") throw new Error(JSON.stringify(validation));
       const { event, occurredAt } = validation.report;
-      const told = Object.entries(event).filter(([, value]) => isSaid(value));
-      expect(given.event).toMatchObject(Object.fromEntries(told));
+      const stated = Object.entries(event).filter(([, value]) => isSaid(value));
+      expect(given.event).toMatchObject(Object.fromEntries(stated));
       expect(event.status).toBe(given.event.status);
       if (occurredAt !== null)
         expect(Math.abs(occurredAt.getTime() - given.occurredAt.getTime())).toBeLessThan(1000);

@@ -5,7 +5,7 @@ import { interpret } from "../../../../src/receive/interpret/interpret.ts";
 type Query = Readonly<Record<string, string>>;
 
 /** The events of a dialect's body as the rules read them, or one line that says why there are none. */
-export function told(dialect: string, body: string, query: Query = {}, mapping: unknown = null) {
+export function translate(dialect: string, body: string, query: Query = {}, mapping: unknown = null) {
   const read = interpret({ name: dialect, dialect }, { body, query, contentType: "", headers: {}, mapping });
   if (read.kind === "ignored") return `ignored: ${read.reason}`;
   if (read.kind === "unparsed") {

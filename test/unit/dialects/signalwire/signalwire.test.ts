@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changed, contradicted, told, unsayable, written } from "../shared/translated.ts";
+import { changed, contradicted, translate, unsayable, written } from "../shared/translated.ts";
 
 const callback =
   "AccountSid=b3877c40-da60-4998-90ad-b792e98472af&ApiVersion=2010-04-01&CallSid=b3877c40-da60-4998-90ad-b792e98472ca" +
@@ -7,7 +7,7 @@ const callback =
   "&To=sip%3Aalice%40pbx.example.net&SequenceNumber=2&Timestamp=Sun%2C+22+Nov+2026+13%3A01%3A32+%2B0000" +
   "&SipResultCode=301&SipInviteResultPhrase=Moved+Permanently";
 type Fields = Readonly<Record<string, string | null>>;
-const tell = (fields: Fields) => told("signalwire", changed(callback, fields));
+const translateWith = (fields: Fields) => translate("signalwire", changed(callback, fields));
 
 // a callback with … becomes an event with …
 const events: [string, Fields, Readonly<Record<string, unknown>>][] = [
@@ -38,12 +38,12 @@ const events: [string, Fields, Readonly<Record<string, unknown>>][] = [
   ["a time without a zone", { Timestamp: "Sun, 22 Nov 2026 13:01:32" }, { occurredAt: null }],
 ];
 test.for(events)("a callback with %s becomes an event", ([, fields, event]) => {
-  expect(tell(fields)).toMatchObject(event);
+  expect(translateWith(fields)).toMatchObject(event);
 });
 
 test("a JSON body with the same fields is read the same", () => {
   const json = JSON.stringify({ ...Object.fromEntries(new URLSearchParams(callback)), SipResultCode: 301 });
-  expect(told("signalwire", json)).toEqual(tell({}));
+  expect(translate("signalwire", json)).toEqual(translateWith({}));
 });
 
 // a callback with … is ignored, because …
@@ -58,11 +58,11 @@ const passedOver: [string, Fields, string][] = [
   ["no call", { CallSid: null }, "refused /CallSid"],
 ];
 test.for(passedOver)("a callback with %s does not become an event", ([, fields, reason]) => {
-  expect(tell(fields)).toBe(reason);
+  expect(translateWith(fields)).toBe(reason);
 });
 
 test.for(["", "{", "[]", '{"CallSid":{}}'])("the body %j is refused", (body) => {
-  expect(told("signalwire", body)).toMatch(/^refused/);
+  expect(translate("signalwire", body)).toMatch(/^refused/);
 });
 
 test.for(unsayable)("the writer refuses %s", ([, fields]) => {

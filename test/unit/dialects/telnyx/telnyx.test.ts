@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { contradicted, told, unsayable, written } from "../shared/translated.ts";
+import { contradicted, translate, unsayable, written } from "../shared/translated.ts";
 
 const payload = {
   call_control_id: "v3:MdI91X4lWFEs7IgbBEOT9M4AigoY08M0WWZFISt1Yw2axZ_IiE4pqg",
@@ -20,8 +20,8 @@ const data = {
   occurred_at: "2026-11-22T13:01:32.521992Z",
 };
 type Fields = Readonly<Record<string, unknown>>;
-const tell = (fields: Fields, outer: Fields = {}) =>
-  told(
+const translateWith = (fields: Fields, outer: Fields = {}) =>
+  translate(
     "telnyx",
     JSON.stringify({ data: { ...data, ...outer, payload: { ...payload, ...fields } }, meta: { attempt: 1 } }),
   );
@@ -56,11 +56,11 @@ const events: [string, Fields, Fields][] = [
   ["its direction", { direction: "outgoing" }, { status: 410 }],
 ];
 test.for(events)("a hangup with %s becomes an event", ([, fields, event]) => {
-  expect(tell(fields)).toMatchObject(event);
+  expect(translateWith(fields)).toMatchObject(event);
 });
 
 test("an invalid time is replaced by the time of receipt", () => {
-  expect(tell({}, { occurred_at: "yesterday" })).toMatchObject({ status: 410, occurredAt: null });
+  expect(translateWith({}, { occurred_at: "yesterday" })).toMatchObject({ status: 410, occurredAt: null });
 });
 
 // a report of … is ignored, because …
@@ -74,28 +74,32 @@ const passedOver: [string, Fields, Fields, string][] = [
   ["no id", {}, { id: undefined }, "refused /data/id"],
 ];
 test.for(passedOver)("a report of %s does not become an event", ([, fields, outer, reason]) => {
-  expect(tell(fields, outer)).toBe(reason);
+  expect(translateWith(fields, outer)).toBe(reason);
 });
 
 test.for(["originator_cancel", "timeout", "time_limit", "user_busy", "no_answer", "normal_clearing"])(
   "a 410 with the hangup cause %s is not the callee's refusal",
-  (hangup_cause) => expect(tell({ hangup_cause })).toBe(contradicted),
+  (hangup_cause) => expect(translateWith({ hangup_cause })).toBe(contradicted),
 );
 
 test.for(["unspecified", "call_rejected", "not_found", null])(
   "a 410 with the hangup cause %s is the callee's refusal",
   (hangup_cause) => {
-    expect(tell({ hangup_cause })).toMatchObject({ status: 410 });
+    expect(translateWith({ hangup_cause })).toMatchObject({ status: 410 });
   },
 );
 
 test("other codes are kept whatever the hangup cause", () => {
-  expect(tell({ hangup_cause: "user_busy", sip_hangup_cause: "486" })).toMatchObject({ status: 486 });
-  expect(tell({ hangup_cause: "time_limit", sip_hangup_cause: "200" })).toMatchObject({ status: 200 });
+  expect(translateWith({ hangup_cause: "user_busy", sip_hangup_cause: "486" })).toMatchObject({
+    status: 486,
+  });
+  expect(translateWith({ hangup_cause: "time_limit", sip_hangup_cause: "200" })).toMatchObject({
+    status: 200,
+  });
 });
 
 test.for(["", "data=1", "[]", '{"data":{}}', "{}"])("the body %j is refused", (body) => {
-  expect(told("telnyx", body)).toMatch(/^refused/);
+  expect(translate("telnyx", body)).toMatch(/^refused/);
 });
 
 test.for(unsayable)("the writer refuses %s", ([, fields]) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changed, contradicted, told, unsayable, written } from "../shared/translated.ts";
+import { changed, contradicted, translate, unsayable, written } from "../shared/translated.ts";
 
 type Fields = Readonly<Record<string, string | null>>;
 type Event = Readonly<Record<string, unknown>>;
@@ -10,7 +10,7 @@ describe("a StatusCallback", () => {
     "&CallSid=CA00000000000000000000000000000001&AccountSid=AC00000000000000000000000000000001&ApiVersion=2010-04-01" +
     "&Direction=outbound-api&CallStatus=failed&CallbackSource=call-progress-events&SequenceNumber=2" +
     "&Timestamp=Sun%2C+22+Nov+2026+13%3A01%3A32+%2B0000&Duration=0&CallDuration=0&SipResponseCode=410";
-  const tell = (fields: Fields) => told("twilio", changed(callback, fields));
+  const translateWith = (fields: Fields) => translate("twilio", changed(callback, fields));
 
   // with … becomes an event with …
   const events: [string, Fields, Event][] = [
@@ -51,7 +51,7 @@ describe("a StatusCallback", () => {
     ["an invalid time", { Timestamp: "soon" }, { occurredAt: null }],
   ];
   test.for(events)("with %s becomes an event", ([, fields, event]) => {
-    expect(tell(fields)).toMatchObject(event);
+    expect(translateWith(fields)).toMatchObject(event);
   });
 
   // with … is ignored, because …
@@ -66,7 +66,7 @@ describe("a StatusCallback", () => {
     ["no call", { CallSid: null }, "refused /CallSid"],
   ];
   test.for(passedOver)("with %s does not become an event", ([, fields, reason]) => {
-    expect(tell(fields)).toBe(reason);
+    expect(translateWith(fields)).toBe(reason);
   });
 });
 
@@ -78,8 +78,8 @@ describe("the action of a Dial", () => {
     "&DialCallSid=CA00000000000000000000000000000002&DialSipCallId=f3a1%400.0.0.0&DialSipResponseCode=410" +
     "&DialSipHeader_X-Redirect-Contact=";
   const alice = { uri: "sip:alice@pbx.example.net" };
-  const tell = (fields: Fields, query: Readonly<Record<string, string>> = alice) =>
-    told("twilio", changed(action, fields), query);
+  const translateWith = (fields: Fields, query: Readonly<Record<string, string>> = alice) =>
+    translate("twilio", changed(action, fields), query);
 
   // with … becomes an event with …
   const events: [string, Fields, Event][] = [
@@ -127,12 +127,12 @@ describe("the action of a Dial", () => {
     ["no time", { Timestamp: null }, { occurredAt: null }],
   ];
   test.for(events)("with %s becomes an event", ([, fields, event]) => {
-    expect(tell(fields)).toMatchObject(event);
+    expect(translateWith(fields)).toMatchObject(event);
   });
 
   test("names the dialled address in its URL", () => {
     const outgoing = { Direction: "outbound-api", To: "+15551230000" };
-    expect(tell(outgoing, { uri: "sip:bob@pbx.example.net" })).toMatchObject({
+    expect(translateWith(outgoing, { uri: "sip:bob@pbx.example.net" })).toMatchObject({
       requestUri: "sip:bob@pbx.example.net",
       status: 410,
     });
@@ -146,12 +146,12 @@ describe("the action of a Dial", () => {
     ["sip: 49301234567@pbx.example.net", "sip:+49301234567@pbx.example.net"],
   ];
   test.for(numbers)("with uri=%s is read as a call to %s", ([uri, requestUri]) => {
-    expect(tell({}, { uri })).toMatchObject({ requestUri });
+    expect(translateWith({}, { uri })).toMatchObject({ requestUri });
   });
 
   const refusedItself = { SipResponseCode: "410" };
   test("uses To if the refusal is also reported for the call itself", () => {
-    expect(tell(refusedItself, {})).toMatchObject({ requestUri: alice.uri, status: 410 });
+    expect(translateWith(refusedItself, {})).toMatchObject({ requestUri: alice.uri, status: 410 });
   });
 
   // `To` is …, so the address that the Dial called is unknown
@@ -170,22 +170,22 @@ describe("the action of a Dial", () => {
     ["missing", { To: null, Called: null }],
   ];
   test.for(ofTheCaller)("is ignored if To is %s", ([, fields]) => {
-    expect(tell({ ...refusedItself, ...fields }, {})).toBe(
+    expect(translateWith({ ...refusedItself, ...fields }, {})).toBe(
       "ignored: a Dial action that does not say whom it dialled: add ?uri= to its URL",
     );
   });
 
   test.for(["canceled", "busy", "no-answer"])("with a 410 and the status %s is ignored", (DialCallStatus) => {
-    expect(tell({ DialCallStatus })).toBe(contradicted);
+    expect(translateWith({ DialCallStatus })).toBe(contradicted);
   });
 
   test("without a SIP code does not become an event", () => {
-    expect(tell({ DialSipResponseCode: null })).toBe("ignored: a call without a SIP code");
+    expect(translateWith({ DialSipResponseCode: null })).toBe("ignored: a call without a SIP code");
   });
 });
 
 test.for(["", "{", "[]", '{"CallSid":{}}'])("the body %j is refused", (body) => {
-  expect(told("twilio", body)).toMatch(/^refused/);
+  expect(translate("twilio", body)).toMatch(/^refused/);
 });
 
 test.for(unsayable)("the writer refuses %s", ([, fields]) => {

@@ -7,7 +7,7 @@ import { contactOf } from "../support/story.ts";
 import { baseOf, inOrder, type World, world } from "../support/world.ts";
 
 const runs = { numRuns: 1_000 };
-const nothing: Edit = { assert: [], add: [], remove: [], relabel: [], refused: [] };
+const emptyEdit: Edit = { assert: [], add: [], remove: [], relabel: [], refused: [] };
 
 const contactIn = ({ assertions, events }: World) => contactOf({ assertions, events: inOrder(events) });
 
@@ -19,24 +19,24 @@ const repeat = ({ key, uri }: { readonly key: string; readonly uri: string }): G
   assertedAt: null,
 });
 
-/** One of each key, as a list may have. */
+/** One address of each key, because a list may not have more. */
 const distinct = (list: readonly GivenAddress[]): readonly GivenAddress[] => [
   ...new Map(list.map((given) => [given.key, given])).values(),
 ];
 
-describe("a list changes nothing, whatever happened", () => {
-  test("when it repeats what is shown", () => {
+describe("a list changes nothing", () => {
+  test("if it repeats the shown addresses", () => {
     fc.assert(
       fc.property(world, fc.boolean(), (one, isVersioned) => {
         const contact = contactIn(one);
         const shown = contact.addresses.flatMap(({ seen }) => (isVisible(seen) ? [repeat(seen)] : []));
-        expect(planEdit(contact, shown, isVersioned)).toEqual(nothing);
+        expect(planEdit(contact, shown, isVersioned)).toEqual(emptyEdit);
       }),
       runs,
     );
   });
 
-  test("when it repeats what was last asserted", () => {
+  test("if it repeats the last assertions", () => {
     fc.assert(
       fc.property(world, fc.boolean(), (one, isVersioned) => {
         const contact = contactIn(one);
@@ -86,7 +86,7 @@ describe("a list", () => {
     );
   });
 
-  test("asserts of an address once, and removes nothing of what it names by key", () => {
+  test("asserts an address at most once, and removes no address that it names by key", () => {
     fc.assert(
       fc.property(world, list, fc.boolean(), (one, all, isVersioned) => {
         const edit = planEdit(contactIn(one), all, isVersioned);

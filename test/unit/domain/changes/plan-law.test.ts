@@ -11,7 +11,7 @@ import { baseOf, inOrder, world } from "../support/world.ts";
 
 const runs = { numRuns: 1_000 };
 
-/** What arrives at once: commands are done one by one, events in batches. */
+/** One arrival: a command, or a batch of events. */
 type Arrival = { readonly made: Assertion } | { readonly batch: readonly FoldEvent[] };
 
 interface Worked {
@@ -19,7 +19,7 @@ interface Worked {
   readonly changes: readonly ChangeDraft[];
 }
 
-/** All of a world in some order, in batches of some size. */
+/** A whole world in random order, in batches of random size. */
 const arrivals = fc.tuple(world, fc.infiniteStream(fc.nat())).map(([one, dice]) => {
   const roll = () => dice.next().value ?? 0;
   const made = one.assertions.map((each): Arrival => ({ made: each }));
@@ -35,7 +35,7 @@ const arrivals = fc.tuple(world, fc.infiniteStream(fc.nat())).map(([one, dice]) 
   return { world: one, order: order.map(({ arrival }) => arrival) };
 });
 
-/** A worker looks only at contacts that a new event hits; a command always folds its contact again. */
+/** A worker folds only contacts that a new event hits. A command always folds its contact. */
 function work({ stored, changes }: Worked, arrival: Arrival): Worked {
   const batch = "batch" in arrival ? arrival.batch : [];
   const events = [...stored.events, ...batch];
@@ -50,8 +50,8 @@ function work({ stored, changes }: Worked, arrival: Arrival): Worked {
 const workAll = (order: readonly Arrival[]): Worked =>
   order.reduce(work, { stored: emptyStore, changes: [] });
 
-/** The address as history tells it, and whether each change begins where the one before it ended. */
-function retell(changes: readonly ChangeDraft[], addressId: string) {
+/** Replays the history of an address. `isUnbroken`: each change starts where the one before it ended. */
+function replay(changes: readonly ChangeDraft[], addressId: string) {
   let seen: Seen | null = null;
   let isUnbroken = true;
   for (const change of changes.filter((each) => each.addressId === addressId)) {
@@ -61,8 +61,8 @@ function retell(changes: readonly ChangeDraft[], addressId: string) {
   return { seen, isUnbroken };
 }
 
-describe("a worker that applies what arrives, in any order and in any batches,", () => {
-  test("ends where the fold of everything ends", () => {
+describe("a worker that gets everything in any order and any batches", () => {
+  test("reaches the fold of everything", () => {
     fc.assert(
       fc.property(arrivals, ({ world: { assertions, events }, order }) => {
         const { contact } = workAll(order).stored;
@@ -75,7 +75,7 @@ describe("a worker that applies what arrives, in any order and in any batches,",
     );
   });
 
-  test("changes nothing when all of it is delivered again", () => {
+  test("changes nothing when everything is delivered again", () => {
     fc.assert(
       fc.property(arrivals, ({ order }) => {
         const again = plan(workAll(order).stored);
@@ -87,14 +87,14 @@ describe("a worker that applies what arrives, in any order and in any batches,",
     );
   });
 
-  test("tells a history that leads, change by change, to what is seen", () => {
+  test("writes a history that leads to the visible state, change by change", () => {
     fc.assert(
       fc.property(arrivals, ({ order }) => {
         const { stored, changes } = workAll(order);
         for (const { id, seen } of stored.contact.addresses) {
-          const told = retell(changes, id);
-          expect(told.isUnbroken).toBe(true);
-          expect(looksSame(told.seen, seen)).toBe(true);
+          const replayed = replay(changes, id);
+          expect(replayed.isUnbroken).toBe(true);
+          expect(looksSame(replayed.seen, seen)).toBe(true);
         }
         const ofContact = changes.filter(({ addressId }) => addressId === null).map(({ kind }) => kind);
         expect(ofContact).toEqual(ofContact.map((_, i) => (i % 2 === 0 ? "archived" : "restored")));
@@ -104,7 +104,7 @@ describe("a worker that applies what arrives, in any order and in any batches,",
     );
   });
 
-  test("asks for a new verdict of every event that has another one now", () => {
+  test("asks for new verdicts of all events whose verdict is different now", () => {
     fc.assert(
       fc.property(arrivals, ({ order }) => {
         const half = order.slice(0, -1);
@@ -112,7 +112,7 @@ describe("a worker that applies what arrives, in any order and in any batches,",
         const last = order.at(-1);
         if (last === undefined) return;
         const contact = "made" in last ? withAssertions(before.contact, [last.made]) : before.contact;
-        // What is older than the base has no effect, and is not stored as a key of the address either.
+        // An event older than the base has no effect, and its key is not stored.
         if ("made" in last && baseOf(contact.assertions, last.made.addressId) !== last.made) return;
         const made = plan({
           contact,
@@ -130,7 +130,7 @@ describe("a worker that applies what arrives, in any order and in any batches,",
   });
 });
 
-/** What met no address, or only such as stood elsewhere, is asked again whatever its age. */
+/** True if the event matched no address at its time. Such events are judged again, whatever their age. */
 function isAsked({ key, position }: FoldEvent, verdict: string, rejudge: readonly Rejudge[]): boolean {
   const isOpen = verdict === "unmatched" || verdict.startsWith("stale");
   return rejudge.some(
@@ -140,14 +140,14 @@ function isAsked({ key, position }: FoldEvent, verdict: string, rejudge: readonl
 
 const verdicts = ["applied", "held", "recorded", "stale"];
 
-/** The first of these that an address of the contact gives. */
+/** The first of these verdicts that an address of the contact gives. */
 function verdictOf(event: FoldEvent, contact: ContactFacts): string {
   const outcomes = contact.addresses.map((address) => outcomeOf(event, address, contact.assertions));
   const first = verdicts.flatMap((code) => outcomes.find((outcome) => outcome?.startsWith(code)) ?? []);
   return first[0] ?? "unmatched";
 }
 
-/** Null where the address neither stands nor stood on the event's key. */
+/** Null if the address never had the event's key. */
 function outcomeOf(
   event: FoldEvent,
   { id, lineage }: AddressFacts,

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { Cause } from "../../../../src/domain/changes/changes.ts";
 import type { ContactFacts, ContactPlan, PlanInput } from "../../../../src/domain/changes/plan.ts";
-import { contactAfter, sayChange, sayState, tell } from "../support/story.ts";
+import { contactAfter, readStory, sayChange, sayState } from "../support/story.ts";
 import { plan, withAssertions } from "../support/worker.ts";
 
-type Options = Partial<PlanInput> & Partial<Pick<ContactFacts, "archivedBy">>;
+type PlanCase = Partial<PlanInput> & Partial<Pick<ContactFacts, "archivedBy">>;
 
-/** What is planned for a contact when `then` joins its story so far. */
-function planned(story: string, then: string, { archivedBy = null, ...options }: Options = {}): ContactPlan {
+/** The plan for a contact when `then` is added to its story. */
+function planned(story: string, then: string, { archivedBy = null, ...options }: PlanCase = {}): ContactPlan {
   const known = contactAfter(story);
-  const joined = tell([story, then].filter((part) => part !== "").join(", "));
+  const joined = readStory([story, then].filter((part) => part !== "").join(", "));
   const ids = new Set(known.assertions.map(({ id }) => id));
   const made = joined.assertions.filter(({ id }) => !ids.has(id));
   const contact = withAssertions({ ...known, archivedBy }, made);
@@ -21,31 +21,31 @@ const say = ({ archivedBy, changes }: ContactPlan): string =>
 
 const person: Cause = { kind: "person" };
 
-describe("the contact of addresses that calls removed", () => {
-  test.for<readonly [when: string, story: string, then: string, options: Options, expected: string]>([
+describe("a contact whose addresses calls removed", () => {
+  test.for<readonly [when: string, story: string, then: string, options: PlanCase, expected: string]>([
     [
-      "is archived with its last one",
+      "is archived with its last address",
       "0:x=A",
       "1:A 410",
       {},
       "archived: empty; removed A -> A gone by 1:A 410; archived by 1:A 410",
     ],
     [
-      "is archived with its last one, once",
+      "is archived only once",
       "0:x=A, 0:y=B",
       "1:A 410, 2:B 410",
       {},
       "archived: empty; removed A -> A gone by 1:A 410; removed B -> B gone by 2:B 410; archived by 2:B 410",
     ],
     [
-      "stays while another one is active",
+      "stays while another address is active",
       "0:x=A, 0:y=B",
       "1:A 410",
       {},
       "kept; removed A -> A gone by 1:A 410",
     ],
     [
-      "stays where the policy is to keep it",
+      "stays if the policy keeps it",
       "0:x=A",
       "1:A 410",
       { emptyContact: "keep" },
@@ -53,35 +53,35 @@ describe("the contact of addresses that calls removed", () => {
     ],
     ["stays archived", "0:x=A, 1:A 410", "2:A 410", { archivedBy: "empty" }, "archived: empty"],
     [
-      "comes back when one is answered",
+      "comes back when an address is answered",
       "0:x=A, 1:A 410",
       "2:A 200",
       { archivedBy: "empty" },
       "kept; restored A gone -> A by 2:A 200; restored by 2:A 200",
     ],
     [
-      "comes back when one has moved",
+      "comes back when an address moves",
       "0:x=A, 1:A 410",
       "2:A->B",
       { archivedBy: "empty" },
       "kept; rewritten A gone -> B by 2:A->B; restored by 2:A->B",
     ],
     [
-      "comes back when a person adds another one",
+      "comes back when a person adds an address",
       "0:x=A, 1:A 410",
       "5:y=B",
       { archivedBy: "empty", cause: person },
       "kept; asserted nothing -> B by person; restored by person",
     ],
     [
-      "is archived when a person removes the one that was left",
+      "is archived when a person removes its last address",
       "0:x=A, 0:y=B, 1:A 410",
       "5:y=B removed",
       { cause: person },
       "archived: empty; removed B -> B removed by person; archived by person",
     ],
     [
-      "comes back where the policy is to keep it by now",
+      "comes back if the policy keeps it now",
       "0:x=A, 1:A 410",
       "2:A 410",
       { archivedBy: "empty", emptyContact: "keep" },
@@ -92,8 +92,8 @@ describe("the contact of addresses that calls removed", () => {
   });
 });
 
-describe("the contact that a person", () => {
-  test.for<readonly [what: string, story: string, then: string, options: Options, expected: string]>([
+describe("a contact that a person", () => {
+  test.for<readonly [what: string, story: string, then: string, options: PlanCase, expected: string]>([
     ["emptied stays", "0:x=A", "5:x=A removed", { cause: person }, "kept; removed A -> A removed by person"],
     [
       "archives is archived",
@@ -103,14 +103,14 @@ describe("the contact that a person", () => {
       "archived: person; archived by person",
     ],
     [
-      "archived keeps folding unseen",
+      "archived still changes, invisibly",
       "0:x=A",
       "1:A->B",
       { archivedByPerson: true, archivedBy: "person" },
       "archived: person; rewritten A -> B by 1:A->B",
     ],
     [
-      "archived stays so when its last address goes",
+      "archived stays archived when its last address is gone",
       "0:x=A",
       "1:A 410",
       { archivedByPerson: true, archivedBy: "person" },
@@ -124,7 +124,7 @@ describe("the contact that a person", () => {
       "archived: person; restored A gone -> A by 2:A 200",
     ],
     [
-      "archived over an emptied one is the person's",
+      "archived after calls emptied it counts as archived by the person",
       "0:x=A, 1:A 410",
       "",
       { archivedByPerson: true, archivedBy: "empty" },
@@ -145,7 +145,7 @@ describe("the contact that a person", () => {
       "archived: empty",
     ],
     [
-      "brings back with an address that has moved since comes back by the person",
+      "brings back with an address that has moved since is restored by the person",
       "0:x=A, 1:B->C",
       "0:y=B",
       { archivedBy: "person", cause: person },
@@ -157,7 +157,7 @@ describe("the contact that a person", () => {
 });
 
 describe("a plan", () => {
-  test("says where each address stands, since when it was asserted, and what it is hidden behind", () => {
+  test("has each address with its key, assertion and the address that hides it", () => {
     const { id, addresses } = planned("0:x=A, 0:y=B", "1:A->B");
     expect(id).toBe("contact");
     expect(
@@ -173,19 +173,19 @@ describe("a plan", () => {
     ]);
   });
 
-  test("corrects what one late event did to several addresses", () => {
+  test("corrects all addresses that one late event changed", () => {
     expect(say(planned("0:w=A, 0:x=B, 4:A->B", "2:A->C"))).toBe(
       "kept; corrected B -> C by 2:A->C; corrected B merged -> B by the last one",
     );
   });
 
-  test("corrects nothing where a person changed the past", () => {
+  test("corrects nothing if a person changed the past", () => {
     expect(say(planned("0:w=B, 0:x=C, 0:y=B, 6:B->C", "5:y=B removed", { cause: person }))).toBe(
       "kept; removed C -> B removed by person; restored C merged -> C by person",
     );
   });
 
-  test("has a lineage only where it came out otherwise", () => {
+  test("has a lineage only for addresses whose lineage changed", () => {
     const { addresses } = planned("0:x=A, 0:y=B", "1:A->C");
     expect(addresses.map(({ lineage }) => lineage?.map(({ eventId }) => eventId) ?? null)).toEqual([
       [null, "1:A->C"],
@@ -197,7 +197,7 @@ describe("a plan", () => {
     ]);
   });
 
-  test("takes the last assertion of each address", () => {
+  test("uses the last assertion of each address", () => {
     const { addresses } = planned("5:x=A, 3:x=B", "6:A->C, 0:y=B, 2:y=D");
     expect(addresses.map(({ state, base }) => [sayState(state), base.at])).toEqual([
       ["C", 5],
@@ -205,7 +205,7 @@ describe("a plan", () => {
     ]);
   });
 
-  test("leaves out an address of which nobody ever said anything", () => {
+  test("leaves out an address without an assertion", () => {
     const contact = contactAfter("0:x=A");
     const addresses = [...contact.addresses, { id: "y", seen: null, lineage: [] }];
     expect(plan({ contact: { ...contact, addresses }, events: [] }).addresses.map(({ id }) => id)).toEqual([
@@ -213,16 +213,16 @@ describe("a plan", () => {
     ]);
   });
 
-  // when `then` joins the story, the events about a key since a time, or all of them
+  // when `then` is added to the story: the events of a key since a time, or all of them
   test.for([
     ["a step", "0:x=A", "1:A 410", "A since 1"],
     ["a loop", "0:x=A, 1:A->B", "2:B->A", "A since 2, B since 2"],
     ["a hop", "0:x=A, 1:A->B", "3:B->C", "A since 3, B since 3, C since 3"],
-    ["nothing that concerns it", "0:x=A, 1:A->B", "2:C->D", ""],
+    ["an unrelated event", "0:x=A, 1:A->B", "2:C->D", ""],
     ["a late event", "0:x=A, 3:A->B, 4:B 410", "1:A 410", "A since 1, B since 1"],
     ["a late event that leads elsewhere", "0:x=A, 3:A->B", "1:A->C", "A since 1, C since 1, B"],
     ["a new base", "0:x=A, 1:A->B", "5:x=C", "C, A, B"],
-    ["a new base, of what an older one was about", "0:x=A, 1:x=B", "5:x=C", "C, B, A"],
+    ["a new base after an older one", "0:x=A, 1:x=B", "5:x=C", "C, B, A"],
     ["a new address", "0:x=A", "0:y=B", "B"],
     ["a removal", "0:x=A, 0:y=B, 1:A->B", "5:y=B removed", "A since 5, B since 5, B"],
   ] as const)("asks for new verdicts after %s", ([, story, then, expected]) => {
@@ -232,10 +232,10 @@ describe("a plan", () => {
     );
   });
 
-  test("asks for new verdicts of what happened after a step that is no more", () => {
+  test("asks for new verdicts after a step that was reverted", () => {
     const contact = contactAfter("0:x=A, 1:A 410, 2:A 200");
-    expect(plan({ contact, events: [...tell("0:x=A, 2:A 200").events.values()].flat() }).rejudge).toEqual([
-      { key: "A", since: 1 },
-    ]);
+    expect(
+      plan({ contact, events: [...readStory("0:x=A, 2:A 200").events.values()].flat() }).rejudge,
+    ).toEqual([{ key: "A", since: 1 }]);
   });
 });

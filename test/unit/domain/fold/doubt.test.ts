@@ -30,15 +30,15 @@ describe("a 301 that is held", () => {
     ["another user", to("<sip:boss@new.example>;mp=1"), "other-party: sip:boss@new.example"],
     ["a mailbox, by cause", to("<sip:vm@new.example;cause=480>"), "other-party: sip:vm@new.example"],
     ["a mailbox, by target", to("<sip:vm@new.example;target=sip:a%40b>"), "other-party: sip:vm@new.example"],
-    ["the same user, who is not doubted", to("<sip:a@new.example>;rc=1"), "moves to sip:a@new.example"],
-    ["a number that is no mailbox", to("<tel:+15550100;cause=480>"), "moves to tel:+15550100;cause=480"],
+    ["the same user, which is not held", to("<sip:a@new.example>;rc=1"), "moves to sip:a@new.example"],
+    ["a number that is not a mailbox", to("<tel:+15550100;cause=480>"), "moves to tel:+15550100;cause=480"],
     [
       "a forwarding",
       { diversion: ["<sip:alice@old.example>;reason=no-answer"] },
       "diversion: sip:alice@new.example",
     ],
     [
-      "a device that somebody forwards to",
+      "a forwarding to a device",
       { ...to("<sip:a@new.example;ob>;mp=1"), diversion: ["<sip:x@y>"] },
       "device-contact: sip:a@new.example",
     ],
@@ -53,12 +53,12 @@ describe("a 301 that is held", () => {
       "diversion: sip:a@10.0.0.1",
     ],
     [
-      "the best Contact, and not another one",
+      "the best Contact, not another one",
       to("<sip:a@new.example>, <sip:b@new.example;ob>;q=0.5"),
       "moves to sip:a@new.example",
     ],
     [
-      "the best Contact, though another one is not",
+      "the best Contact, even if another one is not held",
       to("<sip:a@new.example;ob>, <sip:b@new.example>;q=0.5"),
       "device-contact: sip:a@new.example",
     ],
@@ -113,7 +113,7 @@ describe("the address at the time of the call", () => {
     ["tel:+15550100", "sip:a@b.example", null],
     ["unreadable", "tel:+15550100", null],
     ["sips:a@b.example", "unreadable", null],
-  ])("guards the move from %s to %s: %s", ([from, target, rule]) => {
+  ])("decides a move from %s to %s: %s", ([from, target, rule]) => {
     expect(guardMove(from, target)).toBe(rule);
   });
 });

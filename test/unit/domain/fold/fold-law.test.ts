@@ -7,7 +7,7 @@ import { isHit, stoodOn } from "../support/worker.ts";
 import { baseOf, inOrder, type World, type WorldEvent, world, worldEvent } from "../support/world.ts";
 import { referenceFold } from "./reference.ts";
 
-/** How many worlds a law is tried on. */
+/** The number of worlds for each law. */
 const runs = { numRuns: 1_000 };
 
 /** Checks a law on every address of many worlds. */
@@ -25,7 +25,7 @@ function foldIn({ assertions, events }: World, addressId: string): readonly Step
 }
 
 describe("the fold", () => {
-  test("is the rule, whatever happened", () => {
+  test("equals the reference fold", () => {
     forEachAddress((one, addressId) => {
       const notes = referenceFold(one, baseOf(one.assertions, addressId));
       const expected = notes
@@ -37,7 +37,7 @@ describe("the fold", () => {
     });
   });
 
-  test("does not depend on the order in which events arrived, nor on their number of arrivals", () => {
+  test("does not depend on the order of arrival, nor on duplicates", () => {
     fc.assert(
       fc.property(world, fc.infiniteStream(fc.nat()), (one, dice) => {
         const arrived = one.events
@@ -52,7 +52,7 @@ describe("the fold", () => {
     );
   });
 
-  test("counts an event at most once, and comes to each key at most once", () => {
+  test("counts an event at most once, and reaches each key at most once", () => {
     forEachAddress((one, addressId) => {
       const steps = foldIn(one, addressId);
       const eventIds = steps.flatMap(({ eventId }) => (eventId === null ? [] : [eventId]));
@@ -70,7 +70,7 @@ describe("the fold", () => {
     });
   });
 
-  test("is not changed by an event that waits for a person", () => {
+  test("is not changed by a held event", () => {
     forEachAddress((one, addressId) => {
       const free = { ...one, events: one.events.filter(({ hold }) => hold === null) };
       expect(appliedSteps(foldIn(one, addressId))).toEqual(appliedSteps(foldIn(free, addressId)));
@@ -101,7 +101,7 @@ describe("the fold", () => {
 });
 
 describe("the intervals of the lineage", () => {
-  test("hold what was considered and changed nothing, and of what made no step nothing else", () => {
+  test("contain exactly the events without a step that the fold considered", () => {
     forEachAddress((one, addressId) => {
       const base = baseOf(one.assertions, addressId);
       const notes = referenceFold(one, base);
@@ -130,7 +130,7 @@ describe("the intervals of the lineage", () => {
     });
   });
 
-  test("tell which new event can change anything", () => {
+  test("show that other new events change nothing", () => {
     fc.assert(
       fc.property(world, worldEvent, (one, event) => {
         fc.pre(!one.events.some(({ id }) => id === event.id));
@@ -144,7 +144,7 @@ describe("the intervals of the lineage", () => {
     );
   });
 
-  test("tell of an answered call or a 410 that it does change something", () => {
+  test("show which answered calls and 410s make a step", () => {
     fc.assert(
       fc.property(world, worldEvent, (one, event) => {
         fc.pre(!one.events.some(({ id }) => id === event.id) && event.kind !== "moved");
@@ -160,7 +160,7 @@ describe("the intervals of the lineage", () => {
     );
   });
 
-  test("keep every step with the state that it led to or left alone", () => {
+  test("keep every step with the state after it", () => {
     forEachAddress((one, addressId) => {
       const notes = referenceFold(one, baseOf(one.assertions, addressId));
       const expected = notes
@@ -183,7 +183,7 @@ function withoutTimes(step: Step) {
   return { code, eventId, rule: code === "held" ? step.rule : null };
 }
 
-/** No other answered call lies between it and a 410 of its key, or the base. */
+/** True if it is the first answered call after a 410 of its key, or after the base. */
 function isFirstAnswer(answer: WorldEvent, events: readonly WorldEvent[], base: Position): boolean {
   const onKey = events.filter(({ key }) => key === answer.key);
   const starts = [base, ...onKey.flatMap(({ kind, position }) => (kind === "gone" ? [position] : []))];

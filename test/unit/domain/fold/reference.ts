@@ -1,7 +1,7 @@
 import type { AddressState, AddressStatus, Assertion } from "../../../../src/domain/fold/fold.ts";
 import type { World, WorldEvent } from "../support/world.ts";
 
-/** What the naive fold noted, one line for each assertion, event or removal that it considered. */
+/** One step of the naive fold, for each assertion, event or removal that it considered. */
 export interface Note {
   readonly code: "applied" | "held" | "loop" | "no-change";
   /** Null for the assertion at the start, and for a removal. */
@@ -17,8 +17,8 @@ type Place = readonly [at: number, rank: number, source: string, sourceEventId: 
 const ranks = ["gone", "reachable", "moved"];
 
 /**
- * The rule of the fold, written down as it is stated and searched through as a set, to hold fold() against. It knows
- * nothing of order, lists or bisection.
+ * A naive fold, to compare with fold(). It follows the wording of the rule and searches a set, without any order, lists
+ * or bisection.
  */
 export function referenceFold({ assertions, events }: World, base: Assertion): readonly Note[] {
   let state: AddressState = { key: base.key, uri: base.uri, status: base.status };
@@ -102,7 +102,7 @@ function isBefore(a: Place, b: Place): boolean {
   return isLessInBytes(a[3], b[3]);
 }
 
-/** The order of UTF-8 is that of code points. */
+/** The order of UTF-8 is the order of code points. */
 function isLessInBytes(a: string, b: string): boolean {
   const [left, right] = [a, b].map((text) => Array.from(text, (character) => character.codePointAt(0) ?? 0));
   if (left === undefined || right === undefined) return false;

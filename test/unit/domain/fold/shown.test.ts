@@ -18,9 +18,9 @@ const on = (id: string, address: string, status: AddressState["status"] = "activ
 
 const seen = (address: string, state: Seen["state"] = "active"): Seen => ({ ...targetOf(address), state });
 
-describe("of the addresses on one key", () => {
+describe("among the addresses on one key", () => {
   test.for<readonly [string, readonly Standing[], readonly (readonly [hidden: string, shown: string])[]]>([
-    ["one is shown alone", [on("x", "A"), on("y", "B")], []],
+    ["a single address is shown", [on("x", "A"), on("y", "B")], []],
     ["the oldest is shown", [on("x", "A"), on("y", "A")], [["y", "x"]]],
     ["the oldest is shown, whatever the order", [on("y", "A"), on("x", "A")], [["y", "x"]]],
     ["the spelling does not matter", [on("x", "A"), on("y", "sips:A")], [["y", "x"]]],
@@ -50,21 +50,21 @@ describe("of the addresses on one key", () => {
   });
 });
 
-describe("what readers see", () => {
-  test("is the state, or that another address is shown in its place", () => {
+describe("the state that readers see", () => {
+  test("is the address's state, or merged if another address is shown instead", () => {
     expect(seenAs({ ...targetOf("A"), status: "gone" }, false)).toEqual(seen("A", "gone"));
     expect(seenAs({ ...targetOf("A"), status: "gone" }, true)).toEqual(seen("A", "merged"));
   });
 
-  test("is what is active or gone", () => {
+  test("is visible if it is active or gone", () => {
     expect(
       [null, seen("A"), seen("A", "gone"), seen("A", "merged"), seen("A", "removed")].map(isVisible),
     ).toEqual([false, true, true, false, false]);
   });
 
   test.for<readonly [string, Seen | null, Seen | null, boolean]>([
-    ["nothing and nothing", null, null, true],
-    ["nothing and an address", null, seen("A"), false],
+    ["no address and no address", null, null, true],
+    ["no address and an address", null, seen("A"), false],
     ["an address and itself", seen("A"), seen("A"), true],
     ["an address and another spelling", seen("A"), seen("A'"), false],
     ["an address and another one", seen("A"), seen("B"), false],
@@ -72,7 +72,7 @@ describe("what readers see", () => {
     ["a gone and a removed one", seen("A", "gone"), seen("A", "removed"), false],
     ["an active and a merged one", seen("A"), seen("A", "merged"), false],
     ["a merged and a removed one", seen("A", "merged"), seen("B", "removed"), true],
-    ["a removed one and nothing", seen("A", "removed"), null, true],
+    ["a removed one and no address", seen("A", "removed"), null, true],
   ])("%s look the same or not", ([, a, b, same]) => {
     expect(looksSame(a, b)).toBe(same);
     expect(looksSame(b, a)).toBe(same);

@@ -12,7 +12,7 @@ const contact = (
   isArchived,
 });
 
-/** Contacts by the address that they have, with their external ids. */
+/** Contacts by their address, with their external ids. */
 const holders: Readonly<Record<string, readonly MatchCandidate[]>> = {
   a: [contact("Alice", "1")],
   b: [contact("Bob")],
@@ -24,7 +24,7 @@ const holders: Readonly<Record<string, readonly MatchCandidate[]>> = {
 
 type Given = readonly [externalId: string | null, ...keys: string[]];
 
-/** Says of each row, in order, whom it found and how. */
+/** For each row, in order, the contact that it found and how. */
 function match(...given: readonly Given[]): readonly string[] {
   const rows = given.map(
     ([externalId, ...keys], i): Row => ({
@@ -54,21 +54,25 @@ function match(...given: readonly Given[]): readonly string[] {
 
 const cases: [string, readonly Given[], readonly string[]][] = [
   ["its external id is known", [["1", "b"]], ["Alice by external-id"]],
-  ["its external id is new, and the address is nobody's", [["2", "c"]], ["new 1 by new"]],
-  ["its external id is new, and the address is one's without an id", [["2", "b"]], ["Bob by adopts"]],
-  ["its external id is new, and the address is another one's", [["2", "a"]], ["new 1 by new"]],
+  ["its external id and its address are new", [["2", "c"]], ["new 1 by new"]],
+  ["its external id is new, and the contact with the address has none", [["2", "b"]], ["Bob by adopts"]],
+  ["its external id is new, and the contact with the address has another id", [["2", "a"]], ["new 1 by new"]],
   [
-    "its external id is new, and only one who shares the address is free",
+    "its external id is new, and one contact with the address has no id",
     [["2", "shared"]],
     ["Bob by adopts"],
   ],
-  ["it has only an address, of one", [[null, "a"]], ["Alice by address"]],
-  ["it has only an address, of several", [[null, "shared"]], ["several: Alice, Bob"]],
-  ["its external id is new, and several are free", [["2", "twins"]], ["several: Bob, Ben"]],
-  ["its addresses are of different people", [[null, "a", "b"]], ["several: Alice, Bob"]],
-  ["one of those who had the address is archived", [[null, "old"]], ["Bob by address"]],
-  ["all who had the address are archived", [[null, "gone"]], ["Gone by address"]],
-  ["it has nothing", [[null]], ["new 1 by new"]],
+  ["it has only an address, of one contact", [[null, "a"]], ["Alice by address"]],
+  ["it has only an address, of several contacts", [[null, "shared"]], ["several: Alice, Bob"]],
+  [
+    "its external id is new, and several contacts with the address have none",
+    [["2", "twins"]],
+    ["several: Bob, Ben"],
+  ],
+  ["its addresses belong to different contacts", [[null, "a", "b"]], ["several: Alice, Bob"]],
+  ["one of the contacts that had the address is archived", [[null, "old"]], ["Bob by address"]],
+  ["all contacts that had the address are archived", [[null, "gone"]], ["Gone by address"]],
+  ["it is empty", [[null]], ["new 1 by new"]],
   [
     "an earlier row made the contact",
     [

@@ -26,7 +26,7 @@ const row = (fields: Partial<Row> = {}): Row => ({
   ...fields,
 });
 
-/** Alice with the addresses a and b, as an import left them. */
+/** Alice with the addresses a and b, as an import wrote them. */
 const known: KnownContact = {
   name: "Alice",
   isMissed: false,
@@ -71,11 +71,11 @@ const labelled = (label: string | null) => [row({ addresses: [address("a", { lab
 const lately = (assertedAt: number) => [row({ addresses: [address("a"), address("b", { assertedAt })] })];
 
 describe("the rows of a contact", () => {
-  test("change nothing where they repeat it", () => {
+  test("change nothing if they repeat it", () => {
     expect(plan([row()])).toMatchObject({ outcome: "unchanged", name: null, externalId: null, problems: [] });
   });
 
-  test("make it where it is not there", () => {
+  test("create it if it does not exist", () => {
     const made = plan([row()], { found: "new" }, {}, null);
     expect(made).toMatchObject({ outcome: "create", name: "Alice", externalId: "crm-1" });
     expect(made.edit.add.map(({ key }) => key)).toEqual(["a", "b"]);
@@ -89,11 +89,11 @@ describe("the rows of a contact", () => {
     Parameters<typeof plan>[2],
     readonly string[],
   ][] = [
-    ["it leaves one out", [row({ addresses: [address("a")] })], {}, {}, ["b"]],
-    ["it leaves all out", [row({ addresses: [] })], {}, {}, ["a", "b"]],
+    ["it leaves out one address", [row({ addresses: [address("a")] })], {}, {}, ["b"]],
+    ["it leaves out all addresses", [row({ addresses: [] })], {}, {}, ["a", "b"]],
     ["the import only adds", [row({ addresses: [] })], {}, { removesAddresses: false }, []],
-    ["it could not be read in full", [row({ addresses: [], isPartial: true })], {}, {}, []],
-    ["earlier rows told of the contact", [row({ addresses: [] })], {}, { isPlannedBefore: true }, []],
+    ["it could not be read completely", [row({ addresses: [], isPartial: true })], {}, {}, []],
+    ["earlier rows were about the contact", [row({ addresses: [] })], {}, { isPlannedBefore: true }, []],
     [
       "it found the contact by an address",
       [row({ addresses: [address("a")] })],
@@ -103,50 +103,53 @@ describe("the rows of a contact", () => {
     ],
     ["it gives the contact its id", [row({ addresses: [address("a")] })], { found: "adopts" }, {}, []],
     [
-      "another row has it",
+      "another row has the address",
       [row({ addresses: [address("a")] }), row({ addresses: [address("b")] })],
       {},
       {},
       [],
     ],
     [
-      "another row of the contact is of the future",
+      "another row of the contact is in the future",
       [row({ addresses: [] }), row({ addresses: [address("b", { assertedAt: now + 1 })] })],
       {},
       {},
       [],
     ],
   ];
-  test.for(removals)("remove what they leave out, when %s", ([, rows, group, options, expected]) => {
-    expect(plan(rows, group, options).edit.remove).toEqual(expected);
-  });
+  test.for(removals)(
+    "remove the addresses that they leave out, when %s",
+    ([, rows, group, options, expected]) => {
+      expect(plan(rows, group, options).edit.remove).toEqual(expected);
+    },
+  );
 
-  test("name it by their external id only", () => {
+  test("change its name only if they found it by external id", () => {
     const rows = [row({ name: "Alicia" })];
     expect(plan(rows).name).toBe("Alicia");
     expect(plan(rows, { found: "adopts" })).toMatchObject({ name: "Alicia", externalId: "crm-1" });
     expect(plan([row({ name: "Alicia", externalId: null })], { found: "address" }).name).toBe(null);
   });
 
-  test("keep a label that the file does not give, and set one that it does", () => {
+  test("keep a label that the file does not have, and set a label that it has", () => {
     expect(plan(labelled(null)).outcome).toBe("unchanged");
     expect(plan(labelled("work")).outcome).toBe("unchanged");
     expect(plan(labelled("home")).edit.relabel).toEqual([{ addressId: "id-a", label: "home" }]);
   });
 
-  test("are rejected where all of them are of the future", () => {
+  test("are rejected if all of them are in the future", () => {
     const rows = [row({ addresses: [address("a", { assertedAt: now + 1 })] })];
     expect(plan(rows)).toMatchObject({ outcome: "rejected", problems: [{ row: 1, field: "assertedAt" }] });
   });
 
-  test("are rejected where they have more addresses than a contact may have", () => {
+  test("are rejected if they have more addresses than a contact may have", () => {
     const many = Array.from({ length: 60 }, (_, n) => n);
     const rows = [0, 60].map((first) => row({ addresses: many.map((n) => address(`x${first + n}`)) }));
     expect(plan(rows).outcome).toBe("rejected");
     expect(plan(rows.slice(1)).outcome).toBe("update");
   });
 
-  test("leave an address that a person removed since they were right, and say so", () => {
+  test("leave an address that a person removed after their time, and report it", () => {
     const removed = {
       ...known.facts.assertions[1],
       id: "r",
@@ -177,7 +180,7 @@ describe("the rows of a contact", () => {
     expect(plan(lately(6000), {}, {}, contact).edit.add).toMatchObject([{ key: "b", assertedAt: 6000 }]);
   });
 
-  test("bring a contact back that an import archived", () => {
+  test("bring back a contact that an import archived", () => {
     expect(plan([row()], {}, {}, { ...known, isMissed: true }).outcome).toBe("update");
   });
 });

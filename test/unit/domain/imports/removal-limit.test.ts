@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { removalLimit, whyStopped } from "../../../../src/domain/imports/removal-limit.ts";
 
-// of so many active addresses, with this share, so many may be removed
+// active addresses, share, limit
 const limits: [number, number, number][] = [
   [0, 0.02, 0],
   [1, 0.02, 1],
@@ -14,22 +14,26 @@ const limits: [number, number, number][] = [
   [30, 1, 30],
 ];
 
-test.for(limits)("of %d addresses, with a share of %d, %d", ([active, share, expected]) => {
+test.for(limits)("of %d addresses, with a share of %d, %d may be removed", ([active, share, expected]) => {
   expect(removalLimit(active, share)).toBe(expected);
 });
 
-const nothing = { removed: 0, archived: 0, unread: 0, share: 0.02, limit: 20 };
-const cases: [string, Partial<typeof nothing>, string | null][] = [
+const facts = { removed: 0, archived: 0, unread: 0, share: 0.02, limit: 20 };
+const cases: [string, Partial<typeof facts>, string | null][] = [
   ["nothing is removed", {}, null],
-  ["as much as the limit is removed", { removed: 20 }, null],
-  ["more is removed", { removed: 21 }, "21 active addresses; the limit is 20"],
-  ["more contacts are archived, whatever addresses they have", { archived: 21 }, "archive 21 contacts"],
-  ["one is missing and a row cannot be read", { archived: 1, unread: 1 }, "1 of its rows cannot be read"],
-  ["a row cannot be read and nobody is missing", { unread: 1 }, null],
+  ["exactly the limit is removed", { removed: 20 }, null],
+  ["more than the limit is removed", { removed: 21 }, "21 active addresses; the limit is 20"],
+  ["too many contacts are archived", { archived: 21 }, "archive 21 contacts"],
+  [
+    "a contact is missing and a row cannot be read",
+    { archived: 1, unread: 1 },
+    "1 of its rows cannot be read",
+  ],
+  ["a row cannot be read and no contact is missing", { unread: 1 }, null],
 ];
 
 test.for(cases)("when %s", ([, given, expected]) => {
-  const why = whyStopped({ ...nothing, ...given });
+  const why = whyStopped({ ...facts, ...given });
   if (expected === null) expect(why).toBe(null);
   else expect(why).toContain(expected);
 });

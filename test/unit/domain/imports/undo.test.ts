@@ -16,7 +16,7 @@ const contact = (
   assertions: [],
 });
 
-/** A change of the address x by the import: what it was, and what it became. */
+/** A change of the address x by the import, from before to after. */
 const change = (
   before: Seen | null,
   after: Seen,
@@ -52,19 +52,37 @@ const [a, b, c, removed] = [
 ];
 
 test.for<[string, ContactFacts, readonly ImportedChange[], string, number]>([
-  ["what was added is removed", contact(null, { x: a }), [change(null, a)], "x A removed", 0],
-  ["what was removed is back", contact("empty", { x: removed }), [change(a, removed)], "x A active", 0],
+  ["an added address is removed", contact(null, { x: a }), [change(null, a)], "x A removed", 0],
+  ["a removed address is restored", contact("empty", { x: removed }), [change(a, removed)], "x A active", 0],
   [
-    "several changes go back to before the first",
+    "several changes are reverted to before the first",
     contact(null, { x: c }),
     [change(a, b), change(b, c, null, "h2")],
     "x A active",
     0,
   ],
-  ["what changed since stays", contact(null, { x: c }), [change(a, b)], "", 1],
-  ["what is gone since stays", contact("empty", { x: seen("B", "gone") }), [change(a, b)], "", 1],
-  ["what this undo did already is done", contact(null, { x: a }), [change(a, b, "by-this")], "", 0],
-  ["what another undid is left", contact(null, { x: a }), [change(a, b, "by-another")], "", 1],
+  ["an address that changed since is kept", contact(null, { x: c }), [change(a, b)], "", 1],
+  [
+    "an address that is gone since is kept",
+    contact("empty", { x: seen("B", "gone") }),
+    [change(a, b)],
+    "",
+    1,
+  ],
+  [
+    "an address that this undo has reverted is skipped",
+    contact(null, { x: a }),
+    [change(a, b, "by-this")],
+    "",
+    0,
+  ],
+  [
+    "an address that another undo reverted is kept",
+    contact(null, { x: a }),
+    [change(a, b, "by-another")],
+    "",
+    1,
+  ],
 ])("an address: %s", ([, facts, changes, says, conflicts]) => {
   const plan = planImportUndo({ contact: facts, changes, isCreated: false, archivedBefore: null });
   const said = plan.assert.map(({ addressId, key, status }) => `${addressId} ${key} ${status}`);

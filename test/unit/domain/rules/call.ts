@@ -4,7 +4,7 @@ import type { Policy } from "../../../../src/domain/rules/policy.ts";
 
 export const immediate: Policy = { mode: "immediate" };
 
-/** A 301 that sends alice to her new address. The tests say what is different. */
+/** A 301 for Alice with her new address. The tests change parts of it. */
 export const moved: CallEvent = {
   method: "INVITE",
   requestUri: "sip:alice@old.example",
@@ -23,7 +23,7 @@ export const moved: CallEvent = {
 };
 export const gone: CallEvent = { ...moved, status: 410, reason: "Gone", contacts: [] };
 
-/** In words: "moves to <uri>", "gone", "reachable", "<rule>: <uri>" for a held move, or the rule for what is only recorded. */
+/** In words: "moves to <uri>", "gone", "reachable", "<rule>: <uri>" if held, or the rule if recorded. */
 export function say(judgement: Judgement): string {
   if (judgement.standing === "recorded") return judgement.rule;
   if (judgement.standing === "held") return `${judgement.rule}: ${judgement.target.uri}`;

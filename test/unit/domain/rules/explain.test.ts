@@ -14,7 +14,7 @@ const event: ExplainedEvent = {
   clockAdjusted: false,
 };
 
-test("an explanation says what was reported, what it means, and what would have changed the answer", () => {
+test("an explanation has the report, its meaning, and what would have changed the verdict", () => {
   expect(explain(event, { code: "held", rule: "diversion" }, [])).toEqual([
     "The source trunk-1 reported 301 Moved Permanently for sip:alice@old.example at 2026-11-22T10:00:00.000Z, with sip:alice@new.example as the new address.",
     "The answer carries a Diversion header, so it is probably call forwarding, not a move (RFC 5806).",
@@ -22,7 +22,7 @@ test("an explanation says what was reported, what it means, and what would have 
   ]);
 });
 
-test("a report without phrase and target is said without them", () => {
+test("a report without a phrase and target is explained without them", () => {
   const [report] = explain(
     { ...event, status: 410, reason: null, targetUri: null },
     { code: "recorded", rule: "in-dialog" },
@@ -48,13 +48,13 @@ const moments: [string, number, string, string | null][] = [
     "The call happened 26 h before the address was asserted at 2026-11-23T12:30:00.000Z.",
   ],
   [
-    "at the same moment",
+    "at the same time",
     0,
     "before-assertion",
     "The call happened at the same moment: the address was asserted at 2026-11-22T10:00:00.000Z.",
   ],
   [
-    "before it, by a clock that is behind",
+    "before it, with a slow clock",
     -1,
     "before-assertion",
     "The event was received before the address was asserted at 2026-11-22T09:59:59.000Z.",
@@ -67,7 +67,7 @@ test.for(moments)("an assertion %s", ([, seconds, rule, sentence]) => {
   expect(about).toEqual(sentence === null ? [] : [sentence]);
 });
 
-test("several addresses are counted, and a clock that was set back is told", () => {
+test("several addresses are counted, and an adjusted clock is mentioned", () => {
   const outcomes = ["applied", "stale", "applied"].map((code) => ({ code, rule: "gone", assertedAt: at(0) }));
   const sentences = explain({ ...event, clockAdjusted: true }, { code: "applied", rule: "gone" }, outcomes);
   expect(sentences).toContain("It concerns 3 addresses; the verdict is applied for 2 of them.");

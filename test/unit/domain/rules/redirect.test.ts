@@ -10,9 +10,9 @@ type ContactRow = readonly [when: string, contacts: readonly string[], expected:
 
 describe("the Contacts of a 301", () => {
   test.for<ContactRow>([
-    ["none is there", [], "no-usable-contact"],
-    ["one is there", ["<sip:a@new.example>"], "moves to sip:a@new.example"],
-    ["one is there without brackets", ["sip:a@new.example"], "moves to sip:a@new.example"],
+    ["there is none", [], "no-usable-contact"],
+    ["there is one", ["<sip:a@new.example>"], "moves to sip:a@new.example"],
+    ["there is one without brackets", ["sip:a@new.example"], "moves to sip:a@new.example"],
     ["several are equal", ["<sip:a@new.example>, <sip:b@new.example>"], "moves to sip:a@new.example"],
     ["several rows are equal", ["<sip:a@new.example>", "<sip:b@new.example>"], "moves to sip:a@new.example"],
     ["q decides", ["<sip:a@n.example>;q=0.3, <sip:b@n.example>;q=0.7"], "moves to sip:b@n.example"],
@@ -39,7 +39,7 @@ describe("the Contacts of a 301", () => {
     ["a missing q counts as 1", ["<sip:a@n.example>;q=0.9, <sip:b@n.example>"], "moves to sip:b@n.example"],
     ["a missing q ties with 1", ["<sip:a@n.example>;q=1.0, <sip:b@n.example>"], "moves to sip:a@n.example"],
     [
-      "a q above 1 counts as none",
+      "a q above 1 counts as missing",
       ["<sip:a@n.example>;q=1.5, <sip:b@n.example>;q=1"],
       "moves to sip:a@n.example",
     ],
@@ -50,23 +50,27 @@ describe("the Contacts of a 301", () => {
     ],
     ["q=0 is a choice", ["<sip:a@new.example>;q=0"], "moves to sip:a@new.example"],
     ["one is the wildcard", ["*"], "no-usable-contact"],
-    ["one is mail", ["<mailto:alice@new.example>"], "no-usable-contact"],
-    ["one is a page", ["<http://new.example/alice>"], "no-usable-contact"],
-    ["one is malformed", ["<sip:a@new.example"], "no-usable-contact"],
+    ["one is a mail address", ["<mailto:alice@new.example>"], "no-usable-contact"],
+    ["one is a web page", ["<http://new.example/alice>"], "no-usable-contact"],
+    ["one is invalid", ["<sip:a@new.example"], "no-usable-contact"],
     ["one is a route", ["<sip:a@new.example;maddr=192.0.2.1>"], "no-usable-contact"],
     ["one is an action", ["<sip:a@new.example;method=REFER>"], "no-usable-contact"],
     ["one has headers", ["<sip:a@new.example?subject=x>"], "no-usable-contact"],
-    ["one is a number of some switch", ["<tel:7042>"], "no-usable-contact"],
-    ["the best is mail", ["<mailto:a@n.example>;q=1, <sip:b@n.example>;q=0.1"], "moves to sip:b@n.example"],
+    ["one is a local number", ["<tel:7042>"], "no-usable-contact"],
+    [
+      "the best is a mail address",
+      ["<mailto:a@n.example>;q=1, <sip:b@n.example>;q=0.1"],
+      "moves to sip:b@n.example",
+    ],
     [
       "the best is a route",
       ["<sip:a@n.example;maddr=n.example>, <sip:b@n.example>;q=0.1"],
       "moves to sip:b@n.example",
     ],
-    ["the best is malformed", ["<sip:a b@n.example>, <sip:b@n.example>;q=0.1"], "moves to sip:b@n.example"],
+    ["the best is invalid", ["<sip:a b@n.example>, <sip:b@n.example>;q=0.1"], "moves to sip:b@n.example"],
     ["one is a number", ["<tel:+1-555-0100>"], "moves to tel:+15550100"],
     [
-      "one is a number in its context",
+      "one is a local number with its context",
       ["<tel:7042;phone-context=new.example>"],
       "moves to tel:7042;phone-context=new.example",
     ],
@@ -80,18 +84,18 @@ describe("the Contacts of a 301", () => {
   test.for<ContactRow>([
     ["as it is", ["<sip:alice@old.example>"], "self-redirect"],
     ["with the default port", ["<sip:alice@old.example:5060>"], "self-redirect"],
-    ["in other letters", ["<SIP:%61lice@OLD.example>"], "self-redirect"],
+    ["in another spelling", ["<SIP:%61lice@OLD.example>"], "self-redirect"],
     ["by another transport", ["<sip:alice@old.example;transport=tcp>"], "self-redirect"],
     ["as sips", ["<sips:alice@old.example>"], "self-redirect"],
     ["with a trailing dot", ["<sip:alice@old.example.>"], "self-redirect"],
-    ["beside mail", ["<mailto:a@b.example>, <sip:alice@old.example>"], "self-redirect"],
+    ["beside a mail address", ["<mailto:a@b.example>, <sip:alice@old.example>"], "self-redirect"],
     [
       "before another one",
       ["<sip:alice@old.example>, <sip:b@new.example>;q=0.1"],
       "moves to sip:b@new.example",
     ],
     ["once it has expired", ["<sip:alice@old.example>;expires=0"], "no-usable-contact"],
-    ["as one device of its own", ["<sip:alice@old.example;gr=phone1>"], "self-redirect"],
+    ["as one of its devices", ["<sip:alice@old.example;gr=phone1>"], "self-redirect"],
   ])("may lead back to the address: %s", ([, contacts, expected]) => {
     expect(judged(moved, { contacts })).toBe(expected);
   });
@@ -99,14 +103,14 @@ describe("the Contacts of a 301", () => {
   test.for<readonly [string, Partial<CallEvent>, string]>([
     ["it has expired", { contacts: ["<sip:a@new.example>;expires=0"] }, "no-usable-contact"],
     ["it has expired in more digits", { contacts: ["<sip:a@new.example>;expires=000"] }, "no-usable-contact"],
-    ["the header says that it has", { expires: 0 }, "no-usable-contact"],
+    ["the Expires header is 0", { expires: 0 }, "no-usable-contact"],
     [
-      "it speaks against the header",
+      "it contradicts the Expires header",
       { expires: 0, contacts: ["<sip:a@new.example>;expires=60"] },
       "moves to sip:a@new.example",
     ],
     [
-      "its expiry is malformed",
+      "its expiry is invalid",
       { expires: 0, contacts: ["<sip:a@new.example>;expires=x"] },
       "moves to sip:a@new.example",
     ],
@@ -120,17 +124,13 @@ describe("the Contacts of a 301", () => {
       { contacts: ['<sip:a@new.example>;expires="Sat, 01 Jan 2000 00:00:00 GMT"'] },
       "moves to sip:a@new.example",
     ],
+    ["it expires later", { contacts: ["<sip:a@new.example>;expires=3600"] }, "moves to sip:a@new.example"],
     [
-      "it expires in a while: the code is permanent",
-      { contacts: ["<sip:a@new.example>;expires=3600"] },
-      "moves to sip:a@new.example",
-    ],
-    [
-      "it expires in ten: no zero but the digit",
+      "it expires in ten seconds",
       { contacts: ["<sip:a@new.example>;expires=10"] },
       "moves to sip:a@new.example",
     ],
-    ["the header gives a while", { expires: 3600 }, "moves to sip:alice@new.example"],
+    ["the Expires header is not 0", { expires: 3600 }, "moves to sip:alice@new.example"],
     [
       "the best of two has expired",
       { contacts: ["<sip:a@n.example>;expires=0, <sip:b@n.example>;q=0.1"] },
@@ -140,7 +140,7 @@ describe("the Contacts of a 301", () => {
     expect(judged(moved, differs)).toBe(expected);
   });
 
-  test("are written to the book as one dials them, and known by that", () => {
+  test("are written to the book in their dial form, with its key", () => {
     const contacts = ['"A. New" <sips:a:secret@New.example:5061;transport=tcp;user=phone;lr;x=y>;rc=1'];
     const uri = "sips:a@New.example:5061;transport=tcp;user=phone";
     expect(judge({ ...moved, contacts }, immediate)).toEqual({
@@ -151,7 +151,7 @@ describe("the Contacts of a 301", () => {
     });
   });
 
-  test("are held with the target that they would give", () => {
+  test("are held with their target", () => {
     const target = { uri: "sip:alice@192.0.2.1", key: matchKey("sip:alice@192.0.2.1") };
     expect(judge({ ...moved, contacts: ["<sip:alice@192.0.2.1>"] }, immediate)).toEqual({
       standing: "held",
@@ -163,7 +163,7 @@ describe("the Contacts of a 301", () => {
   });
 });
 
-describe("whatever a 301 says", () => {
+describe("for any 301", () => {
   const host = fc.constantFrom(
     "old.example",
     "OLD.example.",
@@ -192,7 +192,7 @@ describe("whatever a 301 says", () => {
     .tuple(uri, fc.constantFrom("", ";q=0", ";q=0.5", ";q=1", ";expires=0", ";mp=1"))
     .map(([target, rest]) => `<${target}>${rest}`);
 
-  test("its target is another address, which is keyed by the text that the book gets", () => {
+  test("the target is another address, with the key of the text in the book", () => {
     fc.assert(
       fc.property(uri, fc.array(contact, { maxLength: 3 }), (requestUri, contacts) => {
         const judgement = judge({ ...moved, requestUri, contacts }, immediate);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findRule, ruleCodes, rules, verdictCodes } from "../../../../src/domain/rules/rules.ts";
 
-test("docs/rules.md is the table of the rules", () => {
+test("docs/rules.md has the table of the rules", () => {
   const text = readFileSync(join(import.meta.dirname, "../../../../docs/rules.md"), "utf8");
   const rows = text.split("\n").filter((line) => line.startsWith("| `"));
   expect(rows).toEqual(
@@ -15,7 +15,7 @@ test("docs/rules.md is the table of the rules", () => {
   );
 });
 
-test("a rule belongs to one verdict, so that its code says enough", () => {
+test("a rule belongs to one verdict, so its code is unambiguous", () => {
   expect(new Set(ruleCodes).size).toBe(Object.values(rules).flatMap(Object.keys).length);
   expect(Object.keys(rules)).toEqual([...verdictCodes]);
   expect(findRule("cause-veto")?.code).toBe("recorded");

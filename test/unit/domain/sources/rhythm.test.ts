@@ -9,7 +9,7 @@ import {
 
 const start = Date.parse("2026-11-22T10:00:00.000Z");
 const at = (seconds: number) => new Date(start + Math.round(seconds * 1000));
-/** Told for `occurred` and received at `received`, in seconds. */
+/** An event of the time `occurred` that was received at `received`, in seconds. */
 const came = (occurred: number, received: number, clockAdjusted = false): Arrival => ({
   occurredAt: at(occurred),
   receivedAt: at(received),
@@ -19,24 +19,24 @@ const came = (occurred: number, received: number, clockAdjusted = false): Arriva
 const ahead = (seconds: number) => ({ aheadAtLeastSeconds: seconds, behindAtMostSeconds: null });
 const behind = (seconds: number) => ({ aheadAtLeastSeconds: null, behindAtMostSeconds: seconds });
 
-// where …, the clock is …
+// if …, the clock is …
 const clocks: [string, readonly Arrival[], object | null][] = [
-  ["nothing came", [], null],
-  ["no event had a time of its own", [came(5, 5), came(9, 9)], null],
+  ["there are no events", [], null],
+  ["no event has its own time", [came(5, 5), came(9, 9)], null],
   [
-    "reports took 0.2 s and longer",
+    "reports take 0.2 s and longer",
     [came(0, 0.2), came(5, 7), came(9, 9)],
     { ...behind(0.2), measuredOn: 2 },
   ],
-  ["one was told for later than it came", [came(0, 0.2), came(8.2, 5)], { ...ahead(3.2), measuredOn: 2 }],
+  ["one has a time after its receipt", [came(0, 0.2), came(8.2, 5)], { ...ahead(3.2), measuredOn: 2 }],
   ["times have whole seconds", [came(4.999, 4.5), came(7.999, 7.1)], { ...behind(0.1), measuredOn: 2 }],
-  ["a time was set back to the receipt", [came(5, 5, true)], { ...ahead(300), measuredOn: 1, setBack: 1 }],
+  ["a time was adjusted to the receipt", [came(5, 5, true)], { ...ahead(300), measuredOn: 1, setBack: 1 }],
 ];
-test.for(clocks)("where %s", ([, arrivals, clock]) => {
+test.for(clocks)("the clock is measured if %s", ([, arrivals, clock]) => {
   expect(measureClock(arrivals)).toEqual(clock === null ? null : { setBack: 0, ...clock });
 });
 
-test("what is usual is the median pause between calls, however many branches they have", () => {
+test("the usual pause is the median pause between calls, not between branches", () => {
   const calls = Array.from({ length: 11 }, (_, i) => came(i * 240, i * 240 + 1));
   const branches = calls.map(({ occurredAt, receivedAt, clockAdjusted }) => ({
     occurredAt: new Date(occurredAt.getTime() + 400),
@@ -48,7 +48,7 @@ test("what is usual is the median pause between calls, however many branches the
   expect(usualPauseSeconds(calls.slice(1))).toBeNull();
 });
 
-// after … seconds without a word, where one every … seconds is usual, …
+// seconds without an event, usual pause in seconds, whether that is unusual, description
 const silences: [number, number | null, boolean, string][] = [
   [26 * 3600, 240, true, "nothing for 26 h, usually every 4 min"],
   [2400, 240, false, "nothing for 40 min, usually every 4 min"],
@@ -57,12 +57,15 @@ const silences: [number, number | null, boolean, string][] = [
   [601, 3, true, "nothing for 10 min, usually every 3 s"],
   [90_000, null, false, "nothing for 25 h"],
 ];
-test.for(silences)("after %d s, where every %d s is usual", ([seconds, usualSeconds, isUnusual, text]) => {
-  const silence = describeSilence(at(0), at(seconds), usualSeconds);
-  expect(silence).toEqual({ since: at(0), seconds, usualSeconds, isUnusual, text });
-});
+test.for(silences)(
+  "a silence of %d s is described, if the usual pause is %d s",
+  ([seconds, usualSeconds, isUnusual, text]) => {
+    const silence = describeSilence(at(0), at(seconds), usualSeconds);
+    expect(silence).toEqual({ since: at(0), seconds, usualSeconds, isUnusual, text });
+  },
+);
 
-test("the clock of the database is never behind what it wrote", () => {
+test("a silence is never negative", () => {
   expect(describeSilence(at(1), at(0), null).seconds).toBe(0);
 });
 
@@ -75,6 +78,6 @@ test.for([
   [7200, "2 h"],
   [172_799, "47 h"],
   [172_800, "2 days"],
-] as const)("%d s are %s", ([seconds, text]) => {
+] as const)("%d s is written as %s", ([seconds, text]) => {
   expect(describeSeconds(seconds)).toBe(text);
 });

@@ -12,24 +12,24 @@ import { toLineage } from "../../../../src/domain/fold/lineage.ts";
 import { comparePositions, rankOf } from "../../../../src/domain/fold/position.ts";
 import { hiddenBehind, type Seen, seenAs } from "../../../../src/domain/fold/shown.ts";
 
-/** What happened to one contact: its addresses are w, x, y and z, the oldest first. */
+/** The assertions and events of one contact. Its addresses are w, x, y and z, the oldest first. */
 export interface Story {
   readonly assertions: readonly Assertion[];
   readonly events: ReadonlyMap<string, readonly FoldEvent[]>;
 }
 
-/** Every assertion of a story is made before this: an event that says nothing else of its receipt comes late. */
+/** The default time of receipt of an event, which is after all assertions. */
 const LATE = 1_000;
 const PART = /^(?<at>[\d.]+):(?<what>\S+(?: (?:gone|removed|410|200))?)(?<notes>.*)$/;
 const NOTES =
   /^(?: held (?<hold>diversion|device-contact))?(?: received (?<received>[\d.]+))?(?: #(?<tie>\S+))?$/;
 
 /**
- * Reads a line such as "0:x=A, 1:A->B, 3:B 410, 4:B 200, 5:x=B removed": address x was set to A at 0, a 301 led from A to B
- * at 1, B was 410 at 3 and answered at 4, and a person removed x from B at 5. An event may be "held" by its own rules, be
- * "received" at a time of its own (else it comes after all assertions), and have a "#tie" (else its own text).
+ * Reads a line such as "0:x=A, 1:A->B, 3:B 410, 4:B 200, 5:x=B removed": address x was set to A at 0, a 301 moved A to
+ * B at 1, B was 410 at 3 and answered at 4, and a person removed x from B at 5. An event may be "held", "received" at a
+ * given time (default: after all assertions), and have a "#tie" (default: its text).
  */
-export function tell(line: string): Story {
+export function readStory(line: string): Story {
   const parts = line.split(", ").map(readPart);
   const assertions = parts.flatMap(({ assertion }) => (assertion === null ? [] : [assertion]));
   const events = parts.flatMap(({ event }) => (event === null ? [] : [event]));
@@ -45,7 +45,7 @@ export function tell(line: string): Story {
 function readPart(text: string, index: number): { assertion: Assertion | null; event: FoldEvent | null } {
   const { at, what, notes } = PART.exec(text)?.groups ?? {};
   const { hold, received, tie = text } = NOTES.exec(notes ?? "")?.groups ?? {};
-  if (at === undefined || what === undefined) throw new Error(`"${text}" tells nothing`);
+  if (at === undefined || what === undefined) throw new Error(`"${text}" is not a part of a story`);
   const [, addressId, asserted] = /^([w-z])=(.+)$/.exec(what) ?? [];
   if (addressId !== undefined && asserted !== undefined) {
     const id = String(index).padStart(3, "0");
@@ -96,7 +96,7 @@ function sayStep(step: Step): string {
   return step.code === "held" ? `held ${step.rule}` : "loop";
 }
 
-/** "rewritten A -> B by 1:A->B"; an event is named by its part of the story, another cause by its kind. */
+/** "rewritten A -> B by 1:A->B". An event is named by its part of the story, any other cause by its kind. */
 export function sayChange({ kind, addressId, before, after, cause }: ChangeDraft): string {
   const what = addressId === null ? kind : `${kind} ${saySeen(before)} -> ${saySeen(after)}`;
   return `${what} by ${cause.kind === "event" ? cause.eventId : cause.kind}`;
@@ -104,7 +104,7 @@ export function sayChange({ kind, addressId, before, after, cause }: ChangeDraft
 
 export function foldOf({ assertions, events }: Story, addressId: string): readonly Step[] {
   const base = assertions.findLast((assertion) => assertion.addressId === addressId);
-  if (base === undefined) throw new Error(`Nobody ever set ${addressId}`);
+  if (base === undefined) throw new Error(`${addressId} has no assertion`);
   return fold(base, { assertions, events });
 }
 
@@ -112,9 +112,9 @@ export function foldOf({ assertions, events }: Story, addressId: string): readon
 export const pathOf = (story: Story, addressId: string): string =>
   foldOf(story, addressId).map(sayStep).join(", ");
 
-/** The contact as it is stored once all of its story is applied. */
+/** The stored contact after its whole story is applied. */
 export function contactAfter(line: string): ContactFacts {
-  return contactOf(line === "" ? { assertions: [], events: new Map() } : tell(line));
+  return contactOf(line === "" ? { assertions: [], events: new Map() } : readStory(line));
 }
 
 export function contactOf(story: Story): ContactFacts {
@@ -132,7 +132,7 @@ export function contactOf(story: Story): ContactFacts {
   return { id: "contact", archivedBy: null, addresses, assertions: story.assertions };
 }
 
-/** What readers see of the contact in the end: "B, C gone", or "nothing". */
+/** The addresses that readers see at the end: "B, C gone", or "nothing". */
 export function shownAfter(story: Story): string {
   const shown = contactOf(story).addresses.flatMap(({ seen }) =>
     seen?.state === "active" || seen?.state === "gone" ? [saySeen(seen)] : [],

@@ -10,7 +10,7 @@ import { comparePositions } from "../../../../src/domain/fold/position.ts";
 import { seenAs } from "../../../../src/domain/fold/shown.ts";
 import { inOrder } from "./world.ts";
 
-/** What a worker has stored of one contact. */
+/** The stored data of one contact. */
 export interface Stored {
   readonly contact: ContactFacts;
   readonly events: readonly FoldEvent[];
@@ -21,7 +21,7 @@ export const emptyStore: Stored = {
   events: [],
 };
 
-/** Adds what was asserted: a new address has been seen by nobody. */
+/** Adds an assertion. Readers have not seen a new address yet. */
 export function withAssertions(contact: ContactFacts, made: readonly Assertion[]): ContactFacts {
   const assertions = [...contact.assertions, ...made].toSorted(
     (a, b) => a.at - b.at || (a.id < b.id ? -1 : 1),
@@ -32,7 +32,7 @@ export function withAssertions(contact: ContactFacts, made: readonly Assertion[]
   return { ...contact, assertions, addresses: addresses.toSorted((a, b) => (a.id < b.id ? -1 : 1)) };
 }
 
-/** Plans the contact anew, over all that is stored. */
+/** Plans the contact again, from everything that is stored. */
 export function plan({ contact, events }: Stored, options: Partial<PlanInput> = {}): ContactPlan {
   return planContact({
     contact,
@@ -44,7 +44,7 @@ export function plan({ contact, events }: Stored, options: Partial<PlanInput> = 
   });
 }
 
-/** The contact once its plan is written. */
+/** The contact after its plan is written. */
 export function written(contact: ContactFacts, { addresses, archivedBy }: ContactPlan): ContactFacts {
   const planned = new Map(addresses.map((address) => [address.id, address]));
   return {
@@ -59,7 +59,7 @@ export function written(contact: ContactFacts, { addresses, archivedBy }: Contac
   };
 }
 
-/** Whether the address stood on the event's key at its time, so that it would have been considered. */
+/** True if the address had the event's key at its time, so that the fold considered the event. */
 export function stoodOn({ code, state, from, until }: LineageRow, { key, position }: FoldEvent): boolean {
   return (
     code === "applied" &&
@@ -70,7 +70,7 @@ export function stoodOn({ code, state, from, until }: LineageRow, { key, positio
   );
 }
 
-/** Whether the event can change what follows this row; else a worker has nothing to do. */
+/** True if the event can change the rows after this one. If not, a worker need not fold the contact. */
 export function isHit(row: LineageRow, event: FoldEvent): boolean {
   const { status } = row.state;
   const can = event.kind === "moved" || (event.kind === "gone" ? status === "active" : status === "gone");

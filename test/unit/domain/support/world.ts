@@ -3,25 +3,25 @@ import type { Assertion, FoldEvent } from "../../../../src/domain/fold/fold.ts";
 import { comparePositions, rankOf, tieOf } from "../../../../src/domain/fold/position.ts";
 import { targetOf } from "./story.ts";
 
-/** An event with the names that its tie is made of. */
+/** An event with the names that make its tie. */
 export interface WorldEvent extends FoldEvent {
   readonly source: string;
   readonly sourceEventId: string;
 }
 
-/** A contact and all that ever happened to it. Few keys and few instants, so that most of it collides. */
+/** A contact with all its assertions and events. It has few keys and times, so that most of them collide. */
 export interface World {
   readonly addressIds: readonly string[];
   /** In order of (at, id). */
   readonly assertions: readonly Assertion[];
-  /** In no order. */
+  /** In any order. */
   readonly events: readonly WorldEvent[];
 }
 
-/** A and B are sip or sips, C and D only sip, the last one is a phone number. */
+/** A and B are sip or sips, C and D are sip, and the last is a phone number. */
 const address = fc.constantFrom("A", "B", "C", "D", "sips:A", "sips:B", "tel:+1");
 const instant = fc.integer({ min: 0, max: 8 });
-/** In bytes the first source is the least, and the last id the greatest, though in UTF-16 it is not. */
+/** In UTF-8 order the last id is the greatest, but not in UTF-16 order. The first source is the least. */
 const sourceName = fc.constantFrom("a", "a-b", "a.b", "b");
 const idOfSource = fc.constantFrom("1", "10", "2", "a", "b c", "z", "é", "\uffff", "\u{1f600}");
 
@@ -79,7 +79,7 @@ export const world: fc.Arbitrary<World> = fc
     addressIds: [...new Set(assertions.map(({ addressId }) => addressId))].toSorted(),
   }));
 
-/** As fold() takes them: by key, in order of position. */
+/** The events for fold(): by key, in order of position. */
 export function inOrder<Event extends FoldEvent>(
   events: readonly Event[],
 ): ReadonlyMap<string, readonly Event[]> {
@@ -91,6 +91,6 @@ export function inOrder<Event extends FoldEvent>(
 
 export function baseOf(assertions: readonly Assertion[], addressId: string): Assertion {
   const base = assertions.findLast((each) => each.addressId === addressId);
-  if (base === undefined) throw new Error(`Nobody ever set ${addressId}`);
+  if (base === undefined) throw new Error(`${addressId} has no assertion`);
   return base;
 }
