@@ -50,7 +50,7 @@ export async function findFoldEvents(
   return Map.groupBy(inOrder, ({ key }) => key);
 }
 
-/** Keeps what reaches a key earlier than was known, so that each round goes further and the last one is empty. */
+/** Keeps only reaches earlier than the known one of their base and key, so that the rounds end. */
 function newlyReached(reaches: readonly Reach[], reached: Map<string, number>): readonly Reach[] {
   const fresh = new Map<string, Reach>();
   for (const reach of reaches) {
