@@ -32,6 +32,8 @@ const programs = {
 } as const;
 
 const root = join(import.meta.dirname, "../../..");
+/** Where src/main.ts keeps compiled code. The minimal program shares it. */
+const compiled = join(root, "node_modules/.cache/compiled");
 
 /** The command, with the project mounted at the folder for this process and its children only. */
 function showAt(folder: string, command: readonly string[]): readonly string[] {
@@ -65,8 +67,8 @@ export function runSipbook(
 export function runProcess(words: readonly string[], env: Readonly<Record<string, string>>): Sipbook {
   const [file = "", ...args] = words;
   const child = spawn(file, args, {
-    // Only the given variables, and the two that every process needs.
-    env: { PATH: process.env["PATH"], TMPDIR: process.env["TMPDIR"], ...env },
+    // Only the given variables, and those that every process needs.
+    env: { PATH: process.env["PATH"], TMPDIR: process.env["TMPDIR"], NODE_COMPILE_CACHE: compiled, ...env },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
