@@ -18,83 +18,114 @@ const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 const settled = (book: WebhookBook, id: string) =>
   vi.waitFor(async () => expect(await book.subscription(id)).toMatchObject({ behind: 0, pending: 0 }), soon);
 
-describe.each(backends)("delivery workers with the queue on %s", (backend) => {
-  let redis: TestRedis | null = null;
-  let service: WebhookService;
+/** A service and its receivers for the tests of one `describe`, with the queue on one backend. */
+function useService(backend: (typeof backends)[number]) {
   const receivers: Receiver[] = [];
-  const receive = async (...args: Parameters<typeof openReceiver>) => {
-    const receiver = await openReceiver(...args);
-    receivers.push(receiver);
-    return receiver;
-  };
-
+  let redis: TestRedis | null = null;
+  let service: WebhookService | null = null;
   beforeAll(async () => {
-    if (backend === "Redis") {
-      redis = await makeRedis();
-      await redis.start();
-    }
-    const place = redis === null ? {} : { redisUrl: redis.url };
-    service = await openWebhookService({ outbound: quick, ...place });
+    if (backend === "Redis") redis = await makeRedis();
+    await redis?.start();
+    service = await openWebhookService({
+      outbound: quick,
+      ...(redis === null ? {} : { redisUrl: redis.url }),
+    });
   });
-
-  afterEach(() => service.stopWorkers());
+  afterEach(() => service?.stopWorkers());
   afterAll(async () => {
-    await service.close();
+    await service?.close();
     await redis?.close();
     for (const receiver of receivers) await receiver.close();
   });
+  return {
+    receive: async (...args: Parameters<typeof openReceiver>) => {
+      const receiver = await openReceiver(...args);
+      receivers.push(receiver);
+      return receiver;
+    },
+    get service(): WebhookService {
+      if (service === null) throw new Error("The service opens before the tests");
+      return service;
+    },
+    redis: () => redis,
+  };
+}
+
+describe.each(backends)("delivery workers with the queue on %s", (backend) => {
+  const used = useService(backend);
 
   test("changes made while no worker ran are delivered once, however many workers start", async () => {
-    const book = await service.makeBook();
-    const receiver = await receive();
+    const book = await used.service.makeBook();
+    const receiver = await used.receive();
     const { id } = await book.subscribe(receiver.url);
     await book.addContacts(25);
-    await Promise.all([1, 2, 3].map(() => service.startWorker()));
+    await Promise.all([1, 2, 3].map(() => used.service.startWorker()));
     await settled(book, id);
     expect(receiver.sequences().toSorted((a, b) => a - b)).toEqual(upTo(25));
   });
 
-  test("a killed worker holds a subscription only until its lease expires", async () => {
-    const book = await service.makeBook();
-    const receiver = await receive();
-    const { id } = await book.subscribe(receiver.url);
-    await book.addContacts(1);
-    expect(await leaseSubscription(service.db, id)).not.toBeNull();
-    await service.startWorker();
-    expect(await leaseSubscription(service.db, id)).toBeNull();
-    expect(receiver.received).toEqual([]);
-    await service.db.subscription.update({ where: { id }, data: { leasedUntil: new Date() } });
-    await settled(book, id);
-    expect(receiver.sequences()).toEqual([1]);
-  });
-
   test("a worker that stops in the middle leaves the rest to another, and no delivery is missing", async () => {
-    const book = await service.makeBook();
+    const book = await used.service.makeBook();
     const held: (() => void)[] = [];
-    const receiver = await receive(({ sequence }) =>
+    const receiver = await used.receive(({ sequence }) =>
       sequence % 5 === 0 && held.length < 3
         ? (response) => void held.push(() => response.writeHead(204).end())
         : 204,
     );
     const { id } = await book.subscribe(receiver.url);
     await book.addContacts(20);
-    const first = await service.startWorker();
+    const first = await used.service.startWorker();
     await vi.waitFor(() => expect(held).toHaveLength(3), soon);
     await first.close();
     expect(await book.subscription(id)).not.toMatchObject({ pending: 0 });
-    await service.startWorker();
+    await used.service.startWorker();
     await settled(book, id);
     expect([...new Set(receiver.sequences())].toSorted((a, b) => a - b)).toEqual(upTo(20));
   });
 
+  if (backend === "Redis") {
+    test("an emptied Redis and an unreachable Redis lose no delivery", async () => {
+      const book = await used.service.makeBook();
+      const receiver = await used.receive();
+      const { id } = await book.subscribe(receiver.url);
+      await book.addContacts(2);
+      await used.redis()?.call("FLUSHALL");
+      await used.service.startWorker();
+      await settled(book, id);
+      await used.redis()?.stop();
+      await book.addContacts(2);
+      await settled(book, id);
+      expect(receiver.sequences()).toEqual([1, 2, 3, 4]);
+      await used.redis()?.start();
+    });
+  }
+});
+
+describe("delivery workers, whatever the queue", () => {
+  const used = useService("PostgreSQL");
+
+  test("a killed worker holds a subscription only until its lease expires", async () => {
+    const book = await used.service.makeBook();
+    const receiver = await used.receive();
+    const { id } = await book.subscribe(receiver.url);
+    await book.addContacts(1);
+    expect(await leaseSubscription(used.service.db, id)).not.toBeNull();
+    await used.service.startWorker();
+    expect(await leaseSubscription(used.service.db, id)).toBeNull();
+    expect(receiver.received).toEqual([]);
+    await used.service.db.subscription.update({ where: { id }, data: { leasedUntil: new Date() } });
+    await settled(book, id);
+    expect(receiver.sequences()).toEqual([1]);
+  });
+
   test("dead receivers do not delay a healthy one, and rest after a few attempts", async () => {
-    const book = await service.makeBook();
-    const hanging = await receive(() => () => {});
-    const healthy = await receive();
+    const book = await used.service.makeBook();
+    const hanging = await used.receive(() => () => {});
+    const healthy = await used.receive();
     const outbound = makeOutbound({ sender: { timeoutMs: 300 }, policy: { firstRestMs: 3_600_000 } });
     const dead = await Promise.all(upTo(3).map(() => book.subscribe(hanging.url)));
     const { id } = await book.subscribe(healthy.url);
-    await service.startWorker(outbound);
+    await used.service.startWorker(outbound);
     await book.addContacts(12);
     await settled(book, id);
     expect(new Set(healthy.sequences())).toEqual(new Set(upTo(12)));
@@ -114,34 +145,34 @@ describe.each(backends)("delivery workers with the queue on %s", (backend) => {
   });
 
   test("more dead receivers than a process has slots delay only each other", async () => {
-    const book = await service.makeBook();
-    const hanging = await receive(() => () => {});
-    const healthy = await receive();
+    const book = await used.service.makeBook();
+    const hanging = await used.receive(() => () => {});
+    const healthy = await used.receive();
     await Promise.all(upTo(40).map(() => book.subscribe(hanging.url)));
     // None of them has accepted a delivery before.
-    await service.db.subscription.updateMany({ where: { bookId: book.id }, data: { failures: 1 } });
+    await used.service.db.subscription.updateMany({ where: { bookId: book.id }, data: { failures: 1 } });
     const { id } = await book.subscribe(healthy.url);
-    await service.startWorker(makeOutbound({ sender: { timeoutMs: 3_600_000 } }));
+    await used.service.startWorker(makeOutbound({ sender: { timeoutMs: 3_600_000 } }));
     await book.addContacts(2);
     await vi.waitFor(() => expect(hanging.received.length).toBeGreaterThanOrEqual(16), soon);
     await book.addContacts(2);
     await settled(book, id);
     expect(healthy.sequences().toSorted((a, b) => a - b)).toEqual(upTo(4));
-    await service.db.subscription.updateMany({ where: { url: hanging.url }, data: { state: "paused" } });
+    await used.service.db.subscription.updateMany({ where: { url: hanging.url }, data: { state: "paused" } });
   });
 
   test("a receiver that fails for the first time frees its slot at once", async () => {
-    const book = await service.makeBook();
-    const failing = await receive(() => 500);
+    const book = await used.service.makeBook();
+    const failing = await used.receive(() => 500);
     const { id } = await book.subscribe(failing.url);
     await book.addContacts(30);
     const never = new AbortController().signal;
     const outbound = makeOutbound({ policy: { waitsMs: [0, 3_600_000], failuresUntilRest: 1_000 } });
     const run = async () => {
-      const leased = await leaseSubscription(service.db, id);
+      const leased = await leaseSubscription(used.service.db, id);
       if (leased === null) throw new Error("Somebody else has the subscription");
-      await deliver({ ...service, outbound, log: silent, closing: never, cut: never }, leased);
-      await releaseLease(service.db, leased);
+      await deliver({ ...used.service, outbound, log: silent, closing: never, cut: never }, leased);
+      await releaseLease(used.service.db, leased);
     };
     await run();
     expect(failing.received.length).toBeLessThanOrEqual(8);
@@ -150,8 +181,8 @@ describe.each(backends)("delivery workers with the queue on %s", (backend) => {
   });
 
   test("an endpoint that recovers gets its whole backlog at once", async () => {
-    const book = await service.makeBook();
-    const receiver = await receive(() => 500);
+    const book = await used.service.makeBook();
+    const receiver = await used.receive(() => 500);
     const policy = {
       waitsMs: [0, 3_600_000, 3_600_000],
       failuresUntilRest: 2,
@@ -159,7 +190,7 @@ describe.each(backends)("delivery workers with the queue on %s", (backend) => {
       maxRestMs: 200,
     };
     const { id } = await book.subscribe(receiver.url);
-    await service.startWorker(makeOutbound({ policy }));
+    await used.service.startWorker(makeOutbound({ policy }));
     await book.addContacts(3);
     await vi.waitFor(async () => expect(await book.subscription(id)).toMatchObject({ failures: 3 }), soon);
     receiver.react = () => 200;
@@ -169,10 +200,10 @@ describe.each(backends)("delivery workers with the queue on %s", (backend) => {
   });
 
   test("an endpoint that fails for three days is disabled, and its deliveries stay pending", async () => {
-    const book = await service.makeBook();
-    const receiver = await receive(() => 500);
+    const book = await used.service.makeBook();
+    const receiver = await used.receive(() => 500);
     const { id } = await book.subscribe(receiver.url);
-    await service.startWorker(makeOutbound({ policy: { disableAfterMs: 0 } }));
+    await used.service.startWorker(makeOutbound({ policy: { disableAfterMs: 0 } }));
     await book.addContacts(1);
     await vi.waitFor(
       async () =>
@@ -186,11 +217,11 @@ describe.each(backends)("delivery workers with the queue on %s", (backend) => {
   });
 
   test("with a wrong SIPBOOK_SECRET_KEY nothing is sent or lost, and with the right one delivery continues", async () => {
-    const book = await service.makeBook();
-    const receiver = await receive();
+    const book = await used.service.makeBook();
+    const receiver = await used.receive();
     const { id } = await book.subscribe(receiver.url);
     await book.addContacts(1);
-    const wrong = await service.startWorker({ ...quick, vault: openVault("another key than before") });
+    const wrong = await used.service.startWorker({ ...quick, vault: openVault("another key than before") });
     await vi.waitFor(
       async () =>
         expect(await book.subscription(id)).toMatchObject({ lastError: "secret-unreadable", failures: 0 }),
@@ -198,19 +229,19 @@ describe.each(backends)("delivery workers with the queue on %s", (backend) => {
     );
     await wrong.close();
     expect(receiver.received).toEqual([]);
-    await service.startWorker();
-    await service.db.subscription.update({ where: { id }, data: { resumeAt: null } });
+    await used.service.startWorker();
+    await used.service.db.subscription.update({ where: { id }, data: { resumeAt: null } });
     await settled(book, id);
     expect(receiver.sequences()).toEqual([1]);
   });
 
   test("a subscription that waits for a change trimmed from the history is disabled", async () => {
-    const book = await service.makeBook();
-    const receiver = await receive();
+    const book = await used.service.makeBook();
+    const receiver = await used.receive();
     const { id } = await book.subscribe(receiver.url);
-    await service.startWorker();
+    await used.service.startWorker();
     // As if the first hundred changes had been trimmed.
-    await service.db.book.update({ where: { id: book.id }, data: { lastSequence: 100 } });
+    await used.service.db.book.update({ where: { id: book.id }, data: { lastSequence: 100 } });
     await book.addContacts(1);
     await vi.waitFor(
       async () =>
@@ -228,34 +259,20 @@ describe.each(backends)("delivery workers with the queue on %s", (backend) => {
   });
 
   test("a history trimmed to its end disables the subscription as well", async () => {
-    const book = await service.makeBook();
-    const receiver = await receive();
+    const book = await used.service.makeBook();
+    const receiver = await used.receive();
     const { id } = await book.subscribe(receiver.url);
-    await service.db.book.update({ where: { id: book.id }, data: { lastSequence: 100, trimmedTo: 100 } });
-    await service.startWorker();
+    await used.service.db.book.update({
+      where: { id: book.id },
+      data: { lastSequence: 100, trimmedTo: 100 },
+    });
+    await used.service.startWorker();
     await vi.waitFor(
       async () =>
         expect(await book.subscription(id)).toMatchObject({ disabledReason: "feed-trimmed", after: 0 }),
       soon,
     );
   });
-
-  if (backend === "Redis") {
-    test("an emptied Redis and an unreachable Redis lose no delivery", async () => {
-      const book = await service.makeBook();
-      const receiver = await receive();
-      const { id } = await book.subscribe(receiver.url);
-      await book.addContacts(2);
-      await redis?.call("FLUSHALL");
-      await service.startWorker();
-      await settled(book, id);
-      await redis?.stop();
-      await book.addContacts(2);
-      await settled(book, id);
-      expect(receiver.sequences()).toEqual([1, 2, 3, 4]);
-      await redis?.start();
-    });
-  }
 });
 
 if (isRedisMissing()) test.skip("delivery workers with the queue on Redis: redis-server is not installed");
