@@ -6,10 +6,11 @@ import { LongestFirst } from "./test/support/sequencer.ts";
 const isolate = false;
 // Generous, for a busy machine. Tests wait for a state, and no test measures time by its limit.
 const patience = { testTimeout: 120_000, hookTimeout: 120_000 };
+const expect = { poll: { timeout: 60_000, interval: 25 } };
 
 /** test/README.md says what each room is for. */
 const rooms = [
-  { name: "unit", isolate, testTimeout: 30_000 },
+  { name: "unit", isolate, testTimeout: 90_000 },
   { name: "integration", isolate, ...patience },
   { name: "processes", isolate, ...patience },
   { name: "e2e", ...patience },
@@ -23,6 +24,8 @@ export default defineConfig({
     // Of the whole run: what it makes, every room is given.
     globalSetup: ["test/support/processes/global-setup.ts"],
     sequence: { sequencer: LongestFirst },
-    projects: rooms.map((room) => ({ test: { ...room, include: [`test/${room.name}/**/*.test.ts`] } })),
+    projects: rooms.map((room) => ({
+      test: { expect, ...room, include: [`test/${room.name}/**/*.test.ts`] },
+    })),
   },
 });

@@ -8,12 +8,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Type } from "typebox";
 import { Value } from "typebox/value";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { chance } from "../support/chance.ts";
 import { readBlocks } from "../support/pages/page.ts";
 import { makeFolder } from "../support/processes/postgres.ts";
 import { findFreePort } from "../support/processes/redis.ts";
 import { runSipbook, type Sipbook } from "../support/processes/sipbook.ts";
+import { waitFor } from "../support/wait.ts";
 
 let folder: { readonly path: string; readonly remove: () => Promise<void> };
 let sipbook: Sipbook;
@@ -106,7 +107,7 @@ test("the sync client of the page, killed again and again while the book changes
   await writing;
   const client = start();
   try {
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       const { items } = Value.Parse(People, await call("GET", "/v1/contacts?include=gone&limit=500"));
       const history = Value.Parse(
         Type.Object({ items: Type.Array(Type.Object({ sequence: Type.Integer() })) }),

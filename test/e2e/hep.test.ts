@@ -1,10 +1,11 @@
 import type { Static } from "typebox";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Contact } from "../../src/wire/book/contacts.ts";
 import type { Event } from "../../src/wire/calls/events.ts";
 import { makeFolder } from "../support/processes/postgres.ts";
 import { findFreePort } from "../support/processes/redis.ts";
 import { runSipbook, type Sipbook } from "../support/processes/sipbook.ts";
+import { waitFor } from "../support/wait.ts";
 import { findMissingPackages } from "./kamailio/installed.ts";
 import { dialledDomain, type Kamailio, startKamailio } from "./kamailio/kamailio.ts";
 
@@ -92,7 +93,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("calls th
 
   test("each branch is one event, about what was dialled there", async () => {
     const expected = calls.flatMap(([, events]) => events).toSorted();
-    await vi.waitFor(async () => expect((await eventsOf()).toSorted()).toEqual(expected), 60_000);
+    await waitFor(async () => expect((await eventsOf()).toSorted()).toEqual(expected));
   });
 
   test("the book is as the callees said", async () => {

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Static } from "typebox";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Event } from "../../src/wire/calls/events.ts";
 import { type Served, startServed } from "../support/processes/served.ts";
+import { waitFor } from "../support/wait.ts";
 import { findMissingPackages } from "./kamailio/installed.ts";
 import { dialledDomain, type Kamailio, startKamailio } from "./kamailio/kamailio.ts";
 
@@ -55,7 +56,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)(
         );
       };
       const expected = records.map(([, record]) => record).toSorted();
-      await vi.waitFor(async () => expect((await readEvents()).toSorted()).toEqual(expected), 60_000);
+      await waitFor(async () => expect((await readEvents()).toSorted()).toEqual(expected));
     });
   },
 );

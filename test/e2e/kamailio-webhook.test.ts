@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { waitFor } from "../support/wait.ts";
 import { findMissingPackages } from "./kamailio/installed.ts";
 import { type Kamailio, startKamailio } from "./kamailio/kamailio.ts";
 import { openReceiver, type Receiver, type Report } from "./kamailio/receiver.ts";
@@ -160,7 +161,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("the snip
   test("keeps events while nobody listens", async () => {
     await receiver.goAway();
     await kamailio.dial("gone-dora", "moved-dora");
-    await expect.poll(() => kamailio.log(), { timeout: 5000 }).toContain("waits, the answer was 7");
+    await expect.poll(() => kamailio.log()).toContain("waits, the answer was 7");
     await receiver.comeBack();
     await receiver.waitForReports("moved-dora", 1);
     const lastTwo = receiver.deliveries.slice(-2).map(({ report }) => report.code);
@@ -170,7 +171,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("the snip
   test("does not delay calls while a receiver keeps silent", async () => {
     receiver.answerNextWith(null);
     await kamailio.dial("gone-emil");
-    await vi.waitFor(() => expect(receiver.unanswered()).toBe(1), 60_000);
+    await waitFor(() => expect(receiver.unanswered()).toBe(1));
     await kamailio.dial("busy-emil");
     expect(receiver.unanswered()).toBe(1);
     const [report] = await receiver.waitForReports("gone-emil", 1);

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, pino } from "pino";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { openEmbedded } from "../../src/postgres/embedded.ts";
 import { openQueue, openQueueWorker, type Queue, type QueueConnection } from "../../src/queue/queue.ts";
 import { migrate } from "../../src/store/migrate/migrate.ts";
 import { makeFolder, silent } from "../support/processes/postgres.ts";
 import { isRedisMissing, makeRedis, redisAt, type TestRedis } from "../support/processes/redis.ts";
+import { waitFor } from "../support/wait.ts";
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -80,8 +81,8 @@ describe.each(backends)("on %s", (_name, connection) => {
     const { queue, taken, startWorker } = await makeBench(connection());
     await startWorker();
     await queue.add(["a", "b"]);
-    await vi.waitFor(() => expect(taken).toEqual([["a", "b"]]), 60_000);
-    await vi.waitFor(async () => expect(await queue.counts()).toEqual(idle), 60_000);
+    await waitFor(() => expect(taken).toEqual([["a", "b"]]));
+    await waitFor(async () => expect(await queue.counts()).toEqual(idle));
   });
 
   test("a job waits for the first worker", async () => {
@@ -89,7 +90,7 @@ describe.each(backends)("on %s", (_name, connection) => {
     await queue.add(["a"]);
     expect(await queue.counts()).toEqual({ ...idle, waiting: 1 });
     await startWorker();
-    await vi.waitFor(() => expect(taken).toEqual([["a"]]), 60_000);
+    await waitFor(() => expect(taken).toEqual([["a"]]));
   });
 
   test("a job that fails is tried again, a little later", async () => {
@@ -98,8 +99,8 @@ describe.each(backends)("on %s", (_name, connection) => {
       if (taken.length === 1) throw new Error("The database restarts");
     });
     await queue.add(["a"]);
-    await vi.waitFor(() => expect(taken).toEqual([["a"], ["a"]]), 60_000);
-    await vi.waitFor(async () => expect(await queue.counts()).toEqual(idle), 60_000);
+    await waitFor(() => expect(taken).toEqual([["a"], ["a"]]));
+    await waitFor(async () => expect(await queue.counts()).toEqual(idle));
   });
 
   test("a worker that closes ends the job at hand, and takes no other", async () => {
@@ -110,7 +111,7 @@ describe.each(backends)("on %s", (_name, connection) => {
       isDone = true;
     });
     await queue.add(["a"]);
-    await vi.waitFor(() => expect(taken).toHaveLength(1), 60_000);
+    await waitFor(() => expect(taken).toHaveLength(1));
     await worker.close();
     expect(isDone).toBe(true);
     await queue.add(["b"]);
@@ -129,7 +130,7 @@ describe.each(backends)("on %s", (_name, connection) => {
     });
     closers.push(async () => held.resolve());
     await queue.add(["a"]);
-    await vi.waitFor(() => expect(taken).toHaveLength(1), 60_000);
+    await waitFor(() => expect(taken).toHaveLength(1));
     await worker.close(300);
     expect(isDone).toBe(false);
   });
@@ -161,8 +162,8 @@ describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
     expect(lines.filter((line) => line.startsWith("Redis is away"))).toHaveLength(2);
 
     await own.start();
-    await vi.waitFor(() => queue.add(["found"]), 60_000);
-    await vi.waitFor(() => expect(taken).toContainEqual(["found"]), 60_000);
+    await waitFor(() => queue.add(["found"]));
+    await waitFor(() => expect(taken).toContainEqual(["found"]));
     expect(lines.filter((line) => line.startsWith("Redis is back"))).toHaveLength(2);
     expect(lines).toHaveLength(4);
   });
@@ -173,13 +174,13 @@ describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
     const { queue, taken, startWorker } = await makeBench(redisAt(own.url));
     await startWorker();
     await queue.add(["before"]);
-    await vi.waitFor(() => expect(taken).toEqual([["before"]]), 60_000);
+    await waitFor(() => expect(taken).toEqual([["before"]]));
     await own.stop();
     await outcomeOf(queue.add(["lost"]));
     await sleep(1_000);
     await own.start();
-    await vi.waitFor(() => queue.add(["after"]), 60_000);
-    await vi.waitFor(() => expect(taken).toContainEqual(["after"]), 60_000);
+    await waitFor(() => queue.add(["after"]));
+    await waitFor(() => expect(taken).toContainEqual(["after"]));
   });
 
   test("a flushed Redis does not keep the worker from later jobs, idle or busy", async () => {
@@ -190,10 +191,10 @@ describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
     await sleep(200);
     await own.call("FLUSHALL");
     await queue.add(["after idle"]);
-    await vi.waitFor(() => expect(taken).toEqual([["after idle"]]), 60_000);
+    await waitFor(() => expect(taken).toEqual([["after idle"]]));
     await own.call("FLUSHALL");
     await queue.add(["after busy"]);
-    await vi.waitFor(() => expect(taken).toEqual([["after idle"], ["after busy"]]), 60_000);
+    await waitFor(() => expect(taken).toEqual([["after idle"], ["after busy"]]));
   });
 
   test("with a Redis that hangs, adding and closing still end", async () => {
@@ -232,12 +233,12 @@ test("a PostgreSQL that restarts is used again, by queue and worker, without a f
   const { queue, taken, startWorker } = await makeBench({ databaseUrl: server.url }, log);
   await startWorker();
   await queue.add(["before"]);
-  await vi.waitFor(() => expect(taken).toEqual([["before"]]), 60_000);
+  await waitFor(() => expect(taken).toEqual([["before"]]));
   await server.close();
   expect(await outcomeOf(queue.add(["lost"]))).toBe("rejected");
   await sleep(2_000);
   server = await open();
-  await vi.waitFor(() => queue.add(["after"]), 60_000);
-  await vi.waitFor(() => expect(taken).toContainEqual(["after"]), 60_000);
+  await waitFor(() => queue.add(["after"]));
+  await waitFor(() => expect(taken).toContainEqual(["after"]));
   expect(lines.length).toBeLessThanOrEqual(4);
 });

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { openQueue, openQueueWorker, type Queue } from "../../src/queue/queue.ts";
 import { isRedisMissing, redisAt } from "../support/processes/redis.ts";
 import { startCluster, startSentinel } from "../support/processes/redis-fleet.ts";
+import { waitFor } from "../support/wait.ts";
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -41,7 +42,7 @@ test.skipIf(isRedisMissing())(
     const { queue, taken, log } = await openBench(cluster.urls.join(","));
     await queue.add(["a"]);
     await queue.add(["b"]);
-    await vi.waitFor(() => expect(taken.flat().toSorted()).toEqual(["a", "b"]), 60_000);
+    await waitFor(() => expect(taken.flat().toSorted()).toEqual(["a", "b"]));
     await expect(queue.ping()).resolves.toBeUndefined();
     expect(await cluster.owner.call("DBSIZE")).toBeGreaterThan(0);
     expect(log).toEqual([]);
@@ -55,10 +56,10 @@ test.skipIf(isRedisMissing())(
     closers.push(fleet.close);
     const { queue, taken, log } = await openBench(fleet.url);
     await queue.add(["before"]);
-    await vi.waitFor(() => expect(taken).toEqual([["before"]]), 60_000);
+    await waitFor(() => expect(taken).toEqual([["before"]]));
     await fleet.master.stop();
-    await vi.waitFor(() => queue.add(["after"]), { timeout: 15_000, interval: 100 });
-    await vi.waitFor(() => expect(taken).toContainEqual(["after"]), 60_000);
+    await waitFor(() => queue.add(["after"]));
+    await waitFor(() => expect(taken).toContainEqual(["after"]));
     expect(String(await fleet.replica.call("ROLE"))).toMatch(/^master/);
     expect(log.filter((line) => line.startsWith("Redis is back"))).toHaveLength(2);
   },

@@ -1,10 +1,11 @@
 import { createSocket } from "node:dgram";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { answerOver, inviteOver, mirror } from "../support/pbx/hep.ts";
 import { makeFolder, runSql } from "../support/processes/postgres.ts";
 import { findFreePort } from "../support/processes/redis.ts";
+import { waitFor } from "../support/wait.ts";
 import { getJson, useSipbooks } from "./sipbooks.ts";
 
 const { makeDatabase, onEnd, run } = useSipbooks();
@@ -27,7 +28,7 @@ describe("with a database of its own", () => {
     const api = run("api", env);
     const origin = await api.started();
     await getJson(`${origin}/jobs`, "POST");
-    await vi.waitFor(async () => expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 1 }]), 60_000);
+    await waitFor(async () => expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 1 }]));
     expect(await runSql(env.DATABASE_URL, "SELECT count(*)::int AS keys FROM keys")).toEqual([{ keys: 1 }]);
     worker.child.kill("SIGTERM");
     expect(await worker.ended).toBe(0);
@@ -62,7 +63,7 @@ describe("with a database of its own", () => {
       socket.send(mirror(message), port, "127.0.0.1");
     const events = "SELECT status, standing_rule FROM events";
     const kept = [{ status: 410, standing_rule: "observe-mode" }];
-    await vi.waitFor(async () => expect(await runSql(env.DATABASE_URL, events)).toEqual(kept), 60_000);
+    await waitFor(async () => expect(await runSql(env.DATABASE_URL, events)).toEqual(kept));
     socket.close();
     hep.child.kill("SIGTERM");
     expect(await hep.ended).toBe(0);

@@ -3,7 +3,8 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { waitFor } from "../support/wait.ts";
 import { getJson, postmasterOf, useSipbooks } from "./sipbooks.ts";
 
 const { copyDataDir, makeDataDir, onEnd, run } = useSipbooks();
@@ -40,7 +41,7 @@ describe("sipbook serve, with no configuration but a folder", () => {
     const origin = await second.started();
     expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 0 }]);
     await getJson(`${origin}/jobs`, "POST");
-    await vi.waitFor(async () => expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 1 }]), 60_000);
+    await waitFor(async () => expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 1 }]));
   });
 
   test("a second one on the same folder ends with one line, and the first goes on", async () => {

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { waitFor } from "../support/wait.ts";
 import { getJson, hasEnded, postmasterOf, useSipbooks } from "./sipbooks.ts";
 
 const { copyDataDir, run } = useSipbooks();
@@ -49,7 +50,7 @@ describe("sipbook serve, told to stop", () => {
     sipbook.interrupt();
     expect(await sipbook.ended).toBe(130);
     await stuck;
-    await vi.waitFor(async () => expect(await hasEnded(postmaster)).toBe(true), 60_000);
+    await waitFor(async () => expect(await hasEnded(postmaster)).toBe(true));
     expect(await readFile(join(dataDir, "postgres.log"), "utf8")).toContain("database system is shut down");
   });
 

@@ -3,12 +3,13 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { makeSigningSecret } from "../../../src/vault/vault.ts";
 import { buildSigner } from "../../../src/webhooks/message.ts";
 import { sendFaults } from "../../../src/webhooks/outcome.ts";
 import { buildSender } from "../../../src/webhooks/sender.ts";
 import { findFreePort } from "../../support/processes/redis.ts";
+import { waitFor } from "../../support/wait.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../../docs/webhooks.md"), "utf8");
 const [, program = ""] = /^```js\n(.*?)^```$/ms.exec(page) ?? [];
@@ -37,7 +38,7 @@ test("the receiver in docs/webhooks.md accepts our signatures, handles each mess
     expect(await send(secret, "msg_1")).toMatchObject({ status: 204 });
     expect(await send(makeSigningSecret(), "msg_2")).toMatchObject({ status: 400 });
     const lines = "ready\ncontact.rewritten c1 sip:alice@new.example\n";
-    await vi.waitFor(() => expect(output).toBe(lines));
+    await waitFor(() => expect(output).toBe(lines));
   } finally {
     channel.close();
     child.kill();

@@ -1,9 +1,10 @@
 import fc from "fast-check";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { verdictsOf } from "../../../src/store/events/outcomes.ts";
 import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, pageOf } from "../../support/service.ts";
+import { waitFor } from "../../support/wait.ts";
 import { A, at, B, C, call, D, type EventBody } from "../fold/calls.ts";
 import { checkInvariants } from "../fold/invariants.ts";
 
@@ -71,7 +72,7 @@ test(
         const book = await service.makeBook();
         await book.addContact(...first);
         for (const group of groups) await Promise.all(group.map((one) => perform(book, one)));
-        await vi.waitFor(async () => expect(await pending(book)).toBe(0), { timeout: 15_000, interval: 20 });
+        await waitFor(async () => expect(await pending(book)).toBe(0));
         await checkVerdicts(book);
         await checkInvariants(book);
       }),

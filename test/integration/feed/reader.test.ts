@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type Batch, toBatch } from "../../../src/feed/batch.ts";
 import { openReader, type Reader } from "../../../src/feed/reader.ts";
+import { waitFor } from "../../support/wait.ts";
 
 const server = createServer();
 beforeAll(async () => {
@@ -52,7 +53,7 @@ test("a reader whose client reads nothing between two heartbeats is disconnected
   reader.beat();
   expect(reader.isOpen()).toBe(true);
   // Data that the system still buffers count as progress.
-  await vi.waitFor(() => {
+  await waitFor(() => {
     reader.beat();
     expect(reader.isOpen()).toBe(false);
   });
@@ -74,7 +75,7 @@ test("an idle reader gets each heartbeat, and a disconnected reader gets nothing
   let text = "";
   socket.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   socket.resume();
-  await vi.waitFor(() => {
+  await waitFor(() => {
     reader.beat();
     expect(text).toContain(": still here\n\n");
   });

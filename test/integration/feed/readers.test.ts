@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { Client } from "pg";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { TestBook } from "../../support/book.ts";
+import { waitFor } from "../../support/wait.ts";
 import { openStreamServer, type StreamServer } from "./stream-server.ts";
 
 /** Many streams of one book, each on its own connection, with the last id received on it. */
@@ -48,12 +49,12 @@ test("any number of idle readers costs one query per batch of changes", async ()
   const [book, other] = [await server.makeBook(), await server.makeBook()];
   await book.add();
   const [last, quiet] = [await openMany(server, book, 200), await server.read({ key: other.key })];
-  await vi.waitFor(() => expect(new Set(last())).toEqual(new Set([1])), 60_000);
+  await waitFor(() => expect(new Set(last())).toEqual(new Set([1])));
   const statements = watchStatements();
   await book.add(100);
-  await vi.waitFor(() => expect(new Set(last())).toEqual(new Set([101])), 60_000);
+  await waitFor(() => expect(new Set(last())).toEqual(new Set([101])));
   await book.add(100);
-  await vi.waitFor(() => expect(new Set(last())).toEqual(new Set([201])), 60_000);
+  await waitFor(() => expect(new Set(last())).toEqual(new Set([201])));
   // Other tests cut the LISTEN connections. Then polling may read the changes once more.
   const reads = statements().filter(isRead).length;
   expect(reads).toBeGreaterThanOrEqual(2);
@@ -67,7 +68,7 @@ test("any number of idle readers of any books costs one query per poll for misse
   for (const book of [await server.makeBook(), await server.makeBook()]) await openMany(server, book, 20);
   const statements = watchStatements();
   const looks = () => statements().filter(isLook).length;
-  await vi.waitFor(() => expect(looks()).toBeGreaterThan(2), 60_000);
+  await waitFor(() => expect(looks()).toBeGreaterThan(2));
   // The first reads of the last readers may still have been in flight before the first poll.
   const before = statements().findIndex(isLook);
   expect(

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { afterEach, expect, inject, test, vi } from "vitest";
+import { afterEach, expect, inject, test } from "vitest";
 import { type Database, openDatabase } from "../../../src/store/client.ts";
 import { feedChannel, openFeedSignal } from "../../../src/store/feed/signal.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
 import { makeBook } from "../../support/book.ts";
 import { openClient } from "../../support/pages/contract.ts";
 import { silent } from "../../support/processes/postgres.ts";
+import { waitFor } from "../../support/wait.ts";
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -21,7 +22,7 @@ async function listen(everySeconds: number): Promise<(string | null)[]> {
   const signal = openFeedSignal(inject("databaseUrl"), { log: silent, everySeconds });
   closers.push(() => signal.close());
   signal.listen((bookId) => void heard.push(bookId));
-  await vi.waitFor(() => expect(signalsForAll(heard)).toEqual([null]));
+  await waitFor(() => expect(signalsForAll(heard)).toEqual([null]));
   return heard;
 }
 
@@ -44,7 +45,7 @@ test("signals the book when a change is committed", async () => {
   await openClient(app, book.key).post("/v1/contacts", {
     body: { name: "Alice", addresses: [{ uri: "sip:alice@old.example" }] },
   });
-  await vi.waitFor(() => expect(heard).toContain(book.id));
+  await waitFor(() => expect(heard).toContain(book.id));
   expect(heard).not.toContain(other.id);
 });
 
@@ -59,7 +60,7 @@ test("does not signal a change that is rolled back", async () => {
     }),
   ).rejects.toThrow("rolled back");
   await db.$executeRaw`select pg_notify(${feedChannel}, ${kept})`;
-  await vi.waitFor(() => expect(heard).toContain(kept));
+  await waitFor(() => expect(heard).toContain(kept));
   expect(heard).not.toContain(lost);
 });
 
@@ -68,13 +69,13 @@ test("listens again after its connection is cut", async () => {
   const heard = await listen(3600);
   await db.$executeRaw`
     select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sipbook feed'`;
-  await vi.waitFor(() => expect(signalsForAll(heard)).toEqual([null, null]), 60_000);
+  await waitFor(() => expect(signalsForAll(heard)).toEqual([null, null]));
   const bookId = randomUUID();
   await db.$executeRaw`select pg_notify(${feedChannel}, ${bookId})`;
-  await vi.waitFor(() => expect(heard).toContain(bookId));
+  await waitFor(() => expect(heard).toContain(bookId));
 });
 
 test("signals all books at regular intervals", async () => {
   const heard = await listen(0.2);
-  await vi.waitFor(() => expect(heard.length).toBeGreaterThan(3));
+  await waitFor(() => expect(heard.length).toBeGreaterThan(3));
 });

@@ -1,8 +1,9 @@
 import { connect } from "node:net";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { makeKey } from "../../support/book.ts";
 import { openLog } from "../../support/log.ts";
 import { openClient } from "../../support/pages/contract.ts";
+import { waitFor } from "../../support/wait.ts";
 import { count, openStreamServer, type StreamServer } from "./stream-server.ts";
 
 let server: StreamServer;
@@ -18,7 +19,7 @@ test("a stream ends when its key is revoked, and the streams of other keys conti
   await openClient(server.app, book.key).delete(`/v1/keys/${id}`);
   expect(await revoked.ended).toBe("ended");
   await book.add();
-  await vi.waitFor(() => expect(other.ids).toEqual([1]));
+  await waitFor(() => expect(other.ids).toEqual([1]));
 });
 
 test("a stream ends when its key expires", async () => {
@@ -62,7 +63,7 @@ test("a slow reader is disconnected after a whole event and can resume there, an
   while (!isLeft() && added < 50_000) {
     await book.add(1000, 4000);
     added += 1000;
-    await vi.waitFor(() => expect(fast.ids.at(-1)).toBe(added), 60_000);
+    await waitFor(() => expect(fast.ids.at(-1)).toBe(added));
   }
   const ids = await slow.readToEnd();
   expect(isLeft()).toBe(true);
@@ -71,7 +72,7 @@ test("a slow reader is disconnected after a whole event and can resume there, an
   expect(fast.ids).toEqual(count(added));
   const headers = { "last-event-id": `${ids.length}` };
   const again = await own.read({ key: book.key, headers });
-  await vi.waitFor(() => expect(again.ids).toEqual(count(added, ids.length + 1)), 60_000);
+  await waitFor(() => expect(again.ids).toEqual(count(added, ids.length + 1)));
 });
 
 interface IdleReader {
@@ -92,7 +93,7 @@ function openIdle(origin: string, key: string): IdleReader {
       let text = "";
       socket.setEncoding("latin1").on("data", (chunk: string) => (text += chunk));
       socket.resume();
-      await vi.waitFor(() => expect(text).toMatch(/\r\n0\r\n\r\n$/), 60_000);
+      await waitFor(() => expect(text).toMatch(/\r\n0\r\n\r\n$/));
       return [...text.matchAll(/\bid: (\d+)\nevent: change\ndata: .+\n\n/g)].map(([, id]) => Number(id));
     },
   };

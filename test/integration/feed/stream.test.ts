@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { FeedPage } from "../../../src/wire/book/changes.ts";
 import type { TestStreams } from "../../support/app.ts";
 import { bodyAs, openClient } from "../../support/pages/contract.ts";
+import { waitFor } from "../../support/wait.ts";
 import { count, openStreamServer, type StreamServer } from "./stream-server.ts";
 
 let server: StreamServer;
@@ -23,9 +24,9 @@ describe("the stream", () => {
     const book = await makeBook();
     await book.add(7);
     const stream = await read({ key: book.key });
-    await vi.waitFor(() => expect(stream.ids).toEqual(count(7)));
+    await waitFor(() => expect(stream.ids).toEqual(count(7)));
     await book.add(5);
-    await vi.waitFor(() => expect(stream.ids).toEqual(count(12)));
+    await waitFor(() => expect(stream.ids).toEqual(count(12)));
     const page = bodyAs(FeedPage, await openClient(app, book.key).get("/v1/feed"));
     expect(stream.changes).toEqual(page.items);
     expect(stream.changes.map(({ sequence }) => sequence)).toEqual(stream.ids);
@@ -42,7 +43,7 @@ describe("the stream", () => {
         "x-accel-buffering": "no",
       },
     });
-    await vi.waitFor(() => expect(stream.retries).toEqual([expect.any(Number)]));
+    await waitFor(() => expect(stream.retries).toEqual([expect.any(Number)]));
   });
 
   test("starts after `after`, but Last-Event-ID takes precedence", async () => {
@@ -53,7 +54,7 @@ describe("the stream", () => {
       await server.read({ path, key: book.key }),
       await server.read({ path, key: book.key, headers: { "last-event-id": "4" } }),
     ];
-    await vi.waitFor(() => expect([first.ids, again.ids]).toEqual([[3, 4, 5], [5]]));
+    await waitFor(() => expect([first.ids, again.ids]).toEqual([[3, 4, 5], [5]]));
   });
 
   test("is also the response of the feed to a client that accepts only event streams", async () => {
@@ -61,22 +62,22 @@ describe("the stream", () => {
     await book.add(3);
     const headers = { "last-event-id": "1" };
     const stream = await server.read({ path: "/v1/feed", key: book.key, headers });
-    await vi.waitFor(() => expect(stream.ids).toEqual([2, 3]));
+    await waitFor(() => expect(stream.ids).toEqual([2, 3]));
   });
 
   test("sends heartbeats to an idle reader", async () => {
     const { makeBook, read } = await serve({ limits: { heartbeatSeconds: 0.05 } });
     const stream = await read({ key: (await makeBook()).key });
-    await vi.waitFor(() => expect(stream.comments.length).toBeGreaterThan(2));
+    await waitFor(() => expect(stream.comments.length).toBeGreaterThan(2));
   });
 
   test("contains only changes of its book", async () => {
     const [book, other] = [await server.makeBook(), await server.makeBook()];
     const [stream, others] = [await server.read({ key: book.key }), await server.read({ key: other.key })];
     await other.add(2);
-    await vi.waitFor(() => expect(others.ids).toEqual([1, 2]));
+    await waitFor(() => expect(others.ids).toEqual([1, 2]));
     await book.add(1);
-    await vi.waitFor(() => expect(stream.ids).toEqual([1]));
+    await waitFor(() => expect(stream.ids).toEqual([1]));
     expect(others.ids).toEqual([1, 2]);
   });
 
@@ -85,12 +86,12 @@ describe("the stream", () => {
     const book = await makeBook();
     const stream = await read({ key: book.key });
     await book.add();
-    await vi.waitFor(() => expect(stream.ids).toEqual([1]));
+    await waitFor(() => expect(stream.ids).toEqual([1]));
     // This also cuts other listeners on this server, which have to reconnect.
     await db.$executeRaw`
       select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sipbook feed'`;
     await book.add(2);
-    await vi.waitFor(() => expect(stream.ids).toEqual([1, 2, 3]), 60_000);
+    await waitFor(() => expect(stream.ids).toEqual([1, 2, 3]));
   });
 });
 
@@ -122,7 +123,7 @@ describe("a stream is refused", () => {
       problem: { type: "urn:sipbook:problem:too-many-streams" },
     });
     first.cut();
-    await vi.waitFor(async () => expect((await read({ key })).status).toBe(200));
+    await waitFor(async () => expect((await read({ key })).status).toBe(200));
   });
 
   test("without the scope read, and to a HEAD request, which would never end", async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { QueueConnection } from "../../../src/queue/queue.ts";
 import { openQueues, type Queues } from "../../../src/queue/queues.ts";
 import { toNewEvent } from "../../../src/receive/intake/event-input.ts";
@@ -15,6 +15,7 @@ import { makeBook, type TestBook } from "../../support/book.ts";
 import { testOutbound } from "../../support/pbx/outbound.ts";
 import { createDatabase, silent } from "../../support/processes/postgres.ts";
 import { isRedisMissing, makeRedis, redisAt, type TestRedis } from "../../support/processes/redis.ts";
+import { waitFor } from "../../support/wait.ts";
 import { reportOf } from "../../support/world.ts";
 
 const metrics = buildMetrics();
@@ -72,9 +73,8 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
     const [first] = await receive(inbox, book, "first");
     const worker = await openWorker(60);
     const [second] = await receive(inbox, book, "second");
-    await vi.waitFor(
-      async () => expect(await verdicts(db, [first, second])).toEqual(["unmatched", "unmatched"]),
-      10_000,
+    await waitFor(async () =>
+      expect(await verdicts(db, [first, second])).toEqual(["unmatched", "unmatched"]),
     );
     await worker.close();
   });
@@ -136,7 +136,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
     await redis?.call("FLUSHALL");
     const after = await receive(inbox, book, "after-the-flush");
     const ids = [...before, ...after];
-    await vi.waitFor(async () => expect(await verdicts(db, ids)).toEqual(["unmatched", "unmatched"]), 60_000);
+    await waitFor(async () => expect(await verdicts(db, ids)).toEqual(["unmatched", "unmatched"]));
     await worker.close();
   }
 });

@@ -2,7 +2,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import type { HepSettings } from "../../../src/config/config.ts";
 import { StartError } from "../../../src/faults/start-error.ts";
 import { type HepService, startHep } from "../../../src/hep/service.ts";
@@ -13,6 +13,7 @@ import { bodyAs } from "../../support/pages/contract.ts";
 import { answerOver, inviteOver, type Leg, type Mirrored, mirror } from "../../support/pbx/hep.ts";
 import { silent } from "../../support/processes/postgres.ts";
 import { type Book, expectStatus, openService, type Service } from "../../support/service.ts";
+import { waitFor } from "../../support/wait.ts";
 
 let service: Service;
 const running: HepService[] = [];
@@ -86,14 +87,14 @@ const moved = (n: number, callId = `call-${n}`) =>
 
 /** `status uri verdict` of each event, as soon as `count` events have a verdict. */
 async function eventsOf(book: Book, count: number): Promise<readonly string[]> {
-  return vi.waitFor(async () => {
+  return waitFor(async () => {
     const { items } = bodyAs(listOf("Event"), await book.get("/v1/events?source=hep&limit=500"));
     const decided = items.filter(({ verdict }) => verdict !== null);
     expect(decided.length).toBeGreaterThanOrEqual(count);
     return decided
       .map(({ status, requestUri, verdict }) => `${status} ${requestUri} ${verdict?.rule}`)
       .toSorted();
-  }, 15_000);
+  });
 }
 
 test("mirrored calls are recorded, but change nothing until an operator trusts the path", async () => {
@@ -134,7 +135,7 @@ describe("an unauthorised sender", () => {
     const hep = await start(await service.makeBook(), { peers: ["127.0.0.9"] });
     await sendUdp(hep.port, moved(1).map(mirror));
     await sendUdp(hep.port, moved(1).map(mirror), "127.0.0.9");
-    await vi.waitFor(async () => expect(await fates(hep)).toMatchObject({ peer: 3, taken: 2 }));
+    await waitFor(async () => expect(await fates(hep)).toMatchObject({ peer: 3, taken: 2 }));
   });
 
   test("is ignored without the key", async () => {
@@ -143,7 +144,7 @@ describe("an unauthorised sender", () => {
       ...moved(1).map(mirror),
       ...moved(2).map((each) => mirror({ ...each, key: "a-key" })),
     ]);
-    await vi.waitFor(async () => expect(await fates(hep)).toMatchObject({ "wrong-key": 2, taken: 2 }));
+    await waitFor(async () => expect(await fates(hep)).toMatchObject({ "wrong-key": 2, taken: 2 }));
   });
 
   test("is disconnected if its stream is not HEP", async () => {

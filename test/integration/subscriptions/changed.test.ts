@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { trimDeliveries } from "../../../src/store/subscriptions/deliveries.ts";
 import { openReceiver, type Receiver } from "../../support/processes/receiver.ts";
+import { waitFor } from "../../support/wait.ts";
 import { openWebhookService, quick, type WebhookService } from "./webhooks.ts";
 
 // Generous time limits, because other tests run on the same machine.
@@ -23,7 +24,6 @@ async function receive(...args: Parameters<typeof openReceiver>): Promise<Receiv
   return receiver;
 }
 
-const soon = 30_000;
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
 /** A subscription with four deliveries in flight, to a receiver that answers on command, and eight more waiting. */
@@ -33,7 +33,7 @@ async function holdFour() {
   const old = await receive(() => (response) => void held.push((status) => response.writeHead(status).end()));
   await book.addContacts(12);
   const { id } = await book.subscribe(old.url, { after: 0 });
-  await vi.waitFor(() => expect(held).toHaveLength(4), soon);
+  await waitFor(() => expect(held).toHaveLength(4));
   return { book, id, old, answer: (status: number) => held.splice(0).forEach((each) => each(status)) };
 }
 
@@ -44,10 +44,7 @@ test.for([204, 500, 410])(
     const receiver = await receive();
     await book.patch(`/v1/subscriptions/${id}`, { body: { url: receiver.url } });
     answer(status);
-    await vi.waitFor(
-      async () => expect(await book.subscription(id)).toMatchObject({ behind: 0, pending: 0 }),
-      soon,
-    );
+    await waitFor(async () => expect(await book.subscription(id)).toMatchObject({ behind: 0, pending: 0 }));
     expect(receiver.sequences().toSorted((a, b) => a - b)).toEqual(upTo(12));
     expect(old.received).toHaveLength(4);
     expect((await book.deliveries(id)).map(({ attempts }) => attempts)).toEqual(upTo(12).map(() => 1));
@@ -71,16 +68,16 @@ test("a replay can only go back, and for a paused subscription it waits until th
   });
   expect(receiver.received).toEqual([]);
   await book.patch(`/v1/subscriptions/${id}`, { body: { state: "active" } });
-  await vi.waitFor(() => expect(receiver.sequences().toSorted((a, b) => a - b)).toEqual([1, 2, 3]), soon);
+  await waitFor(() => expect(receiver.sequences().toSorted((a, b) => a - b)).toEqual([1, 2, 3]));
 });
 
 test("a failed delivery is counted", async () => {
   const book = await service.makeBook();
   const { id } = await book.subscribe((await receive(() => 500)).url);
   await book.addContacts(2);
-  await vi.waitFor(async () => expect(await book.deliveries(id, "?state=failed")).toHaveLength(2), soon);
+  await waitFor(async () => expect(await book.deliveries(id, "?state=failed")).toHaveLength(2));
   const counted = async () => (await service.metrics.givenUp.get()).values[0]?.value;
-  await vi.waitFor(async () => expect(await counted()).toBe(2), soon);
+  await waitFor(async () => expect(await counted()).toBe(2));
 });
 
 test("the log keeps at most 10,000 deliveries of a subscription, for a week", async () => {
@@ -113,7 +110,7 @@ test.for(ends)(
     // A later change reaches another subscription, so all earlier deliveries have been handled.
     const other = await receive();
     await book.subscribe(other.url, { after: 0 });
-    await vi.waitFor(() => expect(other.received).toHaveLength(12), soon);
+    await waitFor(() => expect(other.received).toHaveLength(12));
     expect(old.received).toHaveLength(4);
   },
 );

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openReceiver, type Receiver, verify } from "../../support/processes/receiver.ts";
+import { waitFor } from "../../support/wait.ts";
 import { openWebhookService, quick, type WebhookService } from "./webhooks.ts";
 
 // Generous time limits, because other tests run on the same machine.
@@ -22,14 +23,12 @@ async function receive(...args: Parameters<typeof openReceiver>): Promise<Receiv
   return receiver;
 }
 
-const soon = 30_000;
-
 test("a change is posted as the feed shows it, signed by Standard Webhooks", async () => {
   const book = await service.makeBook();
   const receiver = await receive();
   const { id, secret } = await book.subscribe(receiver.url);
   await book.addContacts(1);
-  await vi.waitFor(() => expect(receiver.sequences()).toEqual([1]), soon);
+  await waitFor(() => expect(receiver.sequences()).toEqual([1]));
   const [message] = receiver.received;
   if (message === undefined) throw new Error("Nothing came");
   const { items } = (await book.get("/v1/feed")).body as { items: { at: string; kind: string }[] };
@@ -39,10 +38,7 @@ test("a change is posted as the feed shows it, signed by Standard Webhooks", asy
     data: items[0],
   });
   expect(message.headers).toMatchObject({ "content-type": "application/json" });
-  await vi.waitFor(
-    async () => expect((await book.deliveries(id))[0]).toMatchObject({ state: "delivered" }),
-    soon,
-  );
+  await waitFor(async () => expect((await book.deliveries(id))[0]).toMatchObject({ state: "delivered" }));
   expect(await book.deliveries(id)).toMatchObject([
     { webhookId: message.id, sequence: 1, attempts: 1, tries: [{ status: 204, error: null }] },
   ]);
@@ -61,7 +57,7 @@ test("a contact's next change waits while an earlier one is refused, and other c
   const { id } = await book.subscribe(receiver.url);
   for (const contact of [a, b, a, b, a, b]) await book.changeContact(contact);
   const done = () => receiver.received.length >= 6 * 2 + 3;
-  await vi.waitFor(() => expect(done()).toBe(true), soon);
+  await waitFor(() => expect(done()).toBe(true));
   const of = (contact: string) => receiver.received.filter(({ contactId }) => contactId === contact);
   const ofA = of(a).map(({ sequence }) => sequence);
   expect(new Set(ofA.slice(0, 4)).size).toBe(1);
@@ -78,7 +74,7 @@ test("a contact's next change waits while an earlier one is refused, and other c
         .map((message) => message.id),
     ).size,
   ).toBe(1);
-  await vi.waitFor(async () => expect(await book.subscription(id)).toMatchObject({ pending: 0 }), soon);
+  await waitFor(async () => expect(await book.subscription(id)).toMatchObject({ pending: 0 }));
 });
 
 test("a delivery that every attempt refused has failed, with its attempts, and the contact's next one is sent", async () => {
@@ -87,10 +83,7 @@ test("a delivery that every attempt refused has failed, with its attempts, and t
   const { id } = await book.subscribe(receiver.url);
   const [contact = ""] = await book.addContacts(1);
   await book.changeContact(contact);
-  await vi.waitFor(
-    async () => expect(await book.subscription(id)).toMatchObject({ after: 3, pending: 0 }),
-    soon,
-  );
+  await waitFor(async () => expect(await book.subscription(id)).toMatchObject({ after: 3, pending: 0 }));
   const refused = { status: 400, error: "refused-by-receiver" };
   expect(await book.deliveries(id, "?state=failed")).toMatchObject([
     { sequence: 1, attempts: 4, dueAt: null, tries: [refused, refused, refused, refused] },
@@ -104,14 +97,12 @@ test("a response 410 disables the subscription at once, and after it is enabled 
   const receiver = await receive(() => 410);
   const { id } = await book.subscribe(receiver.url);
   await book.addContacts(1);
-  await vi.waitFor(
-    async () =>
-      expect(await book.subscription(id)).toMatchObject({
-        state: "disabled",
-        disabledReason: "gone",
-        pending: 1,
-      }),
-    soon,
+  await waitFor(async () =>
+    expect(await book.subscription(id)).toMatchObject({
+      state: "disabled",
+      disabledReason: "gone",
+      pending: 1,
+    }),
   );
   await book.addContacts(1);
   receiver.react = () => 200;
@@ -120,7 +111,7 @@ test("a response 410 disables the subscription at once, and after it is enabled 
     status: 200,
     body: { state: "active", disabledReason: null, lastError: null },
   });
-  await vi.waitFor(() => expect(receiver.sequences()).toEqual([1, 1, 2]), soon);
+  await waitFor(() => expect(receiver.sequences()).toEqual([1, 1, 2]));
 });
 
 test("a receiver that sends Retry-After gets a pause for all its deliveries, and the attempt does not count", async () => {
@@ -130,21 +121,18 @@ test("a receiver that sends Retry-After gets a pause for all its deliveries, and
   );
   const { id } = await book.subscribe(receiver.url);
   await book.addContacts(1);
-  await vi.waitFor(
-    async () =>
-      expect(await book.subscription(id)).toMatchObject({
-        lastError: "put-off",
-        resumeAt: expect.any(String),
-      }),
-    soon,
+  await waitFor(async () =>
+    expect(await book.subscription(id)).toMatchObject({
+      lastError: "put-off",
+      resumeAt: expect.any(String),
+    }),
   );
   const { resumeAt } = await book.subscription(id);
   await book.addContacts(2);
-  await vi.waitFor(() => expect(receiver.received).toHaveLength(4), soon);
+  await waitFor(() => expect(receiver.received).toHaveLength(4));
   expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(resumeAt ?? ""));
-  await vi.waitFor(
-    async () => expect(await book.subscription(id)).toMatchObject({ pending: 0, resumeAt: null }),
-    soon,
+  await waitFor(async () =>
+    expect(await book.subscription(id)).toMatchObject({ pending: 0, resumeAt: null }),
   );
   expect((await book.deliveries(id)).at(-1)?.tries.map(({ error }) => error)).toEqual(["put-off", null]);
 });
@@ -158,12 +146,9 @@ test("a subscription with kinds and sources gets only the changes of those", asy
   });
   const corrected = await book.subscribe(receiver.url, { kinds: ["asserted"] });
   await book.addContacts(2);
-  await vi.waitFor(() => expect(receiver.received).toHaveLength(2), soon);
+  await waitFor(() => expect(receiver.received).toHaveLength(2));
   for (const { id } of [rewritten, corrected]) {
-    await vi.waitFor(
-      async () => expect(await book.subscription(id)).toMatchObject({ behind: 0, pending: 0 }),
-      soon,
-    );
+    await waitFor(async () => expect(await book.subscription(id)).toMatchObject({ behind: 0, pending: 0 }));
   }
   expect(await book.deliveries(rewritten.id)).toEqual([]);
 });
@@ -174,14 +159,11 @@ test("a replay delivers all changes after a sequence number again, in order and 
   const { id } = await book.subscribe(receiver.url);
   const [contact = ""] = await book.addContacts(1);
   await book.changeContact(contact);
-  await vi.waitFor(
-    async () => expect(await book.subscription(id)).toMatchObject({ after: 3, pending: 0 }),
-    soon,
-  );
+  await waitFor(async () => expect(await book.subscription(id)).toMatchObject({ after: 3, pending: 0 }));
   const before = receiver.received.map((message) => message.id);
   const answer = await book.post(`/v1/subscriptions/${id}/replay`, { body: { since: 1 } });
   expect(answer).toMatchObject({ status: 200, body: { after: 1, behind: 2 } });
-  await vi.waitFor(() => expect(receiver.sequences()).toEqual([1, 2, 3, 2, 3]), soon);
+  await waitFor(() => expect(receiver.sequences()).toEqual([1, 2, 3, 2, 3]));
   expect(receiver.received.map((message) => message.id)).toEqual([...before, ...before.slice(1)]);
   const tooFar = await book.post(`/v1/subscriptions/${id}/replay`, { body: { since: 99 } });
   expect(tooFar).toMatchObject({ status: 422, body: { errors: [{ pointer: "/since" }] } });
@@ -195,7 +177,7 @@ test("both secrets sign during a rotation", async () => {
   const { secret = "" } = rotated.body as { secret?: string };
   expect(secret).toMatch(/^whsec_/);
   await book.addContacts(1);
-  await vi.waitFor(() => expect(receiver.received).toHaveLength(1), soon);
+  await waitFor(() => expect(receiver.received).toHaveLength(1));
   const [both] = receiver.received;
   if (both === undefined) throw new Error("Nothing came");
   for (const each of [former, secret]) expect(() => verify(each, both)).not.toThrow();
@@ -203,7 +185,7 @@ test("both secrets sign during a rotation", async () => {
   const ended = await book.post(`/v1/subscriptions/${id}/rotate`, { body: { overlapSeconds: 0 } });
   expect(ended).toMatchObject({ status: 200, body: { previousSecretUntil: null } });
   await book.addContacts(1);
-  await vi.waitFor(() => expect(receiver.received).toHaveLength(2), soon);
+  await waitFor(() => expect(receiver.received).toHaveLength(2));
   const [, last] = receiver.received;
   if (last === undefined) throw new Error("Nothing came");
   for (const each of [former, secret]) expect(() => verify(each, last)).toThrow("No matching signature");

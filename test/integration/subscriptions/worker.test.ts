@@ -6,17 +6,17 @@ import { makeOutbound } from "../../support/pbx/outbound.ts";
 import { silent } from "../../support/processes/postgres.ts";
 import { openReceiver, type Receiver } from "../../support/processes/receiver.ts";
 import { isRedisMissing, makeRedis, type TestRedis } from "../../support/processes/redis.ts";
+import { waitFor } from "../../support/wait.ts";
 import { openWebhookService, quick, type WebhookBook, type WebhookService } from "./webhooks.ts";
 
 // Generous time limits, because other tests run on the same machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const backends = ["PostgreSQL", ...(isRedisMissing() ? [] : ["Redis"])] as const;
-const soon = 30_000;
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
 const settled = (book: WebhookBook, id: string) =>
-  vi.waitFor(async () => expect(await book.subscription(id)).toMatchObject({ behind: 0, pending: 0 }), soon);
+  waitFor(async () => expect(await book.subscription(id)).toMatchObject({ behind: 0, pending: 0 }));
 
 /** A service and its receivers for the tests of one `describe`, with the queue on one backend. */
 function useService(backend: (typeof backends)[number]) {
@@ -75,7 +75,7 @@ describe.each(backends)("delivery workers with the queue on %s", (backend) => {
     const { id } = await book.subscribe(receiver.url);
     await book.addContacts(20);
     const first = await used.service.startWorker();
-    await vi.waitFor(() => expect(held).toHaveLength(3), soon);
+    await waitFor(() => expect(held).toHaveLength(3));
     await first.close();
     expect(await book.subscription(id)).not.toMatchObject({ pending: 0 });
     await used.service.startWorker();
@@ -130,14 +130,12 @@ describe("delivery workers, whatever the queue", () => {
     await settled(book, id);
     expect(new Set(healthy.sequences())).toEqual(new Set(upTo(12)));
     for (const each of dead) {
-      await vi.waitFor(
-        async () =>
-          expect(await book.subscription(each.id)).toMatchObject({
-            state: "active",
-            lastError: "timed-out",
-            resumeAt: expect.any(String),
-          }),
-        soon,
+      await waitFor(async () =>
+        expect(await book.subscription(each.id)).toMatchObject({
+          state: "active",
+          lastError: "timed-out",
+          resumeAt: expect.any(String),
+        }),
       );
     }
     // Not all 12 deliveries are attempted: at most two rounds of four for each of the three receivers.
@@ -154,7 +152,7 @@ describe("delivery workers, whatever the queue", () => {
     const { id } = await book.subscribe(healthy.url);
     await used.service.startWorker(makeOutbound({ sender: { timeoutMs: 3_600_000 } }));
     await book.addContacts(2);
-    await vi.waitFor(() => expect(hanging.received.length).toBeGreaterThanOrEqual(16), soon);
+    await waitFor(() => expect(hanging.received.length).toBeGreaterThanOrEqual(16));
     await book.addContacts(2);
     await settled(book, id);
     expect(healthy.sequences().toSorted((a, b) => a - b)).toEqual(upTo(4));
@@ -192,7 +190,7 @@ describe("delivery workers, whatever the queue", () => {
     const { id } = await book.subscribe(receiver.url);
     await used.service.startWorker(makeOutbound({ policy }));
     await book.addContacts(3);
-    await vi.waitFor(async () => expect(await book.subscription(id)).toMatchObject({ failures: 3 }), soon);
+    await waitFor(async () => expect(await book.subscription(id)).toMatchObject({ failures: 3 }));
     receiver.react = () => 200;
     await book.addContacts(1);
     await settled(book, id);
@@ -205,14 +203,12 @@ describe("delivery workers, whatever the queue", () => {
     const { id } = await book.subscribe(receiver.url);
     await used.service.startWorker(makeOutbound({ policy: { disableAfterMs: 0 } }));
     await book.addContacts(1);
-    await vi.waitFor(
-      async () =>
-        expect(await book.subscription(id)).toMatchObject({
-          state: "disabled",
-          disabledReason: "failing",
-          pending: 1,
-        }),
-      soon,
+    await waitFor(async () =>
+      expect(await book.subscription(id)).toMatchObject({
+        state: "disabled",
+        disabledReason: "failing",
+        pending: 1,
+      }),
     );
   });
 
@@ -222,10 +218,8 @@ describe("delivery workers, whatever the queue", () => {
     const { id } = await book.subscribe(receiver.url);
     await book.addContacts(1);
     const wrong = await used.service.startWorker({ ...quick, vault: openVault("another key than before") });
-    await vi.waitFor(
-      async () =>
-        expect(await book.subscription(id)).toMatchObject({ lastError: "secret-unreadable", failures: 0 }),
-      soon,
+    await waitFor(async () =>
+      expect(await book.subscription(id)).toMatchObject({ lastError: "secret-unreadable", failures: 0 }),
     );
     await wrong.close();
     expect(receiver.received).toEqual([]);
@@ -243,10 +237,8 @@ describe("delivery workers, whatever the queue", () => {
     // As if the first hundred changes had been trimmed.
     await used.service.db.book.update({ where: { id: book.id }, data: { lastSequence: 100 } });
     await book.addContacts(1);
-    await vi.waitFor(
-      async () =>
-        expect(await book.subscription(id)).toMatchObject({ disabledReason: "feed-trimmed", after: 0 }),
-      soon,
+    await waitFor(async () =>
+      expect(await book.subscription(id)).toMatchObject({ disabledReason: "feed-trimmed", after: 0 }),
     );
     expect(await book.post(`/v1/subscriptions/${id}/replay`, { body: { since: 0 } })).toMatchObject({
       status: 422,
@@ -267,10 +259,8 @@ describe("delivery workers, whatever the queue", () => {
       data: { lastSequence: 100, trimmedTo: 100 },
     });
     await used.service.startWorker();
-    await vi.waitFor(
-      async () =>
-        expect(await book.subscription(id)).toMatchObject({ disabledReason: "feed-trimmed", after: 0 }),
-      soon,
+    await waitFor(async () =>
+      expect(await book.subscription(id)).toMatchObject({ disabledReason: "feed-trimmed", after: 0 }),
     );
   });
 });
