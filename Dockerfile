@@ -1,10 +1,10 @@
-# sipbook as one image, for `api`, `worker` and `migrate`: docs/deploy.md. It needs a PostgreSQL (DATABASE_URL).
+# One image for `api`, `worker` and `migrate` (docs/deploy.md). It needs a PostgreSQL (DATABASE_URL).
 
 FROM node:26-bookworm-slim AS build
 WORKDIR /sipbook
 COPY package.json package-lock.json ./
 COPY test/client/package.json test/client/
-# Optional are the embedded PostgreSQL and a Node for machines without one.
+# The optional packages are the embedded PostgreSQL and a packaged Node. The image needs neither.
 RUN npm ci --omit=optional --ignore-scripts --no-audit --no-fund
 COPY prisma prisma
 RUN npm run generate
@@ -18,7 +18,7 @@ COPY --from=build /sipbook/node_modules node_modules
 COPY package.json LICENSE ./
 COPY --from=build /sipbook/prisma prisma
 COPY --from=build /sipbook/src src
-# The image's user `node`, as a number, so that Kubernetes sees that it is not root.
+# The user `node`, as a number, so that Kubernetes can check that it is not root.
 USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Makes the secrets that docker-compose.yml hands to its services. One that is there already stays as it is.
+# Makes the secrets for docker-compose.yml. Existing secrets are not changed.
 set -eu
 cd "$(dirname "$0")/.."
 
-# Compose shows a file to the service with the owner that it has here: the folder keeps others on this machine out, and
-# the files let in whoever the service runs as.
+# Compose keeps the owner of a secret file. So the files are readable by all, for any user in the container, and the folder
+# keeps out other users of this machine.
 [ -d secrets ] || mkdir -m 700 secrets
 
 random() {
