@@ -41,15 +41,15 @@ export const isLocalIp = (ip: IpAddress): boolean => isWithinAny(ip, localRanges
 /** True for an ordinary address of the public internet. */
 export const isPublicIp = (ip: IpAddress): boolean => !isWithinAny(ip, allRanges);
 
-interface Range {
+interface IpRange {
   readonly start: IpAddress;
   readonly prefix: number;
 }
 
-const readRanges = (scopes: readonly string[]): readonly Range[] =>
+const readRanges = (scopes: readonly string[]): readonly IpRange[] =>
   specialRanges.filter(([, scope]) => scopes.includes(scope)).map(([range]) => readRange(range));
 
-function readRange(text: string): Range {
+function readRange(text: string): IpRange {
   const [address = "", prefix = ""] = text.split("/");
   const start = parseIpv4(address) ?? parseIpv6(address);
   if (start === null) throw new TypeError(`${text} is not a range of addresses`);
@@ -60,12 +60,12 @@ const localRanges = readRanges(["local"]);
 const allRanges = readRanges(["local", "global"]);
 
 /** An IPv6 address that maps an IPv4 address counts as the IPv4 address. */
-function isWithinAny(ip: IpAddress, ranges: readonly Range[]): boolean {
+function isWithinAny(ip: IpAddress, ranges: readonly IpRange[]): boolean {
   const judged = mappedIpv4(ip) ?? ip;
   return ranges.some((range) => isWithin(judged, range));
 }
 
-function isWithin(ip: IpAddress, { start, prefix }: Range): boolean {
+function isWithin(ip: IpAddress, { start, prefix }: IpRange): boolean {
   if (ip.version !== start.version) return false;
   const width = ip.version === 4 ? 8 : 16;
   return ip.parts.every((part, i) => {
