@@ -1,7 +1,6 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
-import type { Logger } from "pino";
 import { v4 as uuidv4 } from "uuid";
 import { bookRoutes } from "../api/books.ts";
 import { contactEditRoutes } from "../api/contacts/contact-edits.ts";
@@ -39,27 +38,16 @@ import { limitRequestTime } from "../http/request-time.ts";
 import { buildSerializer } from "../http/serialization.ts";
 import { buildValidatorCompiler } from "../http/validation.ts";
 import { describedShapes, description, docs } from "../openapi/description.ts";
-import type { Queues } from "../queue/queues.ts";
 import { eventIntake } from "../receive/events.ts";
 import { buildInbox } from "../receive/intake/inbox.ts";
 import { openTallies } from "../receive/intake/tallies.ts";
 import { tryOutRoutes } from "../receive/try-out/try-out.ts";
 import { replayRoutes } from "../receive/unparsed/replay.ts";
 import { webhookIntake } from "../receive/webhook/webhook.ts";
-import type { Database } from "../store/client.ts";
-import type { FeedSignal } from "../store/feed/signal.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
-import { noTracing, type Tracing } from "../telemetry/tracing.ts";
-import type { Outbound } from "../webhooks/outbound.ts";
+import { noTracing } from "../telemetry/tracing.ts";
+import type { WorkDeps } from "../work/work.ts";
 
-export interface AppDeps {
-  readonly db: Database;
-  readonly queues: Queues;
-  readonly signal: FeedSignal;
-  readonly metrics: Metrics;
-  readonly outbound: Outbound;
-  readonly tracing?: Tracing;
-  readonly log: Logger;
+export interface AppDeps extends Omit<WorkDeps, "connection" | "prefix" | "sweepEverySeconds"> {
   readonly config: Pick<Config, "trustProxy" | "publicUrl">;
   readonly feed?: Partial<FeedLimits>;
 }

@@ -40,26 +40,19 @@ export interface Running {
   readonly stop: () => Promise<void>;
 }
 
+const fleet = {
+  poolSize: 10,
+  hasDatabase: false,
+  hasAdminKey: false,
+  takesHep: false,
+  works: false,
+} as const;
 /** What a process of each role does. `listens`: what answers at its address. */
 const roles = {
   serve: { poolSize: 16, hasDatabase: true, hasAdminKey: true, takesHep: true, works: true, listens: "api" },
-  api: { poolSize: 10, hasDatabase: false, hasAdminKey: true, takesHep: false, works: false, listens: "api" },
-  worker: {
-    poolSize: 10,
-    hasDatabase: false,
-    hasAdminKey: false,
-    takesHep: false,
-    works: true,
-    listens: "probes",
-  },
-  hep: {
-    poolSize: 4,
-    hasDatabase: false,
-    hasAdminKey: false,
-    takesHep: true,
-    works: false,
-    listens: "probes",
-  },
+  api: { ...fleet, hasAdminKey: true, listens: "api" },
+  worker: { ...fleet, works: true, listens: "probes" },
+  hep: { ...fleet, poolSize: 4, takesHep: true, listens: "probes" },
 } as const satisfies Readonly<Record<Role, Duties>>;
 
 interface Duties {

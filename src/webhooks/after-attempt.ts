@@ -46,10 +46,7 @@ export function afterAttempt(attempt: Attempt, policy: RetryPolicy): NextStep {
       error: null,
     };
   }
-  const failed: EndpointHealth = {
-    failures: health.failures + 1,
-    failingSince: health.failingSince ?? now,
-  };
+  const failed: EndpointHealth = { failures: health.failures + 1, failingSince: health.failingSince ?? now };
   if (outcome.kind === "answered" && outcome.status === 410) {
     return { delivery: later(0, false), health: failed, restMs: null, disabled: "gone", error: "gone" };
   }

@@ -43,10 +43,7 @@ export async function startEvents({
   const process = (eventIds: readonly string[]) => decideEvents(deps, eventIds);
   const name = queueName("events", prefix);
   const worker = await openQueueWorker({ ...connection, log, name, process, concurrency });
-  const sweep = startSweep(deps, {
-    everySeconds: sweepEverySeconds,
-    graceSeconds: queueGraceSeconds,
-  });
+  const sweep = startSweep(deps, { everySeconds: sweepEverySeconds, graceSeconds: queueGraceSeconds });
   return {
     async close() {
       await Promise.all([worker.close(), sweep.close()]);

@@ -40,10 +40,7 @@ export const contactEditRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = as
         "If `assertedAt` of an address is in the past, the known events since then are applied to it.",
       tags: ["contacts"],
       body: ref("ContactInput"),
-      response: {
-        201: json("The new contact", ref("Contact"), { ...etag, ...location }),
-        409: written[409],
-      },
+      response: { 201: json("The new contact", ref("Contact"), { ...etag, ...location }), 409: written[409] },
     }),
     async (request, reply) => {
       const caller = callerOf(request);
@@ -120,12 +117,7 @@ export const contactEditRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = as
       tags: ["contacts"],
       params: Type.Object({ id: Id }),
       headers: ifMatchHeader,
-      response: {
-        204: empty("Archived"),
-        404: written[404],
-        410: written[410],
-        412: written[412],
-      },
+      response: { 204: empty("Archived"), 404: written[404], 410: written[410], 412: written[412] },
     }),
     async (request, reply) => {
       const caller = callerOf(request);

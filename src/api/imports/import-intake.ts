@@ -55,9 +55,7 @@ export const importIntake: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
           "`Location` shows the progress. Nothing is applied if the upload breaks off, or if the file would remove more than " +
           "the policy of the book allows.",
         tags: ["imports"],
-        headers: Type.Object({
-          "idempotency-key": Type.Optional(TextOf(200, 1)),
-        }),
+        headers: Type.Object({ "idempotency-key": Type.Optional(TextOf(200, 1)) }),
         querystring: Type.Object({
           format: Type.Optional({
             ...OneOf(formats),

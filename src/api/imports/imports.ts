@@ -90,10 +90,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
         ...bookQuery,
         ...pageQuery,
       }),
-      response: {
-        200: json("A page of rows", listOf("ImportRow"), nextLink),
-        404: noImport,
-      },
+      response: { 200: json("A page of rows", listOf("ImportRow"), nextLink), 404: noImport },
     }),
     async (request, reply) => {
       const { id } = await find(callerOf(request).book.id, request.params.id);

@@ -48,11 +48,7 @@ export const resolveRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
       if (answer === undefined) throw new Error("An address has no resolution");
       const body = answerToWire(asked, answer);
       const etag = etagOf(body);
-      reply.headers({
-        etag,
-        "cache-control": `private, max-age=${freshForSeconds}`,
-        vary: "Authorization",
-      });
+      reply.headers({ etag, "cache-control": `private, max-age=${freshForSeconds}`, vary: "Authorization" });
       const known = matchesTag(request.headers["if-none-match"] ?? "", etag);
       return known ? reply.code(304).send(null) : reply.send(body);
     },

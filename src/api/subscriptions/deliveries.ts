@@ -31,10 +31,7 @@ export const deliveryRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async
         ...bookQuery,
         ...pageQuery,
       }),
-      response: {
-        200: json("A page of deliveries", listOf("Delivery"), nextLink),
-        404: noSubscription,
-      },
+      response: { 200: json("A page of deliveries", listOf("Delivery"), nextLink), 404: noSubscription },
     }),
     async (request, reply) => {
       const { id } = request.params;

@@ -127,10 +127,7 @@ export const subscriptionRoutes: FastifyPluginAsyncTypebox<SubscriptionDeps> = a
       tags: ["subscriptions"],
       params,
       body: ref("SubscriptionPatch"),
-      response: {
-        200: json("The subscription as it is now", ref("Subscription")),
-        404: noSubscription,
-      },
+      response: { 200: json("The subscription as it is now", ref("Subscription")), 404: noSubscription },
     }),
     async (request) => {
       const { book } = callerOf(request);

@@ -69,12 +69,7 @@ export async function play(stage: Stage, scenario: Scenario): Promise<Played> {
   const after = await api.get(`/v1/contacts/${contact.id}?include=gone`, Contact);
   const book = after.addresses.map(({ uri, state }) => `${uri} ${state}`);
   const happened = describe({ verdicts, book });
-  return {
-    scenario: scenario.name,
-    expected,
-    happened,
-    result: happened === expected ? "ok" : "differs",
-  };
+  return { scenario: scenario.name, expected, happened, result: happened === expected ? "ok" : "differs" };
 }
 
 type ReportOutcome =

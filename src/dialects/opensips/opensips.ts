@@ -48,10 +48,7 @@ export const opensips: Dialect = {
 function readReport(value: unknown): Translation {
   if (isEvent(value)) return readEvent(value);
   if (!Check(Body, value)) return { kind: "invalid-shape", schema: Body, value };
-  const event = defined({
-    ...readAnswer(value),
-    occurredAt: endOfSecond(numberOf(value.ts) ?? Number.NaN),
-  });
+  const event = defined({ ...readAnswer(value), occurredAt: endOfSecond(numberOf(value.ts) ?? Number.NaN) });
   return events({ event, names: answerNames });
 }
 

@@ -65,10 +65,7 @@ export const WebhookMessage = Type.Object(
 );
 
 export const FeedPage = Type.Object(
-  {
-    items: Type.Array(Type.Unsafe<Static<typeof Change>>({ $ref: "Change#" })),
-    next: Type.Integer(),
-  },
+  { items: Type.Array(Type.Unsafe<Static<typeof Change>>({ $ref: "Change#" })), next: Type.Integer() },
   {
     description: "Changes in order. Send `next` as `after` to get the changes that follow.",
     examples: [{ items: [change], next: 42 }],

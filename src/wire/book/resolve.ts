@@ -84,13 +84,8 @@ const ResolveInput = Type.Object(
 );
 
 const Resolutions = Type.Object(
-  {
-    items: Type.Array(Type.Unsafe<Static<typeof Resolution>>({ $ref: "Resolution#" })),
-  },
-  {
-    description: "One item for each URI, in the order of the request.",
-    examples: [{ items: [resolution] }],
-  },
+  { items: Type.Array(Type.Unsafe<Static<typeof Resolution>>({ $ref: "Resolution#" })) },
+  { description: "One item for each URI, in the order of the request.", examples: [{ items: [resolution] }] },
 );
 
 export const resolveShapes = { Resolution, Resolutions, ResolveInput } as const;

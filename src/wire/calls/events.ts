@@ -55,11 +55,7 @@ export const VerdictCode = OneOf(verdictCodes);
 export const RuleCode = OneOf(ruleCodes);
 
 export const Verdict = Type.Object(
-  {
-    code: VerdictCode,
-    rule: Type.String(),
-    explanation: Type.Array(Type.String()),
-  },
+  { code: VerdictCode, rule: Type.String(), explanation: Type.Array(Type.String()) },
   {
     description: "The result of an event, the rule that decided it, and an explanation.",
     examples: [verdict],

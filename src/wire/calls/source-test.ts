@@ -8,12 +8,7 @@ import * as story from "../book/story.ts";
 import { Event, eventToWire, Outcome, type Verdict } from "./events.ts";
 
 const testedEvent = {
-  event: {
-    sourceEventId: "pbx1-4711",
-    occurredAt: story.moment,
-    clockAdjusted: false,
-    ...story.eventWords,
-  },
+  event: { sourceEventId: "pbx1-4711", occurredAt: story.moment, clockAdjusted: false, ...story.eventWords },
   isDuplicate: false,
   duplicateOf: null,
   judgement: { standing: "acts", rule: null, summary: "It rewrites the address to sip:alice@new.example." },

@@ -7,11 +7,7 @@ const EmptyContact = OneOf(["archive", "keep"]);
 const Share = Type.Number({ minimum: 0, maximum: 1 });
 
 export const BookInput = Type.Object(
-  {
-    name: Name,
-    emptyContact: Type.Optional(EmptyContact),
-    importRemovalShare: Type.Optional(Share),
-  },
+  { name: Name, emptyContact: Type.Optional(EmptyContact), importRemovalShare: Type.Optional(Share) },
   {
     description:
       "`emptyContact` is what happens to a contact whose last address is gone. An import stops if it would remove more than `importRemovalShare` of the active addresses, and more than 20.",

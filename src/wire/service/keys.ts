@@ -38,8 +38,5 @@ export const Key = Type.Object(
     revokedAt: Nullable(Time),
     key: Type.Optional(Type.String()),
   },
-  {
-    description: "An API key. `key`, its secret, is only in the response that creates it.",
-    examples: [key],
-  },
+  { description: "An API key. `key`, its secret, is only in the response that creates it.", examples: [key] },
 );

@@ -40,10 +40,7 @@ export const Backlog = Type.Object(
 const Check = Type.Object({ ok: Type.Boolean(), reason: Nullable(Type.String()) });
 
 export const Readiness = Type.Object(
-  {
-    ok: Type.Boolean(),
-    checks: Type.Object({ postgres: Check, queue: Check, migrations: Check }),
-  },
+  { ok: Type.Boolean(), checks: Type.Object({ postgres: Check, queue: Check, migrations: Check }) },
   {
     description: "The state of each dependency of the service.",
     examples: [

@@ -99,12 +99,7 @@ const Subscription = Type.Object(
 );
 
 export const Try = Type.Object(
-  {
-    at: Time,
-    status: Nullable(Type.Integer()),
-    error: Nullable(Type.String()),
-    ms: Type.Integer(),
-  },
+  { at: Time, status: Nullable(Type.Integer()), error: Nullable(Type.String()), ms: Type.Integer() },
   { description: "One attempt to deliver: the status of the response, or the error.", examples: [tried] },
 );
 
@@ -153,9 +148,7 @@ const Ping = Type.Object(
 );
 
 const Rotation = Type.Object(
-  {
-    overlapSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 7 * 86_400, default: 86_400 })),
-  },
+  { overlapSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 7 * 86_400, default: 86_400 })) },
   {
     description: "For `overlapSeconds` the previous secret signs as well; 0 ends it at once.",
     examples: [{ overlapSeconds: 86_400 }],
