@@ -23,10 +23,7 @@ export const bookRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (ap
         "The book has a source for each dialect, with the name of the dialect. Admin keys use the book with `?book=`.",
       tags: ["books"],
       body: ref("BookInput"),
-      response: {
-        201: json("The new book", ref("Book")),
-        409: problem("A book with this name exists"),
-      },
+      response: { 201: json("The new book", ref("Book")), 409: problem("A book with this name exists") },
     }),
     async (request, reply) => {
       const { name, emptyContact = "archive", importRemovalShare } = request.body;
@@ -45,10 +42,7 @@ export const bookRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (ap
       tags: ["books"],
       params: Type.Object({ name: Name }),
       body: ref("BookPatch"),
-      response: {
-        200: json("The book as it is now", ref("Book")),
-        404: problem("Book not found"),
-      },
+      response: { 200: json("The book as it is now", ref("Book")), 404: problem("Book not found") },
     }),
     async (request) => {
       const book = await changeBook(db, request.params.name, request.body);

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
-import { awayOrPaused, bodied, json, keyed, problem } from "../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../http/auth.ts";
+import { awayOrPaused, json, problem } from "../http/answers.ts";
+import { callerOf } from "../http/auth.ts";
+import { withKey } from "../http/keyed-route.ts";
 import { Problem } from "../http/problem.ts";
 import type { Database } from "../store/client.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -24,9 +25,7 @@ export const eventIntake: FastifyPluginAsyncTypebox<{
   app.post(
     "/v1/events",
     {
-      onRequest: requireScope(db, "ingest"),
-      validatorCompiler: leaveBodyUnchecked,
-      schema: {
+      ...withKey(db, "ingest", {
         operationId: "reportEvents",
         summary: "Report how calls ended: one event, or an array of 1 to 1,000",
         description:
@@ -34,7 +33,6 @@ export const eventIntake: FastifyPluginAsyncTypebox<{
           "`Prefer: wait=5` (at most 10 seconds) answers when every event has its verdict, as 200.",
         tags: ["events"],
         headers: Type.Object({ prefer: Type.Optional(Type.String({ examples: ["wait=5"] })) }),
-        querystring: Type.Object(bookQuery),
         body: Type.Union([
           ref("EventInput"),
           Type.Array(ref("EventInput"), { minItems: 1, maxItems: maxEvents }),
@@ -42,12 +40,11 @@ export const eventIntake: FastifyPluginAsyncTypebox<{
         response: {
           200: json("Every event has its verdict (with Prefer: wait)", ref("Receipts")),
           202: json("The events are kept, and get their verdicts soon", ref("Receipts")),
-          ...keyed,
-          ...bodied,
           503: awayOrPaused,
           409: problem("The source reported another event under this id; of a single event"),
         },
-      },
+      }),
+      validatorCompiler: leaveBodyUnchecked,
     },
     async (request, reply) => {
       const body: unknown = request.body;

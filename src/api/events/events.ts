@@ -29,10 +29,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (a
       summary: "What the PBXs reported, and the result; newest first by occurredAt",
       tags: ["events"],
       querystring: Type.Object({
-        uri: Type.Optional({
-          ...Uri,
-          description: "The dialled address, in any equivalent spelling",
-        }),
+        uri: Type.Optional({ ...Uri, description: "The dialled address, in any equivalent spelling" }),
         source: Type.Optional(Name),
         verdict: Type.Optional(VerdictCode),
         rule: Type.Optional(RuleCode),

@@ -2,8 +2,9 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { FeedHub } from "../../feed/hub.ts";
-import { keyed, problem } from "../../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { problem } from "../../http/answers.ts";
+import { bookQuery, callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
 import type { Database } from "../../store/client.ts";
 import { findExtent } from "../../store/feed/extent.ts";
@@ -20,8 +21,7 @@ export const feedStreamRoutes: FastifyPluginAsyncTypebox<{ db: Database; hub: Fe
     {
       // A HEAD request would never end.
       exposeHeadRoute: false,
-      onRequest: requireScope(db, "read"),
-      schema: {
+      ...withKey(db, "read", {
         operationId: "streamFeed",
         summary: "New changes as server-sent events",
         description:
@@ -42,13 +42,12 @@ export const feedStreamRoutes: FastifyPluginAsyncTypebox<{ db: Database; hub: Fe
               },
             },
           },
-          ...keyed,
           410: expired,
           503: problem("The database is unavailable, or too many streams are open: retry after Retry-After", {
             "Retry-After": { type: "string", description: "Seconds to wait before the retry" },
           }),
         },
-      },
+      }),
     },
     async (request, reply) => {
       const after = request.headers["last-event-id"] ?? request.query.after ?? 0;

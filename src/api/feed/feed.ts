@@ -27,10 +27,7 @@ export const feedRoutes: FastifyPluginAsyncTypebox<{ db: Database; hub: FeedHub 
       tags: ["feed"],
       headers: Type.Object(lastEventId),
       querystring: Type.Object({ ...afterQuery, limit: pageQuery.limit, ...bookQuery }),
-      response: {
-        200: json("The next changes; an empty list at the end", ref("FeedPage")),
-        410: expired,
-      },
+      response: { 200: json("The next changes; an empty list at the end", ref("FeedPage")), 410: expired },
     }),
     async (request, reply) => {
       const { after = 0, limit } = request.query;

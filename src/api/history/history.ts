@@ -79,10 +79,7 @@ export const historyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
       summary: "One change, with its cause",
       tags: ["history"],
       params: Type.Object({ id: Id }),
-      response: {
-        200: json("The change", ref("Change")),
-        404: problem("Change not found in this book"),
-      },
+      response: { 200: json("The change", ref("Change")), 404: problem("Change not found in this book") },
     }),
     async (request) => {
       const change = await findChange(db, callerOf(request).book.id, request.params.id);

@@ -4,8 +4,9 @@ import { Type } from "typebox";
 import { describeFault } from "../../faults/fault.ts";
 import { type Format, formats } from "../../formats/read-rows.ts";
 import { FileFault } from "../../formats/rows/row.ts";
-import { json, keyed, location, problem } from "../../http/answers.ts";
-import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
+import { json, location, problem } from "../../http/answers.ts";
+import { bookQuery, callerOf } from "../../http/auth.ts";
+import { withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
 import { buildValidatorCompiler } from "../../http/validation.ts";
 import { OneOf, TextOf } from "../../json/parts.ts";
@@ -44,10 +45,7 @@ export const importIntake: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
   app.post(
     "/v1/imports",
     {
-      onRequest: requireScope(db, "write"),
-      config: { takesLong: true },
-      validatorCompiler: (route) => (route.httpPart === "body" ? () => true : compile(route)),
-      schema: {
+      ...withKey(db, "write", {
         operationId: "createImport",
         summary: "Import a file of contacts",
         description:
@@ -112,7 +110,6 @@ export const importIntake: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
         body: { content: Object.fromEntries(Object.keys(types).map((type) => [type, file])) },
         response: {
           202: json("The whole file is stored and waits to be checked and applied", ref("Import"), location),
-          ...keyed,
           408: problem("The file took too long to arrive"),
           413: problem("The file is larger than 1 GiB or 1,000,000 rows"),
           415: problem("Unsupported file type"),
@@ -120,7 +117,9 @@ export const importIntake: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
             "Retry-After": { type: "string", description: "Seconds to wait before the retry" },
           }),
         },
-      },
+      }),
+      config: { takesLong: true },
+      validatorCompiler: (route) => (route.httpPart === "body" ? () => true : compile(route)),
     },
     async (request, reply) => {
       const { book, key } = callerOf(request);

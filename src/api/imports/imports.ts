@@ -83,9 +83,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
       querystring: Type.Object({
         outcome: Type.Optional(ImportOutcomeCode),
         warned: Type.Optional(
-          Type.Boolean({
-            description: "Only accepted rows with a warning, such as an unreadable number",
-          }),
+          Type.Boolean({ description: "Only accepted rows with a warning, such as an unreadable number" }),
         ),
         ...bookQuery,
         ...pageQuery,

@@ -18,10 +18,7 @@ const freshForSeconds = 30;
 
 const cached = {
   ETag: { type: "string", description: "A hash of the response" },
-  "Cache-Control": {
-    type: "string",
-    description: "How long this caller may cache the response",
-  },
+  "Cache-Control": { type: "string", description: "How long this caller may cache the response" },
 } as const;
 
 export const resolveRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
