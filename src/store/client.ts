@@ -10,6 +10,8 @@ interface DatabaseOptions {
   readonly poolSize: number;
   /** Limit of a statement, default 10 s. If the server hangs, the client gives up half a second later. */
   readonly statementTimeoutMs?: number;
+  /** Limit of a new connection, default 3 s. */
+  readonly connectTimeoutMs?: number;
 }
 
 /**
@@ -18,13 +20,13 @@ interface DatabaseOptions {
  */
 export function openDatabase(
   url: string,
-  { poolSize, statementTimeoutMs = 10_000 }: DatabaseOptions,
+  { poolSize, statementTimeoutMs = 10_000, connectTimeoutMs = 3_000 }: DatabaseOptions,
 ): Database {
   const settings = {
     connectionString: url,
     application_name: "sipbook",
     max: poolSize,
-    connectionTimeoutMillis: 3_000,
+    connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     statement_timeout: statementTimeoutMs,
@@ -33,8 +35,8 @@ export function openDatabase(
     query_timeout: statementTimeoutMs + 500,
   };
   const adapter = new PrismaPg(settings, { statementNameGenerator: nameStatements(url) });
-  // Longer than the 3 s that a new connection may take.
-  const client = new PrismaClient({ adapter, transactionOptions: { maxWait: 4_000, timeout: 30_000 } });
+  const transactionOptions = { maxWait: connectTimeoutMs + 1_000, timeout: 30_000 };
+  const client = new PrismaClient({ adapter, transactionOptions });
   return Object.assign(client, { close: () => client.$disconnect() });
 }
 

@@ -4,12 +4,12 @@ import type { Logger } from "pino";
 import type { FeedLimits } from "../../src/feed/limits.ts";
 import { type AppDeps, buildApp } from "../../src/process/app.ts";
 import { openQueues } from "../../src/queue/queues.ts";
-import { type Database, openDatabase } from "../../src/store/client.ts";
+import type { Database } from "../../src/store/client.ts";
 import { openFeedSignal } from "../../src/store/feed/signal.ts";
 import { buildMetrics } from "../../src/telemetry/metrics.ts";
 import type { Outbound } from "../../src/webhooks/outbound.ts";
 import { testOutbound } from "./pbx/outbound.ts";
-import { silent } from "./processes/postgres.ts";
+import { openTestDatabase, silent } from "./processes/postgres.ts";
 
 export interface TestApp {
   readonly app: FastifyInstance;
@@ -40,7 +40,7 @@ export async function openTestApp(
     outbound = testOutbound,
   }: TestSettings = {},
 ): Promise<TestApp> {
-  const db = openDatabase(databaseUrl, { poolSize: 5 });
+  const db = openTestDatabase(databaseUrl, 5);
   const queues = await openQueues({ databaseUrl: queueUrl, log, prefix: `test-${randomUUID()}` });
   const signal = openFeedSignal(databaseUrl, {
     log,

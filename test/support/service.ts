@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Static } from "typebox";
 import { buildApp } from "../../src/process/app.ts";
 import { openQueues, type Queues } from "../../src/queue/queues.ts";
-import { type Database, openDatabase } from "../../src/store/client.ts";
+import type { Database } from "../../src/store/client.ts";
 import { openFeedSignal } from "../../src/store/feed/signal.ts";
 import { buildMetrics } from "../../src/telemetry/metrics.ts";
 import { type Change } from "../../src/wire/book/changes.ts";
@@ -16,7 +16,7 @@ import { at, type EventBody } from "../integration/fold/calls.ts";
 import { makeBook } from "./book.ts";
 import { type Answer, bodyAs, type Client, openClient } from "./pages/contract.ts";
 import { testOutbound } from "./pbx/outbound.ts";
-import { silent } from "./processes/postgres.ts";
+import { openTestDatabase, silent } from "./processes/postgres.ts";
 
 /** The whole service in this process, API and worker, with its own queue. */
 export interface Service {
@@ -53,7 +53,7 @@ export interface Book extends Client {
 }
 
 export async function openService(databaseUrl: string, log: Logger = silent): Promise<Service> {
-  const db = openDatabase(databaseUrl, { poolSize: 8 });
+  const db = openTestDatabase(databaseUrl, 8);
   const connection = { databaseUrl };
   const prefix = `test-${randomUUID()}`;
   const queues = await openQueues({ ...connection, prefix, log });

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, expect, inject, test } from "vitest";
-import { type Database, openDatabase } from "../../../src/store/client.ts";
+import type { Database } from "../../../src/store/client.ts";
 import { feedChannel, openFeedSignal } from "../../../src/store/feed/signal.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
 import { makeBook } from "../../support/book.ts";
 import { openClient } from "../../support/pages/contract.ts";
-import { silent } from "../../support/processes/postgres.ts";
+import { openTestDatabase, silent } from "../../support/processes/postgres.ts";
 import { waitFor } from "../../support/wait.ts";
 
 const closers: (() => Promise<void>)[] = [];
@@ -27,7 +27,7 @@ async function listen(everySeconds: number): Promise<(string | null)[]> {
 }
 
 function openDb(): Database {
-  const db = openDatabase(inject("databaseUrl"), { poolSize: 2 });
+  const db = openTestDatabase(inject("databaseUrl"));
   closers.push(() => db.close());
   return db;
 }

@@ -6,7 +6,7 @@ import { comparePositions } from "../../../src/domain/fold/position.ts";
 import { hiddenBehind } from "../../../src/domain/fold/shown.ts";
 import { toNewEvent } from "../../../src/receive/intake/event-input.ts";
 import { matchKey } from "../../../src/sip/uri.ts";
-import { type Database, openDatabase } from "../../../src/store/client.ts";
+import type { Database } from "../../../src/store/client.ts";
 import { createContact, editContact } from "../../../src/store/contacts/commands.ts";
 import { undoChange } from "../../../src/store/contacts/undo.ts";
 import { storeEvents } from "../../../src/store/events/inbox.ts";
@@ -15,10 +15,11 @@ import { applyBatch } from "../../../src/store/fold/apply.ts";
 import { gather } from "../../../src/store/fold/gather.ts";
 import { makeBook, type TestBook } from "../../support/book.ts";
 import { type Chance, chance } from "../../support/chance.ts";
+import { openTestDatabase } from "../../support/processes/postgres.ts";
 import { reportOf, timeOf, uriOf, type World, type WorldEvent, worlds } from "../../support/world.ts";
 
 // Two workers, each with its own connections.
-const workers = [1, 2].map(() => openDatabase(inject("databaseUrl"), { poolSize: 4 }));
+const workers = [1, 2].map(() => openTestDatabase(inject("databaseUrl"), 4));
 const [db] = workers as [Database];
 afterAll(() => Promise.all(workers.map((worker) => worker.$disconnect())));
 

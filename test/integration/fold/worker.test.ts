@@ -4,7 +4,7 @@ import type { QueueConnection } from "../../../src/queue/queue.ts";
 import { openQueues, type Queues } from "../../../src/queue/queues.ts";
 import { toNewEvent } from "../../../src/receive/intake/event-input.ts";
 import { buildInbox, type Inbox } from "../../../src/receive/intake/inbox.ts";
-import { type Database, openDatabase } from "../../../src/store/client.ts";
+import type { Database } from "../../../src/store/client.ts";
 import { reviveFailed } from "../../../src/store/events/pending.ts";
 import { type FeedSignal, openFeedSignal } from "../../../src/store/feed/signal.ts";
 import { buildMetrics } from "../../../src/telemetry/metrics.ts";
@@ -13,7 +13,7 @@ import { decideEvents, startSweep } from "../../../src/work/events.ts";
 import { startWorker } from "../../../src/work/worker.ts";
 import { makeBook, type TestBook } from "../../support/book.ts";
 import { testOutbound } from "../../support/pbx/outbound.ts";
-import { createDatabase, silent } from "../../support/processes/postgres.ts";
+import { createDatabase, openTestDatabase, silent } from "../../support/processes/postgres.ts";
 import { isRedisMissing, makeRedis, redisAt, type TestRedis } from "../../support/processes/redis.ts";
 import { waitFor } from "../../support/wait.ts";
 import { reportOf } from "../../support/world.ts";
@@ -25,7 +25,7 @@ const backends = ["PostgreSQL", ...(isRedisMissing() ? [] : ["Redis"])] as const
 describe.each(backends)("the worker, with the queue on %s", (backend) => {
   let database: { readonly url: string; drop(): Promise<void> };
   let redis: TestRedis | null = null;
-  let db: ReturnType<typeof openDatabase>;
+  let db: ReturnType<typeof openTestDatabase>;
   let connection: QueueConnection;
   let queues: Queues;
   let signal: FeedSignal;
@@ -34,7 +34,7 @@ describe.each(backends)("the worker, with the queue on %s", (backend) => {
 
   beforeAll(async () => {
     database = await createDatabase(inject("serverUrl"), inject("migrated"));
-    db = openDatabase(database.url, { poolSize: 8 });
+    db = openTestDatabase(database.url, 8);
     if (backend === "Redis") {
       redis = await makeRedis();
       await redis.start();

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, expect, inject, test, vi } from "vitest";
 import { toNewEvent } from "../../../src/receive/intake/event-input.ts";
-import { openDatabase } from "../../../src/store/client.ts";
 import { storeEvents } from "../../../src/store/events/inbox.ts";
 import { applyBatch } from "../../../src/store/fold/apply.ts";
 import { applyRows } from "../../../src/store/imports/apply.ts";
@@ -21,15 +20,13 @@ import { undoRows } from "../../../src/store/imports/undo.ts";
 import { buildMetrics } from "../../../src/telemetry/metrics.ts";
 import { workOnImport } from "../../../src/work/imports.ts";
 import { makeBook, type TestBook } from "../../support/book.ts";
-import { silent } from "../../support/processes/postgres.ts";
+import { openTestDatabase, silent } from "../../support/processes/postgres.ts";
 import { keyOf } from "../../support/rows.ts";
 import { reportOf } from "../../support/world.ts";
 
 // Two workers, each with connections of its own.
-const [db, other] = [1, 2].map(() => openDatabase(inject("databaseUrl"), { poolSize: 3 })) as [
-  ReturnType<typeof openDatabase>,
-  ReturnType<typeof openDatabase>,
-];
+const db = openTestDatabase(inject("databaseUrl"), 3);
+const other = openTestDatabase(inject("databaseUrl"), 3);
 afterAll(() => Promise.all([db.close(), other.close()]));
 
 const deps = { db, metrics: buildMetrics(), log: silent, signal: new AbortController().signal };

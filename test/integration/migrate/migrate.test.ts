@@ -2,12 +2,17 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Client } from "pg";
 import { afterEach, beforeEach, expect, inject, test } from "vitest";
-import { openDatabase } from "../../../src/store/client.ts";
 import { checkMigrated, lockKey, migrate } from "../../../src/store/migrate/migrate.ts";
 import { migrationFolder } from "../../../src/store/migrate/migrations.ts";
 import { pendingMigrations } from "../../../src/store/migrate/pending.ts";
 import { deployWithPrisma, diffSchema } from "../../support/migrate/prisma.ts";
-import { createDatabase, makeFolder, runSql, silent } from "../../support/processes/postgres.ts";
+import {
+  createDatabase,
+  makeFolder,
+  openTestDatabase,
+  runSql,
+  silent,
+} from "../../support/processes/postgres.ts";
 
 let url: string;
 const closers: (() => Promise<void>)[] = [];
@@ -35,7 +40,7 @@ async function addMigration(folder: string, name: string, sql: string): Promise<
 }
 
 async function pendingIn(folder: string): Promise<readonly string[]> {
-  const db = openDatabase(url, { poolSize: 1 });
+  const db = openTestDatabase(url, 1);
   try {
     return await pendingMigrations(db, folder);
   } finally {

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { openDatabase } from "../../../src/store/client.ts";
 import { createContact } from "../../../src/store/contacts/commands.ts";
 import { makeBook, type TestBook } from "../../support/book.ts";
+import { openTestDatabase } from "../../support/processes/postgres.ts";
 
-const db = openDatabase(inject("databaseUrl"), { poolSize: 2 });
+const db = openTestDatabase(inject("databaseUrl"));
 let book: TestBook;
 
 beforeAll(async () => {

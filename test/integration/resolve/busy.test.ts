@@ -1,10 +1,10 @@
 import { afterAll, expect, inject, test } from "vitest";
-import { openDatabase } from "../../../src/store/client.ts";
 import { resolveAddresses } from "../../../src/store/resolve/resolve.ts";
 import { makeBook } from "../../support/book.ts";
+import { openTestDatabase } from "../../support/processes/postgres.ts";
 import { insertEvent, keyOf, minutes } from "../../support/rows.ts";
 
-const db = openDatabase(inject("databaseUrl"), { poolSize: 2 });
+const db = openTestDatabase(inject("databaseUrl"));
 afterAll(() => db.close());
 
 const uri = "sip:alice@old.example";

@@ -1,12 +1,12 @@
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, expect, inject, test } from "vitest";
-import { openDatabase } from "../../../src/store/client.ts";
 import type { AddressStatus } from "../../../src/store/generated/enums.ts";
 import { resolveAddresses } from "../../../src/store/resolve/resolve.ts";
 import { makeBook, type TestBook } from "../../support/book.ts";
+import { openTestDatabase } from "../../support/processes/postgres.ts";
 import { keyOf, moment } from "../../support/rows.ts";
 
-const db = openDatabase(inject("databaseUrl"), { poolSize: 2 });
+const db = openTestDatabase(inject("databaseUrl"));
 afterAll(() => db.close());
 
 const uri = "sip:reception@pbx.example";

@@ -2,15 +2,15 @@ import fc from "fast-check";
 import { afterAll, expect, inject, test } from "vitest";
 import { toNewEvent } from "../../../src/receive/intake/event-input.ts";
 import { matchKey } from "../../../src/sip/uri.ts";
-import { openDatabase } from "../../../src/store/client.ts";
 import { createContact } from "../../../src/store/contacts/commands.ts";
 import { storeEvents } from "../../../src/store/events/inbox.ts";
 import { applyBatch } from "../../../src/store/fold/apply.ts";
 import { resolveAddresses } from "../../../src/store/resolve/resolve.ts";
 import { makeBook } from "../../support/book.ts";
+import { openTestDatabase } from "../../support/processes/postgres.ts";
 import { reportOf, uriOf, worlds } from "../../support/world.ts";
 
-const db = openDatabase(inject("databaseUrl"), { poolSize: 4 });
+const db = openTestDatabase(inject("databaseUrl"), 4);
 afterAll(() => db.close());
 
 const beginningOfTime = Date.parse("0001-01-01T00:00:00.000Z");

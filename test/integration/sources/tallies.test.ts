@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { openTallies } from "../../../src/receive/intake/tallies.ts";
 import { type Database, openDatabase } from "../../../src/store/client.ts";
 import { makeBook } from "../../support/book.ts";
-import { silent } from "../../support/processes/postgres.ts";
+import { openTestDatabase, silent } from "../../support/processes/postgres.ts";
 
 let db: Database;
 beforeAll(() => {
-  db = openDatabase(inject("databaseUrl"), { poolSize: 2 });
+  db = openTestDatabase(inject("databaseUrl"));
 });
 afterAll(() => db.close());
 

@@ -4,7 +4,7 @@ import { inject } from "vitest";
 import { buildApp } from "../../../src/process/app.ts";
 import type { QueueConnection } from "../../../src/queue/queue.ts";
 import { openQueues, type Queues } from "../../../src/queue/queues.ts";
-import { type Database, openDatabase } from "../../../src/store/client.ts";
+import type { Database } from "../../../src/store/client.ts";
 import { openFeedSignal } from "../../../src/store/feed/signal.ts";
 import { buildMetrics, type Metrics } from "../../../src/telemetry/metrics.ts";
 import type { Outbound } from "../../../src/webhooks/outbound.ts";
@@ -14,7 +14,7 @@ import type { Work } from "../../../src/work/work.ts";
 import { makeBook, makeKey } from "../../support/book.ts";
 import { bodyAs, type Client, openClient } from "../../support/pages/contract.ts";
 import { makeOutbound } from "../../support/pbx/outbound.ts";
-import { createDatabase, silent } from "../../support/processes/postgres.ts";
+import { createDatabase, openTestDatabase, silent } from "../../support/processes/postgres.ts";
 import { redisAt } from "../../support/processes/redis.ts";
 import { expectStatus } from "../../support/service.ts";
 
@@ -55,7 +55,7 @@ export async function openWebhookService(options: {
   const { outbound, redisUrl } = options;
   const database = await createDatabase(inject("serverUrl"), inject("migrated"));
   const databaseUrl = database.url;
-  const db = openDatabase(databaseUrl, { poolSize: 8 });
+  const db = openTestDatabase(databaseUrl, 8);
   const connection = redisUrl === undefined ? { databaseUrl } : redisAt(redisUrl);
   const prefix = `test-${randomUUID()}`;
   const queues = await openQueues({ ...connection, prefix, log: silent });

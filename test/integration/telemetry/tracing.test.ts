@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { toNewEvent } from "../../../src/receive/intake/event-input.ts";
 import { buildInbox } from "../../../src/receive/intake/inbox.ts";
-import { openDatabase } from "../../../src/store/client.ts";
 import { noTracing, type OpenSpan, type Tracing } from "../../../src/telemetry/tracing.ts";
 import { makeBook } from "../../support/book.ts";
 import { type CollectedSpan, type Collector, openCollector } from "../../support/processes/collector.ts";
-import { createDatabase, silent } from "../../support/processes/postgres.ts";
+import { createDatabase, openTestDatabase, silent } from "../../support/processes/postgres.ts";
 import { isRedisMissing, makeRedis, type TestRedis } from "../../support/processes/redis.ts";
 import { runSipbook, type Sipbook } from "../../support/processes/sipbook.ts";
 import { reportOf } from "../../support/world.ts";
@@ -140,7 +139,7 @@ describe.each(backends)("traces with the queue on %s", (backend) => {
 });
 
 test("a shared insert and job are in the trace of the first request, and the other requests link to them", async () => {
-  const db = openDatabase(inject("databaseUrl"), { poolSize: 2 });
+  const db = openTestDatabase(inject("databaseUrl"));
   const { id: bookId, sourceId } = await makeBook(db);
   const { tracing, told } = rememberSpans();
   const queue = { add: async () => {}, counts: refuse, ping: refuse, close: async () => {} };

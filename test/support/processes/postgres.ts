@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { Client } from "pg";
 import { pino } from "pino";
 import { openEmbedded } from "../../../src/postgres/embedded.ts";
+import { type Database, openDatabase } from "../../../src/store/client.ts";
 
 export const silent = pino({ level: "silent" });
 
@@ -64,9 +65,14 @@ export async function createDatabase(
   };
 }
 
+/** The service's client, with the patience that a new connection needs on a busy machine. */
+export function openTestDatabase(url: string, poolSize = 2): Database {
+  return openDatabase(url, { poolSize, connectTimeoutMs: 60_000 });
+}
+
 /** The rows of one statement, over its own connection. */
 export async function runSql(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 60_000 });
   client.on("error", () => {});
   await client.connect();
   try {
