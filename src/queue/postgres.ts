@@ -68,7 +68,8 @@ function connectionTo(url: string, max: number): PostgresConnectionOptions {
     connectionString: url,
     application_name: "sipbook queue",
     max,
-    connectionTimeoutMillis: 2_000,
+    // Each operation has a shorter limit; this one is for a start on a busy machine.
+    connectionTimeoutMillis: 10_000,
     statement_timeout: 10_000,
     query_timeout: 10_500,
     keepAlive: true,
