@@ -23,6 +23,8 @@ export interface Service {
   readonly app: FastifyInstance;
   readonly db: Database;
   readonly queues: Queues;
+  /** Where it listens, from the first call on. */
+  origin(): Promise<string>;
   /** Creates a book over REST. */
   makeBook(emptyContact?: "archive" | "keep"): Promise<Book>;
   /** The books created since the last call. */
@@ -63,10 +65,12 @@ export async function openService(databaseUrl: string, log: Logger = silent): Pr
   const app = await buildApp({ ...deps, config: { trustProxy: false, publicUrl: null } });
   const root = openClient(app, (await makeBook(db)).key);
   const books: Book[] = [];
+  let origin: Promise<string> | undefined;
   return {
     app,
     db,
     queues,
+    origin: () => (origin ??= app.listen({ host: "127.0.0.1", port: 0 })),
     makeBook: async (emptyContact) => {
       const name = `b-${randomUUID()}`;
       expectStatus(201, await root.post("/v1/books", { body: { name, emptyContact } }));

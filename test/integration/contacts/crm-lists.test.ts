@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { pageOf } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { A, B, gone, moved } from "../fold/calls.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 
 describe("GET /v1/contacts", () => {
   test("leaves out gone addresses unless the query asks for them", async () => {

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, countOf, expectStatus, pageOf } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { A, answered, at, B, C, gone, moved } from "../fold/calls.ts";
 import { checkInvariants } from "../fold/invariants.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 afterEach(async () => {
   for (const book of service.takeBooks()) await checkInvariants(book);
 });

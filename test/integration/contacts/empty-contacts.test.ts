@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { openServiceForFile } from "../../support/for-file.ts";
+import { sharedService } from "../../support/shared.ts";
 import { A, answered, B, C, gone, moved } from "../fold/calls.ts";
 import { checkInvariants } from "../fold/invariants.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 afterEach(async () => {
   for (const book of service.takeBooks()) await checkInvariants(book);
 });

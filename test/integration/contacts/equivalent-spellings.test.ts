@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs, type Client } from "../../support/pages/contract.ts";
 import { pageOf } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { at, gone } from "../fold/calls.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 
 // Pairs of spellings of the same address (RFC 3261 10.3 and 19.1, RFC 5954, RFC 3966 4).
 const same: [string, string][] = [

@@ -1,17 +1,16 @@
-import type { AddressInfo } from "node:net";
 import { v7 as uuidv7 } from "uuid";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readRows } from "../../../src/formats/read-rows.ts";
 import type { ImportRow } from "../../../src/formats/rows/row.ts";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { makeBook as makeTestBook } from "../../support/book.ts";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { insertContact, minutes } from "../../support/rows.ts";
 import type { Book } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { at } from "../fold/calls.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 let empty: Book;
 let stage: Awaited<ReturnType<typeof openBook>>;
 beforeAll(async () => {
@@ -265,11 +264,8 @@ test("an export that fails in the middle is cut off, so that it never looks comp
 
 /** Sends over a real socket, for tests about the connection. */
 async function get(key: string, query: string): Promise<string> {
-  if (!service.app.server.listening) await service.app.listen({ port: 0, host: "127.0.0.1" });
-  const address = service.app.server.address();
-  const { port }: Pick<AddressInfo, "port"> =
-    typeof address === "object" && address !== null ? address : { port: 0 };
-  const answer = await fetch(`http://127.0.0.1:${port}${path}${query}`, {
+  const origin = await service.origin();
+  const answer = await fetch(`${origin}${path}${query}`, {
     headers: { authorization: `Bearer ${key}` },
   });
   if (!answer.ok) throw new Error(String(answer.status));

@@ -4,12 +4,12 @@ import { Contact } from "../../../src/wire/book/contacts.ts";
 import { listOf } from "../../../src/wire/shapes.ts";
 import type { TestApp } from "../../support/app.ts";
 import { makeBook, type TestBook } from "../../support/book.ts";
-import { openAppForFile } from "../../support/for-file.ts";
 import { type Answer, bodyAs, type Client, openClient } from "../../support/pages/contract.ts";
 import { readPages } from "../../support/pages/pages.ts";
 import { insertAddress, insertChange, insertContact, minutes, moment } from "../../support/rows.ts";
+import { sharedApp } from "../../support/shared.ts";
 
-const server = await openAppForFile();
+const server = await sharedApp();
 
 async function open(): Promise<{ book: TestBook; client: Client; db: TestApp["db"] }> {
   const book = await makeBook(server.db);

@@ -3,7 +3,6 @@ import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import {
   answered,
@@ -17,9 +16,10 @@ import {
   xml,
 } from "../../support/pbx/freeswitch-cdr.ts";
 import { type Book, expectStatus, receiptsOf, wait } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { at } from "../fold/calls.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 
 const url = (variables: Variables) => `/v1/webhooks/freeswitch?uuid=${variables["uuid"]}`;
 
@@ -94,7 +94,7 @@ test.for([
 test("a real request works with Expect: 100-continue, JSON with the content type of a form, and the key as the Basic password", async () => {
   const book = await service.makeBook();
   const key = await book.makeKey("ingest", "freeswitch");
-  const origin = await service.app.listen({ host: "127.0.0.1", port: 0 });
+  const origin = await service.origin();
   const body = json(moved, { encode: true });
   const sending = request(`${origin}${url(moved)}`, {
     method: "POST",

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { expectStatus, receiptsOf, wait } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { goneBody, target, ts } from "./kamailio-body.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 
 const base64 = (text: string) => ({ base64: Buffer.from(text, "latin1").toString("base64") });
 const moving = { code: 301, contact: [`<${target}>`] };

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus, receiptsOf, wait } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { at } from "../fold/calls.ts";
 import { goneBody, movedBody, target, ts } from "./kamailio-body.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 
 const url = "/v1/webhooks/kamailio";
 

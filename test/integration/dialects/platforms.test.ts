@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus, receiptsOf, wait } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { at } from "../fold/calls.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 
 /** The verdict of each event of a body, or why it has no events. */
 async function report(book: Book, source: string, body: unknown): Promise<readonly string[]> {

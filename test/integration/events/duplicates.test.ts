@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, countOf, expectStatus, pageOf, receiptsOf } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { A, at, B, call, type EventBody, gone, moved } from "../fold/calls.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 
 const post = (book: Book, body: unknown) => book.post("/v1/events", { body });
 const states = (answer: Parameters<typeof receiptsOf>[0]) =>

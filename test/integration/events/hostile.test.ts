@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { type Book, expectStatus, receiptsOf, wait } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { A, B, gone, moved } from "../fold/calls.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 
 const post = (book: Book, body: unknown, headers = {}) => book.post("/v1/events", { body, headers });
 

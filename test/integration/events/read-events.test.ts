@@ -4,7 +4,6 @@ import { Event } from "../../../src/wire/calls/events.ts";
 import { listOf } from "../../../src/wire/shapes.ts";
 import type { TestApp } from "../../support/app.ts";
 import { makeBook, type TestBook } from "../../support/book.ts";
-import { openAppForFile } from "../../support/for-file.ts";
 import { bodyAs, type Client, openClient } from "../../support/pages/contract.ts";
 import { readPages } from "../../support/pages/pages.ts";
 import {
@@ -16,8 +15,9 @@ import {
   keyOf,
   minutes,
 } from "../../support/rows.ts";
+import { sharedApp } from "../../support/shared.ts";
 
-const server = await openAppForFile();
+const server = await sharedApp();
 
 async function open(): Promise<{ book: TestBook; client: Client; db: TestApp["db"] }> {
   const book = await makeBook(server.db);

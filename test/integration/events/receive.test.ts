@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus, pageOf, receiptsOf, wait } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { A, answered, at, B, gone, moved } from "../fold/calls.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 
 const url = "/v1/events";
 const post = (book: Book, body: unknown, key = book.key) => book.post(url, { body, key });

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { makeBook } from "../../support/book.ts";
-import { openAppForFile } from "../../support/for-file.ts";
 import { methodOf } from "../../support/pages/contract.ts";
 import { document } from "../../support/pages/document.ts";
+import { sharedApp } from "../../support/shared.ts";
 
-const server = await openAppForFile();
+const server = await sharedApp();
 const { key } = await makeBook(server.db);
 
 const strange = [

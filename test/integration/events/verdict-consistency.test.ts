@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { verdictsOf } from "../../../src/store/events/outcomes.ts";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, pageOf } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { waitFor } from "../../support/wait.ts";
 import { A, at, B, C, call, D, type EventBody } from "../fold/calls.ts";
 import { checkInvariants } from "../fold/invariants.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 
 /** Actions of callers, one after another or at the same time. `pick` chooses among what exists by then. */
 type Deed =

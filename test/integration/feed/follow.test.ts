@@ -1,23 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { chance } from "../../support/chance.ts";
-import {
-  type Book,
-  type ChangeBody,
-  expectStatus,
-  openService,
-  type Service,
-} from "../../support/service.ts";
+import { type Book, type ChangeBody, expectStatus } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { openStream } from "../../support/stream.ts";
 import { answered, gone, moved } from "../fold/calls.ts";
 
-let service: Service;
-let origin: string;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-  origin = await service.app.listen({ host: "127.0.0.1", port: 0 });
-}, 60_000);
-afterAll(() => service.close());
+const service = await sharedService();
+const origin = await service.origin();
 
 const books = 2;
 const readersPerBook = 2;

@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { FeedPage } from "../../../src/wire/book/changes.ts";
 import { listOf } from "../../../src/wire/shapes.ts";
-import { openTestApp, type TestApp } from "../../support/app.ts";
+import type { TestApp } from "../../support/app.ts";
 import { makeBook, type TestBook } from "../../support/book.ts";
 import { bodyAs, type Client, openClient } from "../../support/pages/contract.ts";
 import { readPages } from "../../support/pages/pages.ts";
 import { insertChange, insertContact, keyOf, minutes } from "../../support/rows.ts";
+import { sharedApp } from "../../support/shared.ts";
 
-let server: TestApp;
-beforeAll(async () => {
-  server = await openTestApp(inject("databaseUrl"));
-});
-afterAll(() => server.close());
+const server = await sharedApp();
 
 async function open(): Promise<{ book: TestBook; client: Client; db: TestApp["db"] }> {
   const book = await makeBook(server.db);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { inject } from "vitest";
@@ -11,6 +12,8 @@ import { openStream, type Stream, type StreamCall } from "../../support/stream.t
 
 /** The API on a port, because a stream needs a connection. */
 export interface StreamServer {
+  /** The fallback_application_name of its connections. */
+  readonly name: string;
   readonly app: FastifyInstance;
   readonly db: Database;
   readonly origin: string;
@@ -30,13 +33,17 @@ export async function openStreamServer(
   streams: TestStreams = {},
   log: Logger = silent,
 ): Promise<StreamServer> {
-  const url = inject("databaseUrl");
+  const name = `streams ${randomUUID()}`;
+  const marked = new URL(inject("databaseUrl"));
+  marked.searchParams.set("fallback_application_name", name);
+  const url = marked.href;
   const server = await openTestApp(url, log, url, { everySeconds: 0.2, ...streams });
   const { app, db } = server;
   const origin = await app.listen({ host: "127.0.0.1", port: 0 });
   const open: Stream[] = [];
   let closing: Promise<void> | null = null;
   return {
+    name,
     app,
     db,
     origin,

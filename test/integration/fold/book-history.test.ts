@@ -1,18 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
-import { type Book, openService, type Service } from "../../support/service.ts";
+import { type Book } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { A, answered, at, B, C, gone, moved } from "./calls.ts";
 import { checkInvariants } from "./invariants.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
+const service = await sharedService();
 afterEach(async () => {
   for (const book of service.takeBooks()) await checkInvariants(book);
 });
-afterAll(() => service.close());
 
 const active = (uri: string) => ({ uri, state: "active" });
 

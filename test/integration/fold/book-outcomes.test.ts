@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { openService, type Service } from "../../support/service.ts";
+import { describe, expect, test } from "vitest";
+import {} from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { A, answered, B, C, call, D, type EventBody, gone, moved } from "./calls.ts";
 import { checkInvariants } from "./invariants.ts";
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
-afterAll(() => service.close());
+const service = await sharedService();
 
 interface Story {
   /** The addresses of the one contact. */

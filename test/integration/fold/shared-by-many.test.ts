@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { bodyAs } from "../../support/pages/contract.ts";
-import {
-  type Book,
-  expectStatus,
-  openService,
-  pageOf,
-  receiptsOf,
-  type Service,
-  wait,
-} from "../../support/service.ts";
+import { type Book, expectStatus, pageOf, receiptsOf, wait } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { A, answered, at, call, gone, moved } from "./calls.ts";
 
 // Each of these was once slow, lost or refused.
 
-let service: Service;
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
-afterAll(() => service.close());
+const service = await sharedService();
 
 const addSwitchboards = async (book: Book, count: number) => {
   for (let i = 0; i < count; i += 1) {

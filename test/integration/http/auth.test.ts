@@ -3,11 +3,11 @@ import { describe, expect, test } from "vitest";
 import { hasAdminKey, hashSecret, setAdminKey } from "../../../src/store/keys.ts";
 import { Key } from "../../../src/wire/service/keys.ts";
 import { makeBook, makeKey } from "../../support/book.ts";
-import { openAppForFile } from "../../support/for-file.ts";
 import { bodyAs, methodOf, openClient } from "../../support/pages/contract.ts";
 import { document } from "../../support/pages/document.ts";
+import { sharedApp } from "../../support/shared.ts";
 
-const server = await openAppForFile();
+const server = await sharedApp();
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { openAppForFile } from "../../support/for-file.ts";
 import { openClient } from "../../support/pages/contract.ts";
 import { document } from "../../support/pages/document.ts";
+import { sharedApp } from "../../support/shared.ts";
 
-const server = await openAppForFile();
+const server = await sharedApp();
 
 test("the API description needs no key, and equals the committed openapi.yaml", async () => {
   const answer = await openClient(server.app).get("/openapi.json");

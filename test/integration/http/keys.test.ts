@@ -3,10 +3,10 @@ import { hashSecret } from "../../../src/store/keys.ts";
 import { Key } from "../../../src/wire/service/keys.ts";
 import { listOf } from "../../../src/wire/shapes.ts";
 import { makeBook, makeKey } from "../../support/book.ts";
-import { openAppForFile } from "../../support/for-file.ts";
 import { bodyAs, openClient } from "../../support/pages/contract.ts";
+import { sharedApp } from "../../support/shared.ts";
 
-const server = await openAppForFile();
+const server = await sharedApp();
 
 test("a key is shown once, and only its hash is stored", async () => {
   const book = await makeBook(server.db);

@@ -1,13 +1,13 @@
 import { afterEach, expect, test } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { expectStatus } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { A, at, B, C, D, moved } from "../fold/calls.ts";
 import { checkInvariants } from "../fold/invariants.ts";
 import { contactsOf, importFile, rowsOf, sendFile, settled, undoImport } from "./file.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 afterEach(async () => {
   for (const book of service.takeBooks()) await checkInvariants(book);
 });

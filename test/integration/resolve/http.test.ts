@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { A, answered, B, C, gone, moved } from "../fold/calls.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 
 const get = (book: Book, uri: string, headers: Readonly<Record<string, string>> = {}) =>
   book.get(`/v1/resolve?uri=${encodeURIComponent(uri)}`, { headers });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { A, answered, at, B, C, call, D, type EventBody, gone, moved } from "../fold/calls.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 
 const ask = async (book: Book, uri: string) =>
   bodyAs(shapes.Resolution, expectStatus(200, await book.get(`/v1/resolve?uri=${encodeURIComponent(uri)}`)));

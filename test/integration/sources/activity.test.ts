@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import type { Book } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { goneBody } from "../dialects/kamailio-body.ts";
 import { A, answered, B, call, gone, moved } from "../fold/calls.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 
 async function activityOf(book: Book, source: string) {
   const { activity } = bodyAs(shapes.Source, await book.get(`/v1/sources/${source}`));

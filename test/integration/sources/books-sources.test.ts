@@ -4,10 +4,10 @@ import { dialectNames } from "../../../src/dialects/dialects.ts";
 import { createSource, findSource } from "../../../src/store/sources/sources.ts";
 import { listOf } from "../../../src/wire/shapes.ts";
 import { makeBook } from "../../support/book.ts";
-import { openAppForFile } from "../../support/for-file.ts";
 import { bodyAs, openClient } from "../../support/pages/contract.ts";
+import { sharedApp } from "../../support/shared.ts";
 
-const server = await openAppForFile();
+const server = await sharedApp();
 
 test("a new book has a source for each dialect", async () => {
   const { key } = await makeBook(server.db);

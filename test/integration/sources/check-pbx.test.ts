@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import { runCheck } from "../../../src/clients/check/run.ts";
 import { type Scenario, scenarios, stormOf } from "../../../src/clients/check/scenarios.ts";
 import { dialectNames } from "../../../src/dialects/dialects.ts";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { findFreePort } from "../../support/processes/redis.ts";
+import { sharedService } from "../../support/shared.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 const book = await service.makeBook();
-const origin = await service.app.listen({ port: 0, host: "127.0.0.1" });
+const origin = await service.origin();
 
 async function check(
   args: readonly string[],

@@ -2,7 +2,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import type { HepSettings } from "../../../src/config/config.ts";
 import { StartError } from "../../../src/faults/start-error.ts";
 import { type HepService, startHep } from "../../../src/hep/service.ts";
@@ -12,18 +12,15 @@ import { listOf } from "../../../src/wire/shapes.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { answerOver, inviteOver, type Leg, type Mirrored, mirror } from "../../support/pbx/hep.ts";
 import { silent } from "../../support/processes/postgres.ts";
-import { type Book, expectStatus, openService, type Service } from "../../support/service.ts";
+import { type Book, expectStatus } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { waitFor } from "../../support/wait.ts";
 
-let service: Service;
+const service = await sharedService();
 const running: HepService[] = [];
-beforeAll(async () => {
-  service = await openService(inject("databaseUrl"));
-});
 afterEach(async () => {
   for (const hep of running.splice(0)) await hep.close();
 });
-afterAll(() => service.close());
 
 interface Running {
   readonly book: Book;

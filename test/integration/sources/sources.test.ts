@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { makeBook } from "../../support/book.ts";
-import { openAppForFile } from "../../support/for-file.ts";
 import { type Client, openClient } from "../../support/pages/contract.ts";
+import { sharedApp } from "../../support/shared.ts";
 import { goneBody } from "../dialects/kamailio-body.ts";
 import { A, gone } from "../fold/calls.ts";
 
-const server = await openAppForFile();
+const server = await sharedApp();
 
 async function openBook(): Promise<Client> {
   return openClient(server.app, (await makeBook(server.db)).key);

@@ -2,13 +2,13 @@ import { Client } from "pg";
 import { describe, expect, inject, test } from "vitest";
 import { feedChannel } from "../../../src/store/feed/signal.ts";
 import { shapes } from "../../../src/wire/shapes.ts";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus, wait } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { goneBody, movedBody, target, ts } from "../dialects/kamailio-body.ts";
 import { A, answered, B, gone, moved } from "../fold/calls.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 
 async function tryOut(book: Book, source: string, body: unknown) {
   const answer = await book.post(`/v1/sources/${source}/test`, { body });

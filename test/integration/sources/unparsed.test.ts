@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { listOf, shapes } from "../../../src/wire/shapes.ts";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { goneBody, ts } from "../dialects/kamailio-body.ts";
 import { at } from "../fold/calls.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 
 const url = "/v1/webhooks/kamailio";
 const list = "/v1/sources/kamailio/unparsed";

@@ -6,14 +6,14 @@ import { createSubscription, makeSubscriptionId } from "../../../src/store/subsc
 import { buildMetrics } from "../../../src/telemetry/metrics.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
 import { makeBook, makeKey, type TestBook } from "../../support/book.ts";
-import { openServiceForFile } from "../../support/for-file.ts";
 import { openClient } from "../../support/pages/contract.ts";
 import { createDatabase, runSql, silent } from "../../support/processes/postgres.ts";
 import { type Scrape, scrape } from "../../support/scrape.ts";
 import type { Book } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 import { A, answered, B, gone, moved } from "../fold/calls.ts";
 
-const service = await openServiceForFile();
+const service = await sharedService();
 
 const countOf = ({ samples }: Scrape, series: string): number | null => samples.get(series) ?? null;
 
@@ -214,7 +214,7 @@ test("a known scraper can read the metrics of the process while PostgreSQL hangs
   // It did not wait for the end of the statements, which take some seconds more.
   const [stuck] = await runSql(
     database.url,
-    "select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock'",
+    "select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
   );
   expect(stuck).toEqual({ n: 3 });
   expect(page.status).toBe(200);

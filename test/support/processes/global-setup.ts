@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { openEmbedded } from "../../../src/postgres/embedded.ts";
 import { migrate } from "../../../src/store/migrate/migrate.ts";
-import { createDatabase, makeFolder, openTestServer, silent } from "./postgres.ts";
+import { createDatabase, fast, makeFolder, openTestServer, silent } from "./postgres.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -50,8 +50,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function fillDataFolder(dataDir: string): Promise<void> {
-  const settings = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
-  const server = await openEmbedded({ dataDir, log: silent, settings });
+  const server = await openEmbedded({ dataDir, log: silent, settings: fast });
   try {
     await migrate(server.url, silent);
   } finally {

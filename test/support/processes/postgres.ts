@@ -12,6 +12,14 @@ import { type Database, openDatabase } from "../../../src/store/client.ts";
 
 export const silent = pino({ level: "silent" });
 
+/** Settings of a server that does not wait for the disk, and has room for the services of all workers. */
+export const fast = {
+  fsync: "off",
+  synchronous_commit: "off",
+  full_page_writes: "off",
+  max_connections: "300",
+} as const;
+
 /** A temporary folder for one test. */
 export async function makeFolder(): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), "sipbook-test-"));
@@ -34,8 +42,7 @@ export async function openTestServer(
   if (given !== undefined) return { url: given, close: async () => {} };
   const folder = await makeFolder();
   if (dataFolder !== undefined) await copyFolder(`${dataFolder}/.`, folder.path);
-  const settings = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
-  const server = await openEmbedded({ dataDir: folder.path, log: silent, settings });
+  const server = await openEmbedded({ dataDir: folder.path, log: silent, settings: fast });
   // An interrupted test run does not reach its end.
   const removeAtExit = () => rmSync(folder.path, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeAtExit);
