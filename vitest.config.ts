@@ -6,14 +6,14 @@ import { LongestFirst } from "./test/support/sequencer.ts";
 const isolate = false;
 // Generous, for a busy machine. Tests wait for a state, and no test measures time by its limit.
 const patience = { testTimeout: 120_000, hookTimeout: 120_000 };
-const expect = { poll: { timeout: 60_000, interval: 25 } };
+const expect = { poll: { timeout: 60_000, interval: 50 } };
 
 /** test/README.md says what each room is for. */
 const rooms = [
   { name: "unit", isolate, testTimeout: 90_000 },
   { name: "integration", isolate, ...patience },
   { name: "processes", isolate, ...patience },
-  { name: "e2e", ...patience },
+  { name: "e2e", isolate, ...patience },
   { name: "release", testTimeout: 120_000, hookTimeout: 300_000 },
 ];
 

@@ -26,10 +26,8 @@ async function runAsClient(run: (deps: ClientDeps) => Promise<number>): Promise<
 }
 
 async function runService(): Promise<number> {
-  const [{ runCommand }, { parts }] = await Promise.all([
-    import("./process/command.ts"),
-    import("./process/parts.ts"),
-  ]);
+  const { runCommand } = await import("./process/command.ts");
+  const { parts } = await import("./process/parts.ts");
   return runCommand(command, process.env, parts);
 }
 

@@ -1,11 +1,9 @@
 import { type Logger, pino } from "pino";
 import { type Config, type Environment, readConfig, withHep } from "../config/config.ts";
 import { StartError } from "../faults/start-error.ts";
-import { openEmbedded } from "../postgres/embedded.ts";
-import { migrate } from "../store/migrate/migrate.ts";
 import { noTracing, type Tracing } from "../telemetry/tracing.ts";
 import type { AdminKey } from "./admin-key.ts";
-import { type Parts, type Role, type Running, start } from "./serve.ts";
+import type { Parts, Role, Running } from "./serve.ts";
 
 const usage = `Usage: sipbook <command>
 
@@ -21,7 +19,7 @@ const usage = `Usage: sipbook <command>
 
 const stopPatienceMs = 10_000;
 
-/** Runs one command of the command line. Resolves to the exit code. */
+/** Runs one command of the command line. Resolves to the exit code. Its code is loaded after the settings are read. */
 export async function runCommand(
   command: string | undefined,
   env: Environment,
@@ -49,6 +47,7 @@ async function runUntilStopped(role: Role, config: Config, parts: Parts): Promis
   const log = openLog(config, tracing);
   // Listen before the start, so that a signal during it is not lost.
   const signalled = nextSignal();
+  const { start } = await import("./serve.ts");
   const running = await start(role, config, { log, tracing }, parts);
   process.stdout.write(greeting(role, config, running));
   const reason = await Promise.race([signalled, running.failed]);
@@ -104,9 +103,11 @@ async function stopInTime(running: Running, log: Logger): Promise<boolean> {
 
 async function runMigrate(config: Config): Promise<number> {
   const log = pino({ level: config.logLevel });
+  const { migrate } = await import("../store/migrate/migrate.ts");
   if (config.databaseUrl !== null) {
     await migrate(config.databaseUrl, log);
   } else {
+    const { openEmbedded } = await import("../postgres/embedded.ts");
     const embedded = await openEmbedded({ dataDir: config.dataDir, log });
     try {
       await migrate(embedded.url, log);

@@ -1,8 +1,9 @@
-import { startHep } from "../hep/service.ts";
-import { startWorker } from "../work/worker.ts";
-import { buildApp } from "./app.ts";
-import { buildOps } from "./ops-app.ts";
 import type { Parts } from "./serve.ts";
 
-/** The parts of a sipbook. Tests of start and stop pass in smaller ones. */
-export const parts: Parts = { buildApp, startWorker, buildOps, startHep };
+/** What a sipbook is made of. A process loads only the parts of its role. */
+export const parts: Parts = {
+  buildApp: async (deps) => (await import("./app.ts")).buildApp(deps),
+  startWorker: async (deps) => (await import("../work/worker.ts")).startWorker(deps),
+  buildOps: async (deps) => (await import("./ops-app.ts")).buildOps(deps),
+  startHep: async (deps) => (await import("../hep/service.ts")).startHep(deps),
+};

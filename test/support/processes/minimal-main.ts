@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { fastify } from "fastify";
-import { startHep } from "../../../src/hep/service.ts";
 import { runCommand } from "../../../src/process/command.ts";
-import { buildOps } from "../../../src/process/ops-app.ts";
+import { parts } from "../../../src/process/parts.ts";
 import type { Parts } from "../../../src/process/serve.ts";
-import { openQueueWorker } from "../../../src/queue/queue.ts";
 
 // The real process code around an API and a worker that do almost nothing, slowly, for tests of start and stop.
 const buildApp: Parts["buildApp"] = async ({ db, queues }) => {
+  const { fastify } = await import("fastify");
   const app = fastify();
   app.get("/slow", async () => {
     await sleep(700);
@@ -28,7 +26,8 @@ const startWorker: Parts["startWorker"] = async ({ db, connection, log }) => {
     await sleep(700);
     await db.$executeRaw`INSERT INTO done DEFAULT VALUES`;
   };
+  const { openQueueWorker } = await import("../../../src/queue/queue.ts");
   return openQueueWorker({ ...connection, name: "events", log, concurrency: 2, process });
 };
 
-process.exit(await runCommand(process.argv[2], process.env, { buildApp, startWorker, buildOps, startHep }));
+process.exit(await runCommand(process.argv[2], process.env, { ...parts, buildApp, startWorker }));
