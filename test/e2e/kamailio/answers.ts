@@ -56,6 +56,15 @@ export const answers: Readonly<Record<string, Answer>> = {
   answers: { scenario: "uas-answers", status: "200 OK" },
 };
 
+const longestFirst = Object.keys(answers).toSorted((a, b) => b.length - a.length);
+
+/** The answers that a dialled user gives: `fork-<one>-<other>-<name>` and `hunt-...` give two. */
+export function answersOf(user: string): readonly string[] {
+  const [, one, other] = /^(?:fork|hunt)-([a-z]+)-([a-z]+)-/.exec(user) ?? [];
+  if (one !== undefined && other !== undefined) return [one, other];
+  return longestFirst.filter((name) => user.startsWith(`${name}-`)).slice(0, 1);
+}
+
 /** The SIPp scenario of an answer, in Latin-1 as SIPp reads it: what it sends need not be UTF-8. */
 export function writeScenario(answer: Answer): Buffer {
   const template = readFileSync(join(import.meta.dirname, "sipp", `${answer.scenario}.xml`), "latin1");
@@ -68,9 +77,8 @@ export function writeScenario(answer: Answer): Buffer {
 
 /** Kamailio's route to the UAS of each answer, the longest name first. */
 export function writeAnswererRoute(address: string, ports: ReadonlyMap<string, number>): string {
-  const longestFirst = [...ports].toSorted(([a], [b]) => b.length - a.length);
   const lines = longestFirst.map(
-    ([name, port]) => `\tif ($rU =~ "^${name}-") { $du = "sip:${address}:${port}"; return; }`,
+    (name) => `\tif ($rU =~ "^${name}-") { $du = "sip:${address}:${ports.get(name)}"; return; }`,
   );
   return `route[ANSWERER] {\n${lines.join("\n")}\n}\n`;
 }

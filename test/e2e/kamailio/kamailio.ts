@@ -1,7 +1,7 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { answers, writeAnswererRoute, writeScenario } from "./answers.ts";
+import { answers, answersOf, writeAnswererRoute, writeScenario } from "./answers.ts";
 import { findExecutable, findMissingPackages, findModules } from "./installed.ts";
 import { type Companion, lastLines, startCompanion, waitUntilReady } from "./process.ts";
 import { readAccounting, readMirror, readSnippet, type Snippet } from "./snippet.ts";
@@ -17,7 +17,7 @@ export type KamailioOptions =
   | { readonly webhookUrl: string; readonly key: string; readonly accounting?: boolean }
   | { readonly hepPort: number; readonly key: string };
 
-/** A Kamailio that reports, and a SIPp UAS behind it for each answer of answers.ts. */
+/** A Kamailio that reports, and a SIPp UAS behind it for each answer of answers.ts that is dialled. */
 export interface Kamailio {
   /**
    * Dials `sip:<user>@pbx.example.net` for each user with one SIPp, 50 calls a second, and returns when every call has
@@ -34,6 +34,8 @@ interface Lab {
   readonly folder: string;
   readonly address: string;
   readonly companions: Companion[];
+  /** The answers whose UAS runs. */
+  readonly answering: Set<string>;
 }
 
 /** Starts everything on a loopback address of its own: several may run side by side. */
@@ -43,14 +45,13 @@ export async function startKamailio(options: KamailioOptions): Promise<Kamailio>
     throw new Error(`Calls through Kamailio need: apt-get install ${missing.join(" ")}`);
 
   const folder = mkdtempSync(join(tmpdir(), "sipbook-kamailio-"));
-  const lab: Lab = { folder, address: findOwnAddress(), companions: [] };
+  const lab: Lab = { folder, address: findOwnAddress(), companions: [], answering: new Set() };
   const stop = async () => {
     await Promise.all(lab.companions.map((companion) => companion.stop()));
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const ports = await startAnswerers(lab);
-    writeConfiguration(lab, options, ports);
+    writeConfiguration(lab, options);
     const { proxy, port } = await startProxy(lab);
     return { dial: (...users) => dial(lab, proxy, port, users), log: () => proxy.log(), stop };
   } catch (error) {
@@ -59,26 +60,32 @@ export async function startKamailio(options: KamailioOptions): Promise<Kamailio>
   }
 }
 
-/** Starts a UAS for each answer. Gives their ports by the answer's name. */
-async function startAnswerers(lab: Lab): Promise<ReadonlyMap<string, number>> {
-  const entries = Object.entries(answers);
-  const free = await findFreeUdpPorts(lab.address, entries.length * 2);
-  const started = entries.map(async ([name, answer], i) => {
-    const [port = 0, controlPort = 0] = free.slice(i * 2);
-    const scenario = join(lab.folder, `${name}.xml`);
-    writeFileSync(scenario, writeScenario(answer));
-    // Kamailio's two workers may let the re-INVITE overtake the ACK before it. It is dropped then, and retransmitted.
-    const patience = ["-default_behaviors", "all,-abortunexp"];
-    const args = ["-sf", scenario, "-p", `${port}`, "-cp", `${controlPort}`, ...patience];
-    const uas = startSipp(lab, `uas-${name}`, args);
-    lab.companions.push(uas);
-    await waitUntilReady(uas, () => isUdpPortBound(lab.address, port));
-    return [name, port] as const;
-  });
-  return new Map(await Promise.all(started));
+/** The ports of the UASs, by the answer's name: nobody else uses this address, and other sockets take higher ports. */
+const ports: ReadonlyMap<string, number> = new Map(
+  Object.keys(answers).map((name, i) => [name, 5100 + 2 * i]),
+);
+
+/** Starts the UAS of each answer that these users give, if it does not run yet. */
+async function startAnswerers(lab: Lab, users: readonly string[]): Promise<void> {
+  const missing = new Set(users.flatMap(answersOf).filter((name) => !lab.answering.has(name)));
+  await Promise.all([...missing].map((name) => startAnswerer(lab, name)));
 }
 
-function writeConfiguration(lab: Lab, options: KamailioOptions, ports: ReadonlyMap<string, number>): void {
+async function startAnswerer(lab: Lab, name: string): Promise<void> {
+  lab.answering.add(name);
+  const [answer, port] = [answers[name], ports.get(name)];
+  if (answer === undefined || port === undefined) throw new Error(`No answer is defined for ${name}`);
+  const scenario = join(lab.folder, `${name}.xml`);
+  writeFileSync(scenario, writeScenario(answer));
+  // Kamailio's two workers may let the re-INVITE overtake the ACK before it. It is dropped then, and retransmitted.
+  const patience = ["-default_behaviors", "all,-abortunexp"];
+  const args = ["-sf", scenario, "-p", `${port}`, "-cp", `${port + 1}`, ...patience];
+  const uas = startSipp(lab, `uas-${name}`, args);
+  lab.companions.push(uas);
+  await waitUntilReady(uas, () => isUdpPortBound(lab.address, port));
+}
+
+function writeConfiguration(lab: Lab, options: KamailioOptions): void {
   const snippet = snippetOf(options);
   const write = (name: string, text: string) => writeFileSync(join(lab.folder, name), text);
   copyFileSync(join(import.meta.dirname, "kamailio.cfg"), join(lab.folder, "kamailio.cfg"));
@@ -113,6 +120,7 @@ async function startProxy({ folder, address, companions }: Lab): Promise<{ proxy
 }
 
 async function dial(lab: Lab, proxy: Companion, proxyPort: number, users: readonly string[]): Promise<void> {
+  await startAnswerers(lab, users);
   const [port, controlPort] = await findFreeUdpPorts(lab.address, 2);
   const name = `uac-${port}`;
   const list = join(lab.folder, `${name}.csv`);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Static } from "typebox";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Change } from "../../src/wire/book/changes.ts";
 import type { Contact } from "../../src/wire/book/contacts.ts";
 import type { Event } from "../../src/wire/calls/events.ts";
@@ -49,7 +49,7 @@ describe.skipIf(isRedisMissing())(
     };
 
     beforeAll(async () => {
-      const server = await openTestServer();
+      const server = await openTestServer(inject("dataFolder"));
       closers.push(() => server.close());
       const database = await createDatabase(server.url);
       closers.push(() => database.drop());
