@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Static } from "typebox";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Change } from "../../src/wire/book/changes.ts";
 import type { Contact } from "../../src/wire/book/contacts.ts";
 import type { Event } from "../../src/wire/calls/events.ts";
-import { makeFolder } from "../support/processes/postgres.ts";
+import { makeDataFolder } from "../support/processes/postgres.ts";
 import { findFreePort } from "../support/processes/redis.ts";
 import { runSipbook, type Sipbook } from "../support/processes/sipbook.ts";
+import { waitFor } from "../support/wait.ts";
 import { findMissingPackages } from "./kamailio/installed.ts";
 import { dialledDomain, type Kamailio, startKamailio } from "./kamailio/kamailio.ts";
 
@@ -27,7 +28,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("real cal
   const adminKey = "the-admin-key-of-the-calls-test";
 
   beforeAll(async () => {
-    folder = await makeFolder();
+    folder = await makeDataFolder(inject("dataFolder"));
     const port = await findFreePort();
     env = { DATA_DIR: folder.path, PORT: `${port}`, SIPBOOK_ADMIN_KEY: adminKey, LOG_LEVEL: "warn" };
     await startSipbook();
@@ -73,27 +74,23 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("real cal
     return call<Contact>("POST", "/v1/contacts", { name: users.join(" and "), addresses });
   }
 
-  /** Dials, and waits until sipbook has decided so many events about each user. */
-  async function dial(
-    dialled: string,
-    about: readonly string[] = [dialled],
-    count = 1,
-  ): Promise<readonly Event[]> {
+  /** Dials, and waits until sipbook has decided an event about each user. */
+  async function dial(dialled: string, about: readonly string[] = [dialled]): Promise<readonly Event[]> {
     await kamailio.dial(dialled);
-    await Promise.all(about.map((user) => decidedEvents(user, count)));
+    await decidedEvents(...about);
     // Once more: a late answer on one branch changes the verdict about another.
-    return (await Promise.all(about.map((user) => decidedEvents(user, count)))).flat();
+    return decidedEvents(...about);
   }
 
-  async function decidedEvents(user: string, count: number): Promise<readonly Event[]> {
-    const path = `/v1/events?uri=${encodeURIComponent(uriOf(user))}`;
-    for (let i = 0; i < 300; i += 1) {
-      const { items } = await call<{ items: Event[] }>("GET", path);
-      if (items.length >= count && items.every(({ verdict }) => verdict !== null)) return items;
-      await sleep(50);
-    }
-    throw new Error(`No verdict about ${user}.\n${kamailio.log()}\n${sipbook.errors()}`);
-  }
+  const decidedEvents = (...users: readonly string[]): Promise<readonly Event[]> =>
+    waitFor(async () => {
+      const { items } = await call<{ items: Event[] }>("GET", "/v1/events?limit=500");
+      return users.flatMap((user) => {
+        const found = items.filter(({ requestUri }) => requestUri === uriOf(user));
+        if (found.length > 0 && found.every(({ verdict }) => verdict !== null)) return found;
+        throw new Error(`No verdict about ${user}.\n${kamailio.log()}\n${sipbook.errors()}`);
+      });
+    });
 
   const read = ({ id }: Contact) => call<Contact>("GET", `/v1/contacts/${id}?include=gone`);
   const shown = async (contact: Contact) =>
@@ -169,7 +166,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("real cal
     test.for(calls)("%s", async ([, user, verdict, address]) => {
       const contact = contacts.get(user);
       if (contact === undefined) throw new Error(`${user} was not dialled`);
-      const events = await decidedEvents(user, 1);
+      const events = await decidedEvents(user);
       expect(verdictsOf(events)).toEqual([verdict]);
       expect(await shown(contact)).toEqual([address]);
       const changes = (await historyOf(contact)).filter(({ cause }) => cause.kind === "event");
@@ -230,7 +227,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("real cal
     await sipbook.ended;
     await startSipbook();
     await dialling;
-    const events = (await Promise.all(users.map((user) => decidedEvents(user, 1)))).flat();
+    const events = await decidedEvents(...users);
     expect(events.map(({ requestUri }) => requestUri).toSorted()).toEqual(users.map(uriOf).toSorted());
     const addresses = (await Promise.all(contacts.map(shown))).flat();
     expect(addresses).toEqual(

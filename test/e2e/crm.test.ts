@@ -11,33 +11,20 @@ import { Value } from "typebox/value";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chance } from "../support/chance.ts";
 import { readBlocks } from "../support/pages/page.ts";
-import { makeFolder } from "../support/processes/postgres.ts";
-import { findFreePort } from "../support/processes/redis.ts";
-import { runSipbook, type Sipbook } from "../support/processes/sipbook.ts";
+import { type Served, startServed } from "../support/processes/served.ts";
 import { waitFor } from "../support/wait.ts";
 
-let folder: { readonly path: string; readonly remove: () => Promise<void> };
-let sipbook: Sipbook;
-let origin: string;
+let served: Served;
 let key: string;
-
 beforeAll(async () => {
-  folder = await makeFolder();
-  const env = { DATA_DIR: join(folder.path, "data"), PORT: `${await findFreePort()}`, LOG_LEVEL: "warn" };
-  sipbook = runSipbook("serve", { env });
-  origin = await sipbook.started();
-  key = readFileSync(join(folder.path, "data/admin.key"), "utf8").trim();
+  served = await startServed();
+  key = readFileSync(join(served.folder, "data/admin.key"), "utf8").trim();
 });
-
-afterAll(async () => {
-  sipbook.child.kill("SIGTERM");
-  await sipbook.ended;
-  await folder.remove();
-});
+afterAll(() => served.close());
 
 async function call(method: string, path: string, body?: unknown): Promise<unknown> {
   const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
-  const answer = await fetch(origin + path, {
+  const answer = await fetch(served.origin + path, {
     method,
     headers,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -55,7 +42,7 @@ const putPerson = (n: number, host: string) =>
 test("the commands of the page run as they stand", async () => {
   await putPerson(0, "old");
   const start = [
-    `SIPBOOK=${origin}`,
+    `SIPBOOK=${served.origin}`,
     `AUTH="Authorization: Bearer ${key}"`,
     "JSON='Content-Type: application/json'",
   ];
@@ -80,9 +67,9 @@ function readCopy(file: string): { readonly contacts: unknown[]; readonly cursor
 }
 
 test("the sync client of the page, killed again and again while the book changes, ends with a copy of it", async () => {
-  const [file, program] = [join(folder.path, "book.sqlite"), join(folder.path, "sync.ts")];
+  const [file, program] = [join(served.folder, "book.sqlite"), join(served.folder, "sync.ts")];
   await writeFile(program, readBlocks("crm.md", "ts sync.ts").join(""));
-  const env = { PATH: process.env["PATH"], SIPBOOK: origin, KEY: key, FILE: file };
+  const env = { PATH: process.env["PATH"], SIPBOOK: served.origin, KEY: key, FILE: file };
   const start = () => spawn(process.execPath, [program], { env, stdio: "ignore" });
   const random = chance(4711);
   const written = new AbortController();

@@ -2,9 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { makeFolder } from "../support/processes/postgres.ts";
-import { findFreePort } from "../support/processes/redis.ts";
-import { runSipbook } from "../support/processes/sipbook.ts";
+import { startServed } from "../support/processes/served.ts";
 import { findExecutable } from "./kamailio/installed.ts";
 
 const chromium = findExecutable("chromium");
@@ -13,11 +11,9 @@ if (chromium === null) console.warn("No look at the docs page here, missing: chr
 test.skipIf(chromium === null && process.env["CI"] === undefined)(
   "a browser that reaches nothing but sipbook shows the docs page with every call",
   async () => {
-    const folder = await makeFolder();
-    const env = { DATA_DIR: join(folder.path, "data"), PORT: `${await findFreePort()}`, LOG_LEVEL: "warn" };
-    const sipbook = runSipbook("serve", { env });
+    const served = await startServed();
     try {
-      const page = await render(`${await sipbook.started()}/docs`, folder.path);
+      const page = await render(`${served.origin}/docs`, served.folder);
       for (const call of [
         "/v1/events",
         "/v1/contacts/{id}",
@@ -27,9 +23,7 @@ test.skipIf(chromium === null && process.env["CI"] === undefined)(
         expect(page).toContain(`data-path="${call}"`);
       }
     } finally {
-      sipbook.child.kill("SIGTERM");
-      await sipbook.ended;
-      await folder.remove();
+      await served.close();
     }
   },
 );

@@ -1,8 +1,8 @@
 import type { Static } from "typebox";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Contact } from "../../src/wire/book/contacts.ts";
 import type { Event } from "../../src/wire/calls/events.ts";
-import { makeFolder } from "../support/processes/postgres.ts";
+import { makeDataFolder } from "../support/processes/postgres.ts";
 import { findFreePort } from "../support/processes/redis.ts";
 import { runSipbook, type Sipbook } from "../support/processes/sipbook.ts";
 import { waitFor } from "../support/wait.ts";
@@ -59,7 +59,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("calls th
   };
 
   beforeAll(async () => {
-    folder = await makeFolder();
+    folder = await makeDataFolder(inject("dataFolder"));
     const [port, hepPort] = [await findFreePort(), await findFreePort()];
     const key = "a key of the agents";
     const env = { PORT: `${port}`, DATA_DIR: folder.path, SIPBOOK_ADMIN_KEY: adminKey, LOG_LEVEL: "warn" };

@@ -1,24 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { type EmbeddedPostgres, openEmbedded } from "../../src/postgres/embedded.ts";
-import { migrate } from "../../src/store/migrate/migrate.ts";
 import { A, answered, B, gone, moved } from "../integration/fold/calls.ts";
 import { checkInvariants } from "../integration/fold/invariants.ts";
 import { bodyAs } from "../support/pages/contract.ts";
-import { makeFolder, silent } from "../support/processes/postgres.ts";
+import { makeDataFolder, silent } from "../support/processes/postgres.ts";
 import { type Book, openService, pageOf, receiptsOf, type Service, wait } from "../support/service.ts";
 
 // A PostgreSQL of its own, which is stopped and started under the running service.
 
-let folder: Awaited<ReturnType<typeof makeFolder>>;
+let folder: Awaited<ReturnType<typeof makeDataFolder>>;
 let server: EmbeddedPostgres;
 let service: Service;
 
 const startServer = () => openEmbedded({ dataDir: folder.path, log: silent, settings: { fsync: "off" } });
 beforeAll(async () => {
-  folder = await makeFolder();
+  folder = await makeDataFolder(inject("dataFolder"));
   server = await startServer();
-  await migrate(server.url, silent);
   service = await openService(server.url);
 });
 afterAll(async () => {

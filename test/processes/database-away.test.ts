@@ -2,18 +2,18 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, inject, test } from "vitest";
 import { isDatabaseAway } from "../../src/faults/database-away.ts";
 import { type EmbeddedPostgres, openEmbedded } from "../../src/postgres/embedded.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
-import { makeFolder, runSql, silent } from "../support/processes/postgres.ts";
+import { makeDataFolder, runSql, silent } from "../support/processes/postgres.ts";
 
-let folder: Awaited<ReturnType<typeof makeFolder>>;
+let folder: Awaited<ReturnType<typeof makeDataFolder>>;
 let server: EmbeddedPostgres;
 let db: Database;
 
 beforeEach(async () => {
-  folder = await makeFolder();
+  folder = await makeDataFolder(inject("dataFolder"));
   server = await openEmbedded({
     dataDir: folder.path,
     log: silent,

@@ -4,8 +4,7 @@ import { type Logger, pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { openEmbedded } from "../../src/postgres/embedded.ts";
 import { openQueue, openQueueWorker, type Queue, type QueueConnection } from "../../src/queue/queue.ts";
-import { migrate } from "../../src/store/migrate/migrate.ts";
-import { makeFolder, silent } from "../support/processes/postgres.ts";
+import { makeDataFolder, silent } from "../support/processes/postgres.ts";
 import { isRedisMissing, makeRedis, redisAt, type TestRedis } from "../support/processes/redis.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -223,12 +222,11 @@ describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
 });
 
 test("a PostgreSQL that restarts is used again, by queue and worker, without a flood in the log", async () => {
-  const folder = await makeFolder();
+  const folder = await makeDataFolder(inject("dataFolder"));
   closers.push(() => folder.remove());
   const open = () => openEmbedded({ dataDir: folder.path, log: silent, settings: { fsync: "off" } });
   let server = await open();
   closers.push(() => server.close());
-  await migrate(server.url, silent);
   const { log, lines } = rememberLog();
   const { queue, taken, startWorker } = await makeBench({ databaseUrl: server.url }, log);
   await startWorker();

@@ -2,10 +2,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { openEmbedded } from "../../src/postgres/embedded.ts";
+import { runSql, silent } from "../support/processes/postgres.ts";
 import { waitFor } from "../support/wait.ts";
 import { getJson, hasEnded, postmasterOf, useSipbooks } from "./sipbooks.ts";
 
-const { copyDataDir, run } = useSipbooks();
+const { copyDataDir, onEnd, run } = useSipbooks();
 
 describe("sipbook serve, told to stop", () => {
   test.for(["SIGTERM", "SIGINT to the group"])("on %s, what it has begun is finished", async (signal) => {
@@ -24,8 +26,9 @@ describe("sipbook serve, told to stop", () => {
     expect(sipbook.errors()).toBe("");
     expect(await hasEnded(postmaster)).toBe(true);
 
-    const again = run("serve", { DATA_DIR: dataDir });
-    expect(await getJson(`${await again.started()}/jobs`)).toEqual([{ done: 1 }]);
+    const server = await openEmbedded({ dataDir, log: silent });
+    onEnd(() => server.close());
+    expect(await runSql(server.url, "SELECT count(*)::int AS done FROM done")).toEqual([{ done: 1 }]);
   });
 
   test("a request that never ends does not keep it", async () => {

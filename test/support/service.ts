@@ -55,7 +55,7 @@ export interface Book extends Client {
 }
 
 export async function openService(databaseUrl: string, log: Logger = silent): Promise<Service> {
-  const db = openTestDatabase(databaseUrl, 8);
+  const db = openTestDatabase(databaseUrl, 5);
   const connection = { databaseUrl };
   const prefix = `test-${randomUUID()}`;
   const queues = await openQueues({ ...connection, prefix, log });

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import {} from "../../support/service.ts";
 import { sharedService } from "../../support/shared.ts";
 import { A, answered, B, C, call, D, type EventBody, gone, moved } from "./calls.ts";
 import { checkInvariants } from "./invariants.ts";

@@ -20,14 +20,18 @@ import { undoRows } from "../../../src/store/imports/undo.ts";
 import { buildMetrics } from "../../../src/telemetry/metrics.ts";
 import { workOnImport } from "../../../src/work/imports.ts";
 import { makeBook, type TestBook } from "../../support/book.ts";
-import { openTestDatabase, silent } from "../../support/processes/postgres.ts";
+import { createDatabase, openTestDatabase, silent } from "../../support/processes/postgres.ts";
 import { keyOf } from "../../support/rows.ts";
 import { reportOf } from "../../support/world.ts";
 
-// Two workers, each with connections of its own.
-const db = openTestDatabase(inject("databaseUrl"), 3);
-const other = openTestDatabase(inject("databaseUrl"), 3);
-afterAll(() => Promise.all([db.close(), other.close()]));
+// A database of their own, where no other test's worker takes an import, and two workers on it.
+const database = await createDatabase(inject("serverUrl"), inject("migrated"));
+const db = openTestDatabase(database.url, 3);
+const other = openTestDatabase(database.url, 3);
+afterAll(async () => {
+  await Promise.all([db.close(), other.close()]);
+  await database.drop();
+});
 
 const deps = { db, metrics: buildMetrics(), log: silent, signal: new AbortController().signal };
 
@@ -72,7 +76,7 @@ test("a worker killed in the middle neither loses nor repeats a row", async () =
   const book = await makeBook(db);
   const id = await receive(book, people(2500));
   const program = join(import.meta.dirname, "../../support/processes/import-worker.ts");
-  const child = spawn(process.execPath, [program, inject("databaseUrl"), id], { stdio: "ignore" });
+  const child = spawn(process.execPath, [program, database.url, id], { stdio: "ignore" });
   const ended = once(child, "exit");
   await vi.waitUntil(async () => ((await findImport(db, book.id, id))?.appliedTo ?? 0) > 0, {
     timeout: 45_000,
