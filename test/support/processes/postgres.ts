@@ -21,12 +21,14 @@ export const fast = {
   wal_level: "minimal",
   max_wal_senders: "0",
   max_wal_size: "4GB",
+  // The books of tests are small: a plan for one of them is a plan for all.
+  plan_cache_mode: "force_generic_plan",
 } as const;
 
 /** A temporary folder for one test. */
 export async function makeFolder(): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), "sipbook-test-"));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 10 }) };
 }
 
 /** Copies a data folder that no process uses. The copy shares unchanged blocks if the file system supports it. */
