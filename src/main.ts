@@ -17,6 +17,10 @@ const clients = {
     const { runCheck } = await import("./clients/check/run.ts");
     return runAsClient((deps) => runCheck(args, deps));
   },
+  seed: async () => {
+    const { runSeed } = await import("./clients/seed/seed.ts");
+    return runAsClient((deps) => runSeed(args, deps));
+  },
   demo: async () => (await import("./clients/demo/demo.ts")).runDemoCommand(),
 };
 

@@ -14,6 +14,7 @@ const usage = `Usage: sipbook <command>
   migrate   bring the database up to date, and exit
   import    import a file of contacts: sipbook import FILE [options]
   check-pbx check a PBX integration: sipbook check-pbx --source NAME [options]
+  seed      fill an empty book with 200 contacts and two weeks of calls
   demo      play ten calls on a temporary sipbook
 `;
 
