@@ -33,7 +33,7 @@ export function headerOf({ headers }: SignedRequest, name: string): string | nul
 /** Null if `seconds` since 1970 is within the window around now. */
 export function findTimeFault(seconds: string | null, now: Date, window = windowSeconds): string | null {
   if (seconds === null || !/^\d{1,12}$/.test(seconds))
-    return "The time of the signature is no number of seconds";
+    return "The time of the signature is not a number of seconds";
   const distance = Math.abs(now.getTime() / 1000 - Number(seconds));
   return distance <= window ? null : `The time of the signature is more than ${window} s away`;
 }

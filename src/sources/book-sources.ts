@@ -5,7 +5,7 @@ import { Problem } from "../http/problem.ts";
 import type { Database } from "../store/client.ts";
 import { addMissingSources, findSource, type SourceRow } from "../store/sources/sources.ts";
 
-/** The source of this name. A dialect's own source is made when it is first named. Null: the book has no such source. */
+/** The source of this name, null if the book does not have it. A dialect's own source is made when it is first named. */
 export async function openSource(db: Database, bookId: string, name: string): Promise<SourceRow | null> {
   const source = await findSource(db, bookId, name);
   if (source !== null) return source;

@@ -125,7 +125,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("real cal
       `${uriOf("moved-device-ada")} active`,
     ],
     [
-      "301 to a phone number, where none was before",
+      "301 to a phone number, from an address that is not one",
       "moved-tel-ada",
       "301 held first-phone-number",
       `${uriOf("moved-tel-ada")} active`,
@@ -137,7 +137,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("real cal
       "sip:moved-twice-ada@new.example.net active",
     ],
     [
-      "301 with a name that is no UTF-8",
+      "301 with a name that is not UTF-8",
       "moved-latin-ada",
       "301 applied moved-permanently",
       "sip:moved-latin-ada@new.example.net active",
@@ -176,7 +176,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("real cal
     });
   });
 
-  test("a 301 says in history what was, what is, and which call taught it", async () => {
+  test("history shows a 301 with the state before and after, and its event", async () => {
     const contact = await addContact("moved-history");
     const [event] = await dial("moved-history");
     const [change] = await historyOf(contact);
@@ -217,7 +217,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("real cal
     ]);
   });
 
-  test("sipbook is restarted in the middle of a series of calls, and nothing is missing", async () => {
+  test("sipbook is killed and restarted during a series of calls, and no event is missing", async () => {
     const users = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? `moved-r${i}` : `gone-r${i}`));
     const contacts = await Promise.all(users.map((user) => addContact(user)));
     const dialling = kamailio.dial(...users);

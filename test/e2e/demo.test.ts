@@ -91,7 +91,7 @@ test("Ctrl-C in the middle of the story ends it, and nothing is left", async () 
   await waitForOutput(demo, "THE BOOK BEFORE");
   interrupt(demo);
   expect(await demo.ended).toBe(130);
-  expect(demo.errors()).toBe("\nStopped, and cleaned up.\n");
+  expect(demo.errors()).toBe("\nStopped and cleaned up.\n");
   await expectNothingLeft(demo);
 });
 

@@ -96,7 +96,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("calls th
     await waitFor(async () => expect((await eventsOf()).toSorted()).toEqual(expected));
   });
 
-  test("the book is as the callees said", async () => {
+  test("the book shows what the answers said", async () => {
     expect(await addressesOf("moved-ada")).toEqual([`${movedTo("moved-ada")} active`]);
     expect(await addressesOf("moved-several-ada")).toEqual(["sip:moved-several-ada@best.example.net active"]);
     expect(await addressesOf("gone-ada")).toEqual([`${uriOf("gone-ada")} gone`]);
@@ -104,7 +104,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("calls th
     expect(await addressesOf("away-ada")).toEqual([`${uriOf("away-ada")} active`]);
   });
 
-  test("nothing was lost, and what was left out is named", async () => {
+  test("nothing was lost, and omissions are named", async () => {
     const response = await fetch(`${origin}/metrics`, { headers: { authorization: `Bearer ${adminKey}` } });
     const lines = (await response.text()).split("\n").filter((line) => /^sipbook_hep_.*\{/.test(line));
     expect(lines.filter((line) => line.includes("dropped"))).toEqual([]);

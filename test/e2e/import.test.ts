@@ -47,7 +47,7 @@ const contactsOf = async (prefix: string): Promise<readonly string[]> => {
 };
 
 describe("sipbook import", () => {
-  test("says how far it is, what it came to and which rows are bad, and exits with 1 for them", async () => {
+  test("prints progress, the result and the rejected rows, and exits with 1 for them", async () => {
     const file = await write(
       "some.csv",
       head,
@@ -68,7 +68,7 @@ describe("sipbook import", () => {
     expect(await contactsOf("Some")).toEqual(["Some One"]);
   });
 
-  test("only checks with --validate-only, and exits with 0 where nothing is wrong", async () => {
+  test("only checks with --validate-only, and exits with 0 if nothing is wrong", async () => {
     const file = await write("dry.csv", head, "d1,Dry One,sip:dry1@pbx.example,");
     const run = runImport(file, "--validate-only");
     expect(await run.ended).toBe(0);
@@ -76,7 +76,7 @@ describe("sipbook import", () => {
     expect(await contactsOf("Dry")).toEqual([]);
   });
 
-  describe("prints what is wrong:", async () => {
+  describe("prints the mistake:", async () => {
     const nowhere = `http://127.0.0.1:${await findFreePort()}`;
     const cases: [string, readonly string[], number, RegExp][] = [
       ["a wrong key", ["told.csv", "--key", "wrong"], 1, /^sipbook: .*key.*\n$/],
@@ -92,7 +92,7 @@ describe("sipbook import", () => {
     });
   });
 
-  test("leaves the import running on Ctrl-C once the file is sent, and says where to look", async () => {
+  test("leaves the import running on Ctrl-C after the upload, and prints its URL", async () => {
     const run = runImport(await write("many.csv", head, ...people("many", 3000)));
     await expect.poll(run.output).toMatch(/Checking|Applying/);
     run.interrupt();
@@ -103,7 +103,7 @@ describe("sipbook import", () => {
 });
 
 describe("POST /v1/imports", () => {
-  test("applies nothing of an upload that breaks off", async () => {
+  test("applies nothing of an interrupted upload", async () => {
     const headers = {
       "content-type": "text/csv",
       authorization: `Bearer ${key}`,

@@ -87,7 +87,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("the snip
     });
   });
 
-  test("leaves out what there is not, instead of writing <null> or 0", async () => {
+  test("leaves out absent fields, instead of writing <null> or 0", async () => {
     const [report] = await dialAndWait("gone-bob");
     expect(report).not.toHaveProperty("expires");
     expect(JSON.stringify(report)).not.toContain("null");
@@ -135,12 +135,12 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("the snip
     expect(report?.contact).toEqual([sent.join(",")]);
   });
 
-  test("has room for a header of 16 kB", async () => {
+  test("reports a header of 16 kB", async () => {
     const [report] = await dialAndWait("gone-verbose-bob");
     expect(report?.warnings).toEqual([`399 gw.example "${"so long ".repeat(2000)}"`]);
   });
 
-  test("repeats an event until it is taken, and keeps the order", async () => {
+  test("retries a report until it is accepted, and keeps the order", async () => {
     const before = receiver.deliveries.length;
     receiver.answerNextWith(503, 500, 429);
     await kamailio.dial("gone-carl");
@@ -158,7 +158,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("the snip
     ]);
   });
 
-  test("keeps events while nobody listens", async () => {
+  test("keeps events while the receiver is down", async () => {
     await receiver.goAway();
     await kamailio.dial("gone-dora", "moved-dora");
     await expect.poll(() => kamailio.log()).toContain("waits, the answer was 7");
@@ -168,7 +168,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("the snip
     expect(lastTwo).toEqual([410, 301]);
   });
 
-  test("does not delay calls while a receiver keeps silent", async () => {
+  test("does not delay calls while the receiver does not answer", async () => {
     receiver.answerNextWith(null);
     await kamailio.dial("gone-emil");
     await waitFor(() => expect(receiver.unanswered()).toBe(1));
@@ -178,7 +178,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("the snip
     expect(receiver.deliveries.filter((delivery) => delivery.report.id === report?.id)).toHaveLength(2);
   });
 
-  test("drops what is refused, logs its id and the answer, and goes on", async () => {
+  test("drops a refused report, logs its id and the answer, and continues", async () => {
     receiver.answerNextWith(422);
     await kamailio.dial("gone-fred");
     await dialAndWait("busy-fred");

@@ -40,7 +40,7 @@ async function persist<T>(work: () => Promise<T>, isThere: (answer: T) => boolea
   throw new Error("It did not come back");
 }
 
-test("503 with a time to wait while PostgreSQL is away; afterwards all goes on", {
+test("the API answers 503 with Retry-After while PostgreSQL is away, and works again afterwards", {
   timeout: 60_000,
 }, async () => {
   const book = await service.makeBook();
@@ -72,7 +72,7 @@ test("503 with a time to wait while PostgreSQL is away; afterwards all goes on",
   await checkInvariants(book);
 });
 
-test("what was answered with 202 is there, and gets its verdict; what was not is whole or absent", {
+test("an event answered with 202 is stored and decided; any other is stored completely or not at all", {
   timeout: 90_000,
 }, async () => {
   const book = await service.makeBook();

@@ -56,7 +56,7 @@ test("a server that is stopped in the middle of a query is away", async () => {
   expect(await inTransaction).toBe(true);
 });
 
-test("a server that hangs is away while it hangs, for queries at hand and for new ones", async () => {
+test("a server that hangs is away, for queries in flight and for new ones", async () => {
   await query();
   const pids = await processesOf(folder.path);
   for (const pid of pids) process.kill(pid, "SIGSTOP");
@@ -104,7 +104,7 @@ test("a host that refuses, or that has no name, is away", async () => {
   }
 });
 
-test("a query that is wrong, or slow, or breaks a rule, is not", async () => {
+test("a wrong or slow query, or one that breaks a constraint, does not mean away", async () => {
   expect(await outcomeOf(() => db.$queryRaw`SELECT nonsense`)).toBe(false);
   expect(await outcomeOf(() => db.$queryRaw`SELECT pg_sleep(3)::text`)).toBe(false);
   expect(await outcomeOf(() => db.$queryRaw`SELECT 1 / 0`)).toBe(false);

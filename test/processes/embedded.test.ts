@@ -139,7 +139,7 @@ describe("after sipbook was killed", () => {
     expect(await runSql(server.url, "SELECT * FROM kept")).toEqual([{ one: 1 }]);
   });
 
-  test("a process id in postmaster.pid that some other program has by now is no obstacle", async () => {
+  test("it starts if another program has the process id in postmaster.pid", async () => {
     const dataDir = await copyDataDir();
     const first = await openEmbedded({ dataDir, log: silent, settings: { fsync: "off" } });
     const file = join(dataDir, "postgres/postmaster.pid");
@@ -151,7 +151,7 @@ describe("after sipbook was killed", () => {
     expect(await runSql(server.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
   });
 
-  test("an initialisation that did not finish is done again", async () => {
+  test("an interrupted initialisation is repeated", async () => {
     const dataDir = await makeDataDir();
     await mkdir(join(dataDir, "postgres.new/base"), { recursive: true });
     const server = await open(dataDir);
@@ -159,7 +159,7 @@ describe("after sipbook was killed", () => {
   });
 });
 
-test("a PostgreSQL that dies under us is told, one that we close is not", async () => {
+test("`died` resolves if PostgreSQL dies, and not if we close it", async () => {
   const dataDir = await copyDataDir();
   const first = await open(dataDir);
   const told: string[] = [];
@@ -173,7 +173,7 @@ test("a PostgreSQL that dies under us is told, one that we close is not", async 
   expect(told).toEqual([]);
 });
 
-test("a PostgreSQL that somebody froze is stopped all the same", async () => {
+test("a frozen PostgreSQL is stopped", async () => {
   const dataDir = await copyDataDir();
   const server = await open(dataDir);
   const pid = await pidOf(dataDir);
@@ -191,7 +191,7 @@ test("what PostgreSQL says against a start is the message", async () => {
   );
 });
 
-test("a folder that cannot be made is told in one line", async () => {
+test("a folder that cannot be created is reported in one line", async () => {
   const file = await makeDataDir("file");
   await writeFile(file, "");
   await expect(openEmbedded({ dataDir: join(file, "data"), log: silent })).rejects.toThrow(

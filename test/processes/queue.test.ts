@@ -92,7 +92,7 @@ describe.each(backends)("on %s", (_name, connection) => {
     await waitFor(() => expect(taken).toEqual([["a"]]));
   });
 
-  test("a job that fails is tried again, a little later", async () => {
+  test("a failed job is retried after a pause", async () => {
     const { queue, taken, startWorker } = await makeBench(connection());
     await startWorker(async () => {
       if (taken.length === 1) throw new Error("The database restarts");
@@ -102,7 +102,7 @@ describe.each(backends)("on %s", (_name, connection) => {
     await waitFor(async () => expect(await queue.counts()).toEqual(idle));
   });
 
-  test("a worker that closes ends the job at hand, and takes no other", async () => {
+  test("a worker that closes finishes the job in progress, and takes no other", async () => {
     const { queue, taken, startWorker } = await makeBench(connection());
     let isDone = false;
     const worker = await startWorker(async () => {
@@ -119,7 +119,7 @@ describe.each(backends)("on %s", (_name, connection) => {
     expect(await queue.counts()).toEqual({ ...idle, waiting: 1 });
   });
 
-  test("a worker that closes does not wait for ever", async () => {
+  test("a worker that closes waits only for its limit", async () => {
     const { queue, taken, startWorker } = await makeBench(connection());
     const held = Promise.withResolvers<void>();
     let isDone = false;
@@ -149,7 +149,7 @@ async function makeOwnRedis(...options: string[]): Promise<TestRedis> {
 if (isRedisMissing()) test.skip("the queue on Redis: redis-server is not installed");
 
 describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
-  test("a start without Redis succeeds; jobs are refused at once until it comes, and it is told once", async () => {
+  test("a start without Redis succeeds; until Redis comes, jobs are refused at once, and one line is logged", async () => {
     const own = await makeOwnRedis();
     const { log, lines } = rememberLog();
     const { queue, taken, startWorker } = await makeBench(redisAt(own.url), log);
@@ -167,7 +167,7 @@ describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
     expect(lines).toHaveLength(4);
   });
 
-  test("a Redis that dies and comes back empty is used again, by queue and worker", async () => {
+  test("queue and worker use a Redis again that died and came back empty", async () => {
     const own = await makeOwnRedis();
     await own.start();
     const { queue, taken, startWorker } = await makeBench(redisAt(own.url));
@@ -221,7 +221,7 @@ describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
   });
 });
 
-test("a PostgreSQL that restarts is used again, by queue and worker, without a flood in the log", async () => {
+test("queue and worker use a restarted PostgreSQL again, with a few log lines", async () => {
   const folder = await makeDataFolder(inject("dataFolder"));
   closers.push(() => folder.remove());
   const open = () => openEmbedded({ dataDir: folder.path, log: silent, settings: { fsync: "off" } });

@@ -65,7 +65,7 @@ test.skipIf(isRedisMissing())(
   },
 );
 
-test("sentinels that are away are told in the log once, and do not hold up who adds", async () => {
+test("unreachable sentinels are logged once, and do not delay `add`", async () => {
   const { queue, log } = await openBench("redis+sentinel://127.0.0.1:1,127.0.0.1:2/main");
   await expect(queue.add(["lost"])).rejects.toThrow("did not answer");
   await sleep(500);

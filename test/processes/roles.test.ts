@@ -34,7 +34,7 @@ describe("with a database of its own", () => {
     expect(await worker.ended).toBe(0);
   });
 
-  test("a worker answers probes where WORKER_PORT says so, and stops all the same", async () => {
+  test("a worker with WORKER_PORT answers probes, and stops on SIGTERM", async () => {
     const env = { DATABASE_URL: await makeDatabase("migrated"), SIPBOOK_ADMIN_KEY: adminKey };
     expect(await run("migrate", env).ended).toBe(0);
     const worker = run("worker", { ...env, WORKER_PORT: "0" });
@@ -70,7 +70,7 @@ describe("with a database of its own", () => {
     expect(hep.errors()).toBe("");
   });
 
-  test("its secrets may be handed over in files", async () => {
+  test("it reads its secrets from files", async () => {
     const home = await makeFolder();
     onEnd(() => home.remove());
     const file = async (name: string, content: string) => {

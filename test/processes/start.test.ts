@@ -30,7 +30,7 @@ describe("sipbook serve, with no configuration but a folder", () => {
     expect((await readFile(file, "utf8")).trim()).toBe(key);
   });
 
-  test("killed, it starts again on what it had", async () => {
+  test("after SIGKILL it starts again with its data", async () => {
     const dataDir = await copyDataDir();
     const first = run("serve", { DATA_DIR: dataDir });
     await getJson(`${await first.started()}/jobs`, "POST");
@@ -44,7 +44,7 @@ describe("sipbook serve, with no configuration but a folder", () => {
     await waitFor(async () => expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 1 }]));
   });
 
-  test("a second one on the same folder ends with one line, and the first goes on", async () => {
+  test("a second one on the same folder ends with one line, and the first keeps running", async () => {
     const dataDir = await copyDataDir();
     const first = run("serve", { DATA_DIR: dataDir });
     const origin = await first.started();
@@ -54,7 +54,7 @@ describe("sipbook serve, with no configuration but a folder", () => {
     expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 0 }]);
   });
 
-  test("its port in use is told in one line, and its PostgreSQL is stopped", async () => {
+  test("a port in use is reported in one line, and its PostgreSQL is stopped", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     onEnd(async () => void other.close());
@@ -103,7 +103,7 @@ test("without a command it prints how it is used", async () => {
   expect(sipbook.errors()).toMatch(/^Usage: sipbook <command>/);
 });
 
-test("a file in the place of the folder is told in one line", async () => {
+test("DATA_DIR that is a file is reported in one line", async () => {
   const dataDir = await makeDataDir();
   await writeFile(dataDir, "");
   const sipbook = run("serve", { DATA_DIR: dataDir });

@@ -9,7 +9,7 @@ import { getJson, hasEnded, postmasterOf, useSipbooks } from "./sipbooks.ts";
 
 const { copyDataDir, onEnd, run } = useSipbooks();
 
-describe("sipbook serve, told to stop", () => {
+describe("sipbook serve stops", () => {
   test.for(["SIGTERM", "SIGINT to the group"])("on %s, what it has begun is finished", async (signal) => {
     const dataDir = await copyDataDir();
     const sipbook = run("serve", { DATA_DIR: dataDir });
@@ -31,7 +31,7 @@ describe("sipbook serve, told to stop", () => {
     expect(await runSql(server.url, "SELECT count(*)::int AS done FROM done")).toEqual([{ done: 1 }]);
   });
 
-  test("a request that never ends does not keep it", async () => {
+  test("it stops in spite of a request that never ends", async () => {
     const sipbook = run("serve", { DATA_DIR: await copyDataDir() });
     const origin = await sipbook.started();
     const stuck = fetch(`${origin}/stuck`).catch(() => "cut");
@@ -41,7 +41,7 @@ describe("sipbook serve, told to stop", () => {
     expect(await sipbook.ended).toBe(0);
   });
 
-  test("a second Ctrl-C ends it at once, and its PostgreSQL follows in good order", async () => {
+  test("a second Ctrl-C ends it at once, and its PostgreSQL shuts down cleanly", async () => {
     const dataDir = await copyDataDir();
     const sipbook = run("serve", { DATA_DIR: dataDir });
     const origin = await sipbook.started();

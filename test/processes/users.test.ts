@@ -37,7 +37,7 @@ describe.runIf(process.getuid?.() === 0)("as root where user namespaces are refu
     expect(await getJson(`${await second.started()}/jobs`)).toEqual([{ done: 0 }]);
   });
 
-  test("a folder that this user cannot reach is told in one line", async () => {
+  test("a folder that PostgreSQL's user cannot reach is reported in one line", async () => {
     const sipbook = run("serve", { ...(await refuseNamespaces()), DATA_DIR: await makeDataDir() });
     expect(await sipbook.ended).toBe(1);
     expect(sipbook.errors()).toMatch(/^sipbook: PostgreSQL could not create its files in [^\n]*\n$/);
@@ -61,7 +61,7 @@ describe.runIf(process.getuid?.() === 0)("as an ordinary user", () => {
     expect(await getJson(`${await asRoot.started()}/jobs`)).toEqual([{ done: 0 }]);
   });
 
-  test("whom the system does not know by name, it runs as well", async () => {
+  test("it runs for a user without a name", async () => {
     const home = join(await makeDataDir(), "..");
     await chown(home, 54_321, 54_321);
     const nameless = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"];
@@ -73,7 +73,7 @@ describe.runIf(process.getuid?.() === 0)("as an ordinary user", () => {
     expect(await getJson(`${await sipbook.started()}/jobs`)).toEqual([{ done: 0 }]);
   });
 
-  test("a folder that it may not write to is told in one line", async () => {
+  test("a folder that it may not write to is reported in one line", async () => {
     const dataDir = await makeDataDir();
     await mkdir(dataDir, { mode: 0o755 });
     await chmod(join(dataDir, ".."), 0o755);

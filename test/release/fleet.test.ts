@@ -70,7 +70,7 @@ describe.skipIf(isRedisMissing())(
       for (const close of closers.toReversed()) await close();
     });
 
-    test("are killed and restarted in turn under load, and nothing is lost or doubled", {
+    test("are killed and restarted in turn under load, and no event is lost or duplicated", {
       timeout: 240_000,
     }, async () => {
       const migrations = [runSipbook("migrate", { env }), runSipbook("migrate", { env })];

@@ -83,7 +83,7 @@ describe.skipIf(missing.length > 0)("what the Dockerfile builds", () => {
       );
   });
 
-  test("migrates, runs as api and as worker, answers its health check, and stops when told", async () => {
+  test("migrates, runs as api and as worker, answers its health check, and stops on SIGTERM", async () => {
     const run = (role: string, more: Record<string, string>): Contained => {
       const contained = runContained(image, [...image.entrypoint, role], { ...env, ...more });
       closers.push(async () => {

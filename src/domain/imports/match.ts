@@ -74,7 +74,7 @@ export function matchRows(
   return { groups: [...groups.values()], ambiguous };
 }
 
-/** The contacts that a row may be about. Archived ones count only if there is no other. */
+/** The contacts that a row may be about. Archived ones count only if no other matches. */
 function findMatching(
   { externalId }: Row,
   candidates: readonly MatchCandidate[],

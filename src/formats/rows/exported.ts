@@ -1,4 +1,4 @@
-/** A contact as an export tells it. */
+/** A contact as an export writes it. */
 export interface ExportedContact {
   readonly id: string;
   readonly name: string;

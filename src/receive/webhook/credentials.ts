@@ -51,7 +51,7 @@ export function admitReporter({ db }: ReporterDeps): onRequestAsyncHookHandler {
 }
 
 const howToReport =
-  "Send a key, or a signature by a secret of the source: there is no such source, or it has no secret for signatures of this kind";
+  "Send a key, or sign with a secret of the source. This source does not exist, or it has no secret for this kind of signature";
 
 /** For a route's preHandler. Throws unauthenticated, and the problems of `findReportingSource`. */
 export function checkReporter({ db, vault, publicUrl }: ReporterDeps): preHandlerAsyncHookHandler {

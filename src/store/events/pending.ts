@@ -90,7 +90,7 @@ export async function recordFailure(db: Database, eventId: string, error: string
   return row ?? null;
 }
 
-/** Makes a failed event pending again. False: the book has no such failed event. */
+/** Makes a failed event pending again. False if the book does not have it, or it did not fail. */
 export async function reviveFailed(db: Database, bookId: string, eventId: string): Promise<boolean> {
   const revived = await db.$executeRaw`
     update events set verdict = null, rule = null, decided_at = null, attempts = 0, retry_at = null
