@@ -222,7 +222,7 @@ describe("authentication of a report", () => {
     for (const path of [...paths, "default?book=nobody", "default?book=", "default?book=a&book=b"])
       expect(await nobody.post(`/v1/webhooks/${path}`, { body, headers })).toMatchObject({
         status: 401,
-        body: { detail: expect.stringMatching(/^Send a key, or a signature/) },
+        body: { detail: expect.stringMatching(/^Send a key, or sign with a secret/) },
       });
   });
 
