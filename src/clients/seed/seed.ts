@@ -25,7 +25,7 @@ const Receipts = Type.Object({
   events: Type.Array(Type.Object({ verdict: Type.Optional(Type.Object({ code: Type.String() })) })),
 });
 
-/** The most events that one request may carry is 1,000. */
+/** Events in one request, which may carry 1,000. */
 const batch = 500;
 
 /** `sipbook seed`: contacts and calls to look at, over REST. Resolves to the exit code. */

@@ -17,7 +17,7 @@ export const generic: Dialect = {
     if (kept === null) return isForm(incoming) ? readMapped(readForm(body), ourWords) : native.read(incoming);
     const mapping = readMapping(kept);
     if (mapping === null) {
-      const detail = "cannot be read by the mapping of the source, which is none any more: set it again";
+      const detail = "cannot be read: the mapping of the source is invalid. Set it again";
       return { kind: "invalid", errors: [{ pointer: "", detail }] };
     }
     if (isForm(incoming)) return readMapped(readForm(body), mapping);

@@ -26,7 +26,8 @@ export function startCompanion({ name, command, args, logFile }: CompanionOption
   const output = openSync(logFile, "a");
   const child = spawn("setpriv", ["--pdeathsig", "TERM", "--", command, ...args], {
     stdio: ["ignore", "ignore", output],
-    env: { ...process.env, TERM: "dumb" },
+    // Nothing that the caller set for other programs.
+    env: { PATH: process.env["PATH"], TERM: "dumb" },
   });
   closeSync(output);
   const exited = new Promise<number>((resolve, reject) => {
