@@ -1,4 +1,4 @@
-import { inject } from "vitest";
+import { test as base, inject } from "vitest";
 import { openTestApp, type TestApp } from "./app.ts";
 import { openService, type Service } from "./service.ts";
 
@@ -22,3 +22,6 @@ export function sharedApp(): Promise<TestApp> {
   server ??= openTestApp(inject("databaseUrl"));
   return server;
 }
+
+/** A test that may ask for a new book on the shared service. */
+export const test = base.extend("book", async () => (await sharedService()).makeBook());

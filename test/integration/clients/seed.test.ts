@@ -1,6 +1,6 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { runSeed } from "../../../src/clients/seed/seed.ts";
-import { sharedService } from "../../support/shared.ts";
+import { sharedService, test } from "../../support/shared.ts";
 import { checkInvariants } from "../fold/invariants.ts";
 
 const service = await sharedService();
@@ -16,8 +16,9 @@ async function seed(key: string, ...args: readonly string[]) {
   return { code, ...text };
 }
 
-test("an empty book is filled with calls of every verdict, and a filled one is left alone", async () => {
-  const book = await service.makeBook();
+test("an empty book is filled with calls of every verdict, and a filled one is left alone", async ({
+  book,
+}) => {
   const first = await seed(book.key);
   expect(first).toMatchObject({ code: 0, errors: "" });
   for (const code of ["applied", "recorded", "held", "unmatched"])

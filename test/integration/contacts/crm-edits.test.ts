@@ -1,15 +1,12 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, type ContactBody, countOf, expectStatus, pageOf } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { test } from "../../support/shared.ts";
 import { A, answered, B, C, D, moved } from "../fold/calls.ts";
-import { checkInvariants } from "../fold/invariants.ts";
+import { checkedService } from "../fold/invariants.ts";
 
-const service = await sharedService();
-afterEach(async () => {
-  for (const book of service.takeBooks()) await checkInvariants(book);
-});
+const service = await checkedService();
 
 const patch = (book: Book, id: string, body: unknown, etag?: string) =>
   book.patch(`/v1/contacts/${id}`, { body, headers: etag === undefined ? {} : { "if-match": etag } });
@@ -18,8 +15,7 @@ const etagOf = async (book: Book, id: string) =>
 const addressOf = ({ addresses }: ContactBody, index = 0) => addresses[index]?.id ?? "none";
 
 describe("PATCH /v1/contacts/{id}", () => {
-  test("changes the given fields and leaves the others", async () => {
-    const book = await service.makeBook();
+  test("changes the given fields and leaves the others", async ({ book }) => {
     const contact = await book.addContact(A);
     const answer = expectStatus(200, await patch(book, contact.id, { name: "Bob", externalId: "crm-2" }));
     expect(answer.body).toMatchObject({ name: "Bob", externalId: "crm-2", addresses: contact.addresses });
@@ -28,8 +24,9 @@ describe("PATCH /v1/contacts/{id}", () => {
     expect(await book.get(`/v1/contacts/${contact.id}`)).toMatchObject({ body: { externalId: null } });
   });
 
-  test("a list of addresses replaces the shown one: items match by id, then by key, and the rest is removed or added", async () => {
-    const book = await service.makeBook();
+  test("a list of addresses replaces the shown one: items match by id, then by key, and the rest is removed or added", async ({
+    book,
+  }) => {
     const contact = await book.addContact(A, B, C);
     const addresses = [
       { id: addressOf(contact), uri: A, label: "desk" },
@@ -49,8 +46,9 @@ describe("PATCH /v1/contacts/{id}", () => {
     );
   });
 
-  test("an address that an edit leaves out stays removed: no event brings it back, not even as a target", async () => {
-    const book = await service.makeBook();
+  test("an address that an edit leaves out stays removed: no event brings it back, not even as a target", async ({
+    book,
+  }) => {
     const { id } = await book.addContact(A, B);
     expectStatus(200, await patch(book, id, { addresses: [{ uri: A }] }));
     expect((await book.changes()).at(-1)).toMatchObject({
@@ -67,16 +65,16 @@ describe("PATCH /v1/contacts/{id}", () => {
     expect(await book.shown(id)).toEqual([`${A} active`, `${B} active`]);
   });
 
-  test("a removal covers the key, so that a late move to the same key is removed as well", async () => {
-    const book = await service.makeBook();
+  test("a removal covers the key, so that a late move to the same key is removed as well", async ({
+    book,
+  }) => {
     const { id } = await book.addContact(A, B);
     expectStatus(200, await patch(book, id, { addresses: [{ uri: A }] }));
     expect(await book.report(moved(A, B, 1))).toEqual(["applied/moved-permanently"]);
     expect(await book.shown(id)).toEqual([]);
   });
 
-  test("edits an address by its id with If-Match, even against earlier calls", async () => {
-    const book = await service.makeBook();
+  test("edits an address by its id with If-Match, even against earlier calls", async ({ book }) => {
     const contact = await book.addContact(A);
     await book.report(moved(A, B, 1));
     const addresses = [{ id: addressOf(contact), uri: A }];
@@ -85,8 +83,7 @@ describe("PATCH /v1/contacts/{id}", () => {
     expect(await book.report(moved(A, B, 2))).toEqual(["stale/before-assertion"]);
   });
 
-  test("an edit changes the URI of an address in place", async () => {
-    const book = await service.makeBook();
+  test("an edit changes the URI of an address in place", async ({ book }) => {
     const contact = await book.addContact(A);
     const addresses = [{ id: addressOf(contact), uri: C }];
     expectStatus(200, await patch(book, contact.id, { addresses }, await etagOf(book, contact.id)));
@@ -96,8 +93,7 @@ describe("PATCH /v1/contacts/{id}", () => {
     expect((await book.changes()).at(-1)).toMatchObject({ before: { uri: A }, after: { uri: C } });
   });
 
-  test("an edit of a merged address applies to all addresses merged into it", async () => {
-    const book = await service.makeBook();
+  test("an edit of a merged address applies to all addresses merged into it", async ({ book }) => {
     const contact = await book.addContact(A, B);
     await book.report(moved(A, B, 1));
     const shown = bodyAs(shapes.Contact, await book.get(`/v1/contacts/${contact.id}`));
@@ -106,8 +102,7 @@ describe("PATCH /v1/contacts/{id}", () => {
     expect(await book.shown(contact.id)).toEqual([`${C} active`]);
   });
 
-  test("two addresses may trade places in one edit", async () => {
-    const book = await service.makeBook();
+  test("two addresses may trade places in one edit", async ({ book }) => {
     const contact = await book.addContact(A, B);
     const addresses = [
       { id: addressOf(contact, 0), uri: B },
@@ -119,15 +114,15 @@ describe("PATCH /v1/contacts/{id}", () => {
     expect(traded.find(({ id }) => id === addressOf(contact, 1))?.uri).toBe(A);
   });
 
-  test("an empty list removes all addresses", async () => {
-    const book = await service.makeBook();
+  test("an empty list removes all addresses", async ({ book }) => {
     const { id } = await book.addContact(A, B);
     expectStatus(200, await patch(book, id, { addresses: [] }));
     expect(await book.shown(id)).toEqual([]);
   });
 
-  test("refuses a duplicate key, an invalid address or an unknown id with 422, and a duplicate external id with 409", async () => {
-    const book = await service.makeBook();
+  test("refuses a duplicate key, an invalid address or an unknown id with 422, and a duplicate external id with 409", async ({
+    book,
+  }) => {
     const contact = await book.addContact(A);
     const wrong: [object, string][] = [
       [{ addresses: [{ uri: A }, { uri: "sips:a@pbx.example" }] }, "/addresses/1/uri"],
@@ -151,8 +146,7 @@ describe("PATCH /v1/contacts/{id}", () => {
 });
 
 describe("If-Match", () => {
-  test("gives 412 if a person or a call has changed the contact since", async () => {
-    const book = await service.makeBook();
+  test("gives 412 if a person or a call has changed the contact since", async ({ book }) => {
     const { id } = await book.addContact(A);
     const stale = await etagOf(book, id);
     await book.report(moved(A, B, 1));
@@ -165,8 +159,7 @@ describe("If-Match", () => {
     expect(await book.get(`/v1/contacts/${id}`)).toMatchObject({ status: 200, body: { name: "Carol" } });
   });
 
-  test("only one of ten simultaneous edits with the same ETag is accepted", async () => {
-    const book = await service.makeBook();
+  test("only one of ten simultaneous edits with the same ETag is accepted", async ({ book }) => {
     const { id } = await book.addContact(A);
     const etag = await etagOf(book, id);
     const edits = Array.from({ length: 10 }, (_, i) => patch(book, id, { name: `Name ${i}` }, etag));
@@ -176,8 +169,7 @@ describe("If-Match", () => {
 });
 
 describe("DELETE /v1/contacts/{id}", () => {
-  test("archives the contact, which is then 410 with a link to its readable history", async () => {
-    const book = await service.makeBook();
+  test("archives the contact, which is then 410 with a link to its readable history", async ({ book }) => {
     const { id } = await book.addContact(A);
     const etag = await etagOf(book, id);
     expectStatus(204, await book.delete(`/v1/contacts/${id}`, { headers: { "if-match": etag } }));
@@ -196,8 +188,7 @@ describe("DELETE /v1/contacts/{id}", () => {
     expect(await book.get(`/v1/contacts?uri=${A}`)).toMatchObject({ body: { items: [] } });
   });
 
-  test("gives 404 for an unknown contact and for a contact of another book", async () => {
-    const book = await service.makeBook();
+  test("gives 404 for an unknown contact and for a contact of another book", async ({ book }) => {
     const { id } = await (await service.makeBook()).addContact(A);
     for (const answer of [
       await book.get(`/v1/contacts/${id}`),
@@ -209,8 +200,7 @@ describe("DELETE /v1/contacts/{id}", () => {
   });
 });
 
-test("a call after an edit counts, a call before it does not", async () => {
-  const book = await service.makeBook();
+test("a call after an edit counts, a call before it does not", async ({ book }) => {
   const contact = await book.addContact(A);
   const addresses = [{ id: addressOf(contact), uri: B }];
   expectStatus(200, await patch(book, contact.id, { addresses }, "*"));

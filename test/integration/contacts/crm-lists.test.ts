@@ -1,14 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { pageOf } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { test } from "../../support/shared.ts";
 import { A, B, gone, moved } from "../fold/calls.ts";
 
-const service = await sharedService();
-
 describe("GET /v1/contacts", () => {
-  test("leaves out gone addresses unless the query asks for them", async () => {
-    const book = await service.makeBook();
+  test("leaves out gone addresses unless the query asks for them", async ({ book }) => {
     const { id } = await book.addContact(A, B);
     await book.report(gone(A, 1));
     expect(await book.get(`/v1/contacts/${id}`)).toMatchObject({ body: { addresses: [{ uri: B }] } });
@@ -23,16 +20,14 @@ describe("GET /v1/contacts", () => {
     }
   });
 
-  test("finds a contact by its present address, not by a former one", async () => {
-    const book = await service.makeBook();
+  test("finds a contact by its present address, not by a former one", async ({ book }) => {
     const { id } = await book.addContact(A);
     await book.report(moved(A, B, 1));
     expect(await book.get(`/v1/contacts?uri=${A}`)).toMatchObject({ body: { items: [] } });
     expect(await book.get(`/v1/contacts?uri=${B}`)).toMatchObject({ body: { items: [{ id }] } });
   });
 
-  test("pages through all contacts, each once, while others are added", async () => {
-    const book = await service.makeBook();
+  test("pages through all contacts, each once, while others are added", async ({ book }) => {
     const made = [];
     for (let i = 0; i < 7; i += 1) made.push((await book.addContact(`sip:n${i}@pbx.example`)).id);
     const seen: string[] = [];

@@ -1,23 +1,19 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, countOf, expectStatus, pageOf } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { test } from "../../support/shared.ts";
 import { A, answered, at, B, C, gone, moved } from "../fold/calls.ts";
-import { checkInvariants } from "../fold/invariants.ts";
+import { checkedService } from "../fold/invariants.ts";
 
-const service = await sharedService();
-afterEach(async () => {
-  for (const book of service.takeBooks()) await checkInvariants(book);
-});
+const service = await checkedService();
 
 const put = async (book: Book, externalId: string, addresses: readonly object[], name = "Alice") =>
   book.put(`/v1/contacts/by-external-id/${externalId}`, { body: { name, addresses } });
 const now = () => new Date().toISOString();
 
 describe("POST /v1/contacts", () => {
-  test("answers 201 with the contact, its Location and its ETag", async () => {
-    const book = await service.makeBook();
+  test("answers 201 with the contact, its Location and its ETag", async ({ book }) => {
     const body = { name: "Alice", externalId: "crm-1", addresses: [{ uri: A, label: "work" }] };
     const answer = await book.post("/v1/contacts", { body });
     const contact = bodyAs(shapes.Contact, expectStatus(201, answer));
@@ -34,23 +30,20 @@ describe("POST /v1/contacts", () => {
     expect(read.headers["etag"]).toBe(answer.headers["etag"]);
   });
 
-  test("keeps the spelling of the address", async () => {
-    const book = await service.makeBook();
+  test("keeps the spelling of the address", async ({ book }) => {
     const uri = "SIP:%61lice@PBX.example:5060;transport=tcp;lr";
     const { addresses } = await book.addContact(uri);
     expect(addresses).toMatchObject([{ uri, assertedUri: uri }]);
   });
 
-  test("refuses a duplicate external id with 409", async () => {
-    const book = await service.makeBook();
+  test("refuses a duplicate external id with 409", async ({ book }) => {
     const body = { name: "Alice", externalId: "crm-1", addresses: [] };
     expectStatus(201, await book.post("/v1/contacts", { body }));
     expectStatus(409, await book.post("/v1/contacts", { body }));
     expectStatus(201, await (await service.makeBook()).post("/v1/contacts", { body }));
   });
 
-  test("creates one contact from ten simultaneous requests with the same external id", async () => {
-    const book = await service.makeBook();
+  test("creates one contact from ten simultaneous requests with the same external id", async ({ book }) => {
     const body = { name: "Alice", externalId: "crm-1", addresses: [{ uri: A }] };
     const answers = await Promise.all(Array.from({ length: 10 }, () => book.post("/v1/contacts", { body })));
     expect(countOf(answers.map(({ status }) => status))).toEqual({ 201: 1, 409: 9 });
@@ -74,16 +67,14 @@ describe("POST /v1/contacts", () => {
     [{ name: "Alice", externalId: "", addresses: [] }, "/externalId"],
     [{ name: "Alice", externalId: 7, addresses: [] }, "/externalId"],
   ];
-  test.for(wrong)("refuses %j with 422", async ([body, pointer]) => {
-    const book = await service.makeBook();
+  test.for(wrong)("refuses %j with 422", async ([body, pointer], { book }) => {
     expect(await book.post("/v1/contacts", { body })).toMatchObject({
       status: 422,
       body: { errors: [{ pointer }] },
     });
   });
 
-  test("handles any year and a leap second without a server error", async () => {
-    const book = await service.makeBook();
+  test("handles any year and a leap second without a server error", async ({ book }) => {
     for (const assertedAt of [
       "0001-01-01T00:00:00Z",
       "0000-01-01T00:00:00Z",
@@ -101,8 +92,7 @@ describe("POST /v1/contacts", () => {
 });
 
 describe("PUT /v1/contacts/by-external-id", () => {
-  test("creates a contact, then changes it", async () => {
-    const book = await service.makeBook();
+  test("creates a contact, then changes it", async ({ book }) => {
     const made = expectStatus(201, await put(book, "crm-1", [{ uri: A }]));
     const { id } = bodyAs(shapes.Contact, made);
     expect(made.headers["location"]).toBe(`/v1/contacts/${id}`);
@@ -116,16 +106,14 @@ describe("PUT /v1/contacts/by-external-id", () => {
     expect(changed.headers["etag"]).not.toBe(made.headers["etag"]);
   });
 
-  test("accepts an external id with any characters", async () => {
-    const book = await service.makeBook();
+  test("accepts an external id with any characters", async ({ book }) => {
     const externalId = "a/b c?\u00e4%";
     expectStatus(201, await put(book, encodeURIComponent(externalId), [{ uri: A }]));
     const found = await book.get(`/v1/contacts?externalId=${encodeURIComponent(externalId)}`);
     expect(found).toMatchObject({ body: { items: [{ externalId }] } });
   });
 
-  test("creates one contact from ten simultaneous requests", async () => {
-    const book = await service.makeBook();
+  test("creates one contact from ten simultaneous requests", async ({ book }) => {
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, i) =>
         put(book, "crm-1", [{ uri: A }, { uri: `sip:n${i}@pbx.example` }]),
@@ -166,8 +154,9 @@ describe("PUT /v1/contacts/by-external-id", () => {
     });
   });
 
-  test("a copy with the new address keeps it, and a copy with both addresses is not a duplicate", async () => {
-    const book = await service.makeBook();
+  test("a copy with the new address keeps it, and a copy with both addresses is not a duplicate", async ({
+    book,
+  }) => {
     const { id } = bodyAs(shapes.Contact, await put(book, "crm-1", [{ uri: A, assertedAt: at(0) }]));
     await book.report(moved(A, B, 1));
     expectStatus(200, await put(book, "crm-1", [{ uri: B }]));
@@ -176,8 +165,7 @@ describe("PUT /v1/contacts/by-external-id", () => {
     expect(await book.shown(id)).toEqual([`${B} active`]);
   });
 
-  test("a newer assertedAt overrides earlier calls", async () => {
-    const book = await service.makeBook();
+  test("a newer assertedAt overrides earlier calls", async ({ book }) => {
     const { id } = bodyAs(shapes.Contact, await put(book, "crm-1", [{ uri: A, assertedAt: at(0) }]));
     await book.report(moved(A, B, 1));
     expectStatus(200, await put(book, "crm-1", [{ uri: A, assertedAt: now() }]));
@@ -190,8 +178,7 @@ describe("PUT /v1/contacts/by-external-id", () => {
     expect(await book.report(moved(A, C, 2))).toEqual(["stale/before-assertion"]);
   });
 
-  test("an assertedAt older than the stored one changes nothing", async () => {
-    const book = await service.makeBook();
+  test("an assertedAt older than the stored one changes nothing", async ({ book }) => {
     const { id } = bodyAs(shapes.Contact, await put(book, "crm-1", [{ uri: A, assertedAt: at(0) }]));
     await book.report(moved(A, B, 1));
     const answer = await put(book, "crm-1", [{ uri: A, assertedAt: at(-5) }]);
@@ -199,8 +186,7 @@ describe("PUT /v1/contacts/by-external-id", () => {
     expect(await book.shown(id)).toEqual([`${B} active`]);
   });
 
-  test("an assertedAt between two calls applies the later call only", async () => {
-    const book = await service.makeBook();
+  test("an assertedAt between two calls applies the later call only", async ({ book }) => {
     const { id } = bodyAs(shapes.Contact, await put(book, "crm-1", [{ uri: A, assertedAt: at(0) }]));
     await book.report(moved(A, B, 1), moved(A, C, 3));
     expect(await book.shown(id)).toEqual([`${B} active`]);
@@ -209,8 +195,7 @@ describe("PUT /v1/contacts/by-external-id", () => {
     expect(await book.shown(id)).toEqual([`${C} active`]);
   });
 
-  test("a request without a list leaves the addresses unchanged", async () => {
-    const book = await service.makeBook();
+  test("a request without a list leaves the addresses unchanged", async ({ book }) => {
     const { id } = bodyAs(shapes.Contact, await put(book, "crm-1", [{ uri: A }]));
     expectStatus(200, await book.put("/v1/contacts/by-external-id/crm-1", { body: { name: "Bob" } }));
     expect(await book.shown(id)).toEqual([`${A} active`]);

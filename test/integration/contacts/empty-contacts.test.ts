@@ -1,12 +1,8 @@
-import { afterEach, describe, expect, test } from "vitest";
-import { sharedService } from "../../support/shared.ts";
+import { describe, expect, test } from "vitest";
 import { A, answered, B, C, gone, moved } from "../fold/calls.ts";
-import { checkInvariants } from "../fold/invariants.ts";
+import { checkedService } from "../fold/invariants.ts";
 
-const service = await sharedService();
-afterEach(async () => {
-  for (const book of service.takeBooks()) await checkInvariants(book);
-});
+const service = await checkedService();
 
 describe("a contact that loses its last address", () => {
   test("is archived: it is 410 with a link to its history, missing from lists, and comes back with an answered call", async () => {

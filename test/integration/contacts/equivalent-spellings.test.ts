@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { bodyAs, type Client } from "../../support/pages/contract.ts";
 import { pageOf } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { sharedService, test } from "../../support/shared.ts";
 import { at, gone } from "../fold/calls.ts";
 
 const service = await sharedService();
@@ -117,8 +117,7 @@ const refused = [
   "tel:+1;m-x=y",
   "tel:+1;ext=1;isub=2",
 ];
-test.for(refused)("%j is refused with 422, because it is not an address", async (uri) => {
-  const book = await service.makeBook();
+test.for(refused)("%j is refused with 422, because it is not an address", async (uri, { book }) => {
   const answer = await book.post("/v1/contacts", {
     body: { name: "Alice", addresses: [{ uri: "sip:fine@pbx.example" }, { uri }] },
   });
@@ -126,12 +125,14 @@ test.for(refused)("%j is refused with 422, because it is not an address", async 
 });
 
 // A duplicate key in one contact.
-test.for(same.slice(0, 8))("%s and %s on one contact are refused with 422", async ([first, second]) => {
-  const book = await service.makeBook();
-  const addresses = [first, second].map((uri) => ({ uri, assertedAt: at(0) }));
-  const answer = await book.post("/v1/contacts", { body: { name: "Alice", addresses } });
-  expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: "/addresses/1/uri" }] } });
-});
+test.for(same.slice(0, 8))(
+  "%s and %s on one contact are refused with 422",
+  async ([first, second], { book }) => {
+    const addresses = [first, second].map((uri) => ({ uri, assertedAt: at(0) }));
+    const answer = await book.post("/v1/contacts", { body: { name: "Alice", addresses } });
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: "/addresses/1/uri" }] } });
+  },
+);
 
 async function find(client: Client, uri: string): Promise<readonly string[]> {
   const answer = await client.get(`/v1/contacts?uri=${encodeURIComponent(uri)}`);

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from "uuid";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect } from "vitest";
 import { readRows } from "../../../src/formats/read-rows.ts";
 import type { ImportRow } from "../../../src/formats/rows/row.ts";
 import { shapes } from "../../../src/wire/shapes.ts";
@@ -7,7 +7,7 @@ import { makeBook as makeTestBook } from "../../support/book.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { insertContact, minutes } from "../../support/rows.ts";
 import type { Book } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { sharedService, test } from "../../support/shared.ts";
 import { at } from "../fold/calls.ts";
 
 const service = await sharedService();
@@ -233,8 +233,7 @@ test.for(refused)("an export with %s is refused", async ([query, status, body]) 
   expect(await empty.get(`${path}?${query}`)).toMatchObject({ status, body });
 });
 
-test("an export in an unknown type is refused, and so is one without the scope", async () => {
-  const book = await service.makeBook();
+test("an export in an unknown type is refused, and so is one without the scope", async ({ book }) => {
   expect(await book.get(path, { headers: { accept: "text/html" } })).toMatchObject({
     status: 406,
     body: { type: "urn:sipbook:problem:not-acceptable" },

@@ -1,15 +1,12 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, type ChangeBody, countOf, expectStatus } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { test } from "../../support/shared.ts";
 import { A, answered, B, C, D, gone, moved } from "../fold/calls.ts";
-import { checkInvariants } from "../fold/invariants.ts";
+import { checkedService } from "../fold/invariants.ts";
 
-const service = await sharedService();
-afterEach(async () => {
-  for (const book of service.takeBooks()) await checkInvariants(book);
-});
+const service = await checkedService();
 
 const undo = (book: Book, change: ChangeBody | undefined, body?: object) =>
   book.post(`/v1/history/${change?.id}/undo`, body === undefined ? {} : { body });
@@ -17,8 +14,9 @@ const last = async (book: Book) => (await book.changes()).at(-1);
 /** A call at the present time, so that it is later than every edit before it. */
 const fresh = () => ({ occurredAt: new Date(Date.now() + 100).toISOString() });
 
-test("undoing a rewrite restores the old address by a new change that names the undone one", async () => {
-  const book = await service.makeBook();
+test("undoing a rewrite restores the old address by a new change that names the undone one", async ({
+  book,
+}) => {
   const { id } = await book.addContact(A);
   await book.report(moved(A, B, 1));
   const rewritten = await last(book);
@@ -36,8 +34,7 @@ test("undoing a rewrite restores the old address by a new change that names the 
 });
 
 describe("after an undo", () => {
-  test("the same old event no longer acts, but a new event does", async () => {
-    const book = await service.makeBook();
+  test("the same old event no longer acts, but a new event does", async ({ book }) => {
     const { id } = await book.addContact(A);
     const first = moved(A, B, 2);
     await book.report(first);
@@ -116,8 +113,7 @@ test("undoing a merge separates the two addresses, whichever came first", async 
   }
 });
 
-test("undoing an edit restores what the person changed", async () => {
-  const book = await service.makeBook();
+test("undoing an edit restores what the person changed", async ({ book }) => {
   const { id, addresses } = await book.addContact(A);
   const body = { addresses: [{ id: addresses[0]?.id, uri: C }] };
   expectStatus(200, await book.patch(`/v1/contacts/${id}`, { body, headers: { "if-match": "*" } }));
@@ -125,8 +121,7 @@ test("undoing an edit restores what the person changed", async () => {
   expect(await book.shown(id)).toEqual([`${A} active`]);
 });
 
-test("undoing a person's removal brings the address back, and events act on it again", async () => {
-  const book = await service.makeBook();
+test("undoing a person's removal brings the address back, and events act on it again", async ({ book }) => {
   const { id } = await book.addContact(A, B);
   expectStatus(200, await book.patch(`/v1/contacts/${id}`, { body: { addresses: [{ uri: A }] } }));
   expectStatus(201, await undo(book, await last(book)));
@@ -134,8 +129,7 @@ test("undoing a person's removal brings the address back, and events act on it a
   expect(await book.report(gone(B, 0, fresh()))).toEqual(["applied/gone"]);
 });
 
-test("undoing an archiving brings the contact back", async () => {
-  const book = await service.makeBook();
+test("undoing an archiving brings the contact back", async ({ book }) => {
   const { id } = await book.addContact(A);
   await book.delete(`/v1/contacts/${id}`);
   const archived = await last(book);
@@ -145,16 +139,14 @@ test("undoing an archiving brings the contact back", async () => {
   expect(await book.shown(id)).toEqual([`${A} active`]);
 });
 
-test("undoing the first assertion removes the address", async () => {
-  const book = await service.makeBook();
+test("undoing the first assertion removes the address", async ({ book }) => {
   const { id } = await book.addContact(A, B);
   const [first] = await book.changes();
   expectStatus(201, await undo(book, first));
   expect(await book.shown(id)).toEqual([`${B} active`]);
 });
 
-test("undoing an undo restores the new address", async () => {
-  const book = await service.makeBook();
+test("undoing an undo restores the new address", async ({ book }) => {
   const { id } = await book.addContact(A);
   await book.report(moved(A, B, 1));
   const undone = bodyAs(shapes.Change, await undo(book, await last(book)));
@@ -163,8 +155,7 @@ test("undoing an undo restores the new address", async () => {
 });
 
 describe("an undo is refused with 409", () => {
-  test("if the address changed since, unless force is given, which the history shows", async () => {
-    const book = await service.makeBook();
+  test("if the address changed since, unless force is given, which the history shows", async ({ book }) => {
     const { id } = await book.addContact(A);
     await book.report(moved(A, B, 1));
     const first = await last(book);
@@ -185,8 +176,7 @@ describe("an undo is refused with 409", () => {
     expect(await book.shown(id)).toEqual([`${A} active`]);
   });
 
-  test("if the change is undone already, even with force", async () => {
-    const book = await service.makeBook();
+  test("if the change is undone already, even with force", async ({ book }) => {
     await book.addContact(A);
     await book.report(moved(A, B, 1));
     const change = await last(book);
@@ -198,8 +188,7 @@ describe("an undo is refused with 409", () => {
       });
   });
 
-  test("nine times out of ten simultaneous undos of the same change", async () => {
-    const book = await service.makeBook();
+  test("nine times out of ten simultaneous undos of the same change", async ({ book }) => {
     await book.addContact(A);
     await book.report(moved(A, B, 1));
     const change = await last(book);
@@ -208,8 +197,7 @@ describe("an undo is refused with 409", () => {
   });
 });
 
-test("two moves are undone in reverse order", async () => {
-  const book = await service.makeBook();
+test("two moves are undone in reverse order", async ({ book }) => {
   const { id } = await book.addContact(A);
   await book.report(moved(A, B, 1));
   await book.report(moved(B, C, 2));
@@ -220,8 +208,7 @@ test("two moves are undone in reverse order", async () => {
   expect(await book.shown(id)).toEqual([`${A} active`]);
 });
 
-test("a change of another contact's address does not block an undo", async () => {
-  const book = await service.makeBook();
+test("a change of another contact's address does not block an undo", async ({ book }) => {
   const [one, other] = [await book.addContact(A), await book.addContact(A)];
   await book.report(moved(A, B, 1));
   const change = (await book.changes()).find(
@@ -234,8 +221,9 @@ test("a change of another contact's address does not block an undo", async () =>
   expect(await book.shown(other.id)).toEqual([`${D} active`]);
 });
 
-test("undo gives 404 for an unknown change, 422 for an invalid body and 403 for a key that may only read", async () => {
-  const book = await service.makeBook();
+test("undo gives 404 for an unknown change, 422 for an invalid body and 403 for a key that may only read", async ({
+  book,
+}) => {
   await book.addContact(A);
   await book.report(moved(A, B, 1));
   const change = await last(book);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import {
@@ -16,7 +16,7 @@ import {
   xml,
 } from "../../support/pbx/freeswitch-cdr.ts";
 import { type Book, expectStatus, receiptsOf, wait } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { sharedService, test } from "../../support/shared.ts";
 import { at } from "../fold/calls.ts";
 
 const service = await sharedService();
@@ -36,15 +36,13 @@ async function report(book: Book, variables: Variables, body = json(variables)):
   return `${receipt?.state} ${receipt?.verdict?.code}/${receipt?.verdict?.rule}`;
 }
 
-test("a 301 rewrites the dialled address", async () => {
-  const book = await service.makeBook();
+test("a 301 rewrites the dialled address", async ({ book }) => {
   const { id } = await book.addContact("sip:alice@127.0.0.2:15171");
   expect(await report(book, timed(moved, 1))).toBe("accepted applied/moved-permanently");
   expect(await book.shown(id)).toEqual([`${target} active`]);
 });
 
-test("a 410 removes the address, and a later answered call brings it back", async () => {
-  const book = await service.makeBook();
+test("a 410 removes the address, and a later answered call brings it back", async ({ book }) => {
   const { id } = await book.addContact("sip:bob@127.0.0.2:15176");
   expect(await report(book, gone, xml(timed(gone, 1)))).toBe("accepted applied/gone");
   expect(await book.shown(id)).toEqual(["sip:bob@127.0.0.2:15176 gone"]);
@@ -53,15 +51,15 @@ test("a 410 removes the address, and a later answered call brings it back", asyn
   expect(await book.shown(id)).toEqual(["sip:bob@127.0.0.2:15176 active"]);
 });
 
-test("a 410 at the end of a redirect that FreeSWITCH followed changes nothing", async () => {
-  const book = await service.makeBook();
+test("a 410 at the end of a redirect that FreeSWITCH followed changes nothing", async ({ book }) => {
   const { id } = await book.addContact("sip:tmp410@127.0.0.2:15182");
   expect(await report(book, timed(followedToGone, 1))).toBe("accepted recorded/followed-redirect");
   expect(await book.shown(id)).toEqual(["sip:tmp410@127.0.0.2:15182 active"]);
 });
 
-test("a duplicate gives 202, even with another encoding, or at a URL with the uuid twice and a prefix", async () => {
-  const book = await service.makeBook();
+test("a duplicate gives 202, even with another encoding, or at a URL with the uuid twice and a prefix", async ({
+  book,
+}) => {
   const accepted = receiptsOf(expectStatus(202, await book.post(url(gone), { body: json(gone) })));
   expect(accepted).toMatchObject({ accepted: 1, duplicates: 0 });
   const again = [
@@ -78,8 +76,7 @@ test("a duplicate gives 202, even with another encoding, or at a URL with the uu
 test.for([
   [callersLeg, gone],
   [gone, callersLeg],
-])("of a call's legs the callee's counts, whichever comes first", async (legs) => {
-  const book = await service.makeBook();
+])("of a call's legs the callee's counts, whichever comes first", async (legs, { book }) => {
   const { id } = await book.addContact("sip:bob@127.0.0.2:15176");
   const ignored = [];
   for (const leg of legs) {
@@ -91,8 +88,9 @@ test.for([
   expect(await book.shown(id)).toEqual(["sip:bob@127.0.0.2:15176 gone"]);
 });
 
-test("a real request works with Expect: 100-continue, JSON with the content type of a form, and the key as the Basic password", async () => {
-  const book = await service.makeBook();
+test("a real request works with Expect: 100-continue, JSON with the content type of a form, and the key as the Basic password", async ({
+  book,
+}) => {
   const key = await book.makeKey("ingest", "freeswitch");
   const origin = await service.origin();
   const body = json(moved, { encode: true });
@@ -114,8 +112,7 @@ test("a real request works with Expect: 100-continue, JSON with the content type
   expect(JSON.parse(await text(response))).toMatchObject({ accepted: 1 });
 });
 
-test("an unreadable body is refused with the place and the reason", async () => {
-  const book = await service.makeBook();
+test("an unreadable body is refused with the place and the reason", async ({ book }) => {
   const post = (body: string) => book.post(url(gone), { body });
   expect(await post(xml(gone).slice(0, 300))).toMatchObject({
     status: 400,

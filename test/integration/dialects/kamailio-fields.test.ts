@@ -1,9 +1,7 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { expectStatus, receiptsOf, wait } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { test } from "../../support/shared.ts";
 import { goneBody, target, ts } from "./kamailio-body.ts";
-
-const service = await sharedService();
 
 const base64 = (text: string) => ({ base64: Buffer.from(text, "latin1").toString("base64") });
 const moving = { code: 301, contact: [`<${target}>`] };
@@ -65,8 +63,7 @@ const fields: [string, object, string][] = [
   ],
   ["a 301 to a masked Contact", { code: 301, contact: ["<sip:127.0.0.8;line=sr-x>"] }, "held/weaker-host"],
 ];
-test.for(fields)("a report with %s gets its verdict", async ([, differs, verdict]) => {
-  const book = await service.makeBook();
+test.for(fields)("a report with %s gets its verdict", async ([, differs, verdict], { book }) => {
   await book.addContact(goneBody.uri);
   const body = { ...goneBody, ts: ts(1), ...differs };
   const answer = expectStatus(200, await book.post("/v1/webhooks/kamailio", { body, headers: wait }));

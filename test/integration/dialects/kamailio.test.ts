@@ -1,12 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus, receiptsOf, wait } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { test } from "../../support/shared.ts";
 import { at } from "../fold/calls.ts";
 import { goneBody, movedBody, target, ts } from "./kamailio-body.ts";
-
-const service = await sharedService();
 
 const url = "/v1/webhooks/kamailio";
 
@@ -22,28 +20,24 @@ async function kept(book: Book, body: object) {
   return bodyAs(shapes.Event, await book.get(`/v1/events/${receipt?.id}`));
 }
 
-test("a 301 rewrites the address that the branch dialled", async () => {
-  const book = await service.makeBook();
+test("a 301 rewrites the address that the branch dialled", async ({ book }) => {
   const { id } = await book.addContact("sip:c301-alice@pbx.example.net");
   expect(await report(book, { ...movedBody, ts: ts(1) })).toBe("applied/moved-permanently");
   expect(await book.shown(id)).toEqual([`${target} active`]);
 });
 
-test("a 410 removes the address", async () => {
-  const book = await service.makeBook();
+test("a 410 removes the address", async ({ book }) => {
   const { id } = await book.addContact("sip:c410-bob@pbx.example.net");
   expect(await report(book, { ...goneBody, ts: ts(1) })).toBe("applied/gone");
   expect(await book.shown(id)).toEqual(["sip:c410-bob@pbx.example.net gone"]);
 });
 
-test("a 301 without a Contact is recorded", async () => {
-  const book = await service.makeBook();
+test("a 301 without a Contact is recorded", async ({ book }) => {
   await book.addContact(movedBody.uri);
   expect(await report(book, { ...movedBody, contact: [], ts: ts(1) })).toBe("recorded/no-usable-contact");
 });
 
-test("in a fork, the URI that the branch dialled counts, not the address of record", async () => {
-  const book = await service.makeBook();
+test("in a fork, the URI that the branch dialled counts, not the address of record", async ({ book }) => {
   const [branch, aor] = [
     await book.addContact("sip:c301-moved@pbx.example.net"),
     await book.addContact("sip:fork-ivan@pbx.example.net"),
@@ -59,8 +53,7 @@ test("in a fork, the URI that the branch dialled counts, not the address of reco
   expect(await book.shown(aor.id)).toEqual(["sip:fork-ivan@pbx.example.net active"]);
 });
 
-test("the stored event has sipbook's fields and the body as received", async () => {
-  const book = await service.makeBook();
+test("the stored event has sipbook's fields and the body as received", async ({ book }) => {
   const body = {
     ...goneBody,
     method: "INVITE",
@@ -92,8 +85,7 @@ test("the stored event has sipbook's fields and the body as received", async () 
   });
 });
 
-test("a time that is ahead or missing is replaced by the time of receipt", async () => {
-  const book = await service.makeBook();
+test("a time that is ahead or missing is replaced by the time of receipt", async ({ book }) => {
   const ahead = await kept(book, { ...goneBody, id: "1", ts: ts(48 * 60) });
   expect(ahead).toMatchObject({ clockAdjusted: true, occurredAt: ahead.receivedAt });
   const without = await kept(book, { ...goneBody, id: "2", ts: undefined });
@@ -101,8 +93,7 @@ test("a time that is ahead or missing is replaced by the time of receipt", async
 });
 
 describe("a duplicate gives 202", () => {
-  test("and no second event if the content is the same", async () => {
-    const book = await service.makeBook();
+  test("and no second event if the content is the same", async ({ book }) => {
     const first = receiptsOf(expectStatus(202, await book.post(url, { body: goneBody })));
     expect(first).toMatchObject({ accepted: 1, duplicates: 0, events: [{ state: "accepted" }] });
     const again = receiptsOf(expectStatus(202, await book.post(url, { body: { ...goneBody, ts: ts(5) } })));
@@ -113,8 +104,7 @@ describe("a duplicate gives 202", () => {
     });
   });
 
-  test("and the first event is kept if the content differs", async () => {
-    const book = await service.makeBook();
+  test("and the first event is kept if the content differs", async ({ book }) => {
     await book.addContact(goneBody.uri);
     const first = receiptsOf(
       expectStatus(202, await book.post(url, { body: { ...goneBody, code: 486, ts: ts(1) } })),
@@ -142,8 +132,7 @@ const wrong: [string, unknown, Record<string, string>, number, string?][] = [
   ["half of a JSON document", '{"id":"', {}, 400],
   ["nothing", "", {}, 400],
 ];
-test.for(wrong)("a body with %s is refused", async ([, body, headers, status, pointer]) => {
-  const book = await service.makeBook();
+test.for(wrong)("a body with %s is refused", async ([, body, headers, status, pointer], { book }) => {
   const answer = expectStatus(status, await book.post(url, { body, headers }));
   if (pointer !== undefined) expect(answer).toMatchObject({ body: { errors: [{ pointer }] } });
   expect(await book.get("/v1/events")).toMatchObject({ body: { items: [] } });
@@ -155,22 +144,19 @@ test.for([
   "text/plain",
   "application/json; charset=utf-8",
   "application/webhook+json",
-])("a body of JSON under the content type %s does not cause a server error", async (type) => {
-  const book = await service.makeBook();
+])("a body of JSON under the content type %s does not cause a server error", async (type, { book }) => {
   const answer = await book.post(url, { body: goneBody, headers: { "content-type": type } });
   expect([202, 415]).toContain(answer.status);
 });
 
 describe("the webhook accepts", () => {
-  test("a caller with the key as the Basic password, with any user", async () => {
-    const book = await service.makeBook();
+  test("a caller with the key as the Basic password, with any user", async ({ book }) => {
     const key = await book.makeKey("ingest", "kamailio");
     const authorization = `Basic ${Buffer.from(`pbx:${key}`).toString("base64")}`;
     expectStatus(202, await book.post(url, { key: null, body: goneBody, headers: { authorization } }));
   });
 
-  test("nobody without a key, with a key of another source, or to an unknown source", async () => {
-    const book = await service.makeBook();
+  test("nobody without a key, with a key of another source, or to an unknown source", async ({ book }) => {
     expectStatus(401, await book.post(url, { key: null, body: goneBody }));
     expectStatus(403, await book.post(url, { key: await book.makeKey("ingest", "default"), body: goneBody }));
     expectStatus(403, await book.post(url, { key: await book.makeKey("read"), body: goneBody }));

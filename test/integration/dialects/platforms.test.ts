@@ -1,11 +1,9 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus, receiptsOf, wait } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { test } from "../../support/shared.ts";
 import { at } from "../fold/calls.ts";
-
-const service = await sharedService();
 
 /** The verdict of each event of a body, or why it has no events. */
 async function report(book: Book, source: string, body: unknown): Promise<readonly string[]> {
@@ -21,8 +19,7 @@ async function report(book: Book, source: string, body: unknown): Promise<readon
 const alice = "sip:alice@pbx.example.net";
 const aliceNew = "sip:alice.new@sip.new-provider.example:5080;transport=udp";
 
-test("generic: a mapping lets a PBX with its own fields change the book", async () => {
-  const book = await service.makeBook();
+test("generic: a mapping lets a PBX with its own fields change the book", async ({ book }) => {
   const { id } = await book.addContact(alice);
   const mapping = {
     requestUri: "/call/to",
@@ -44,8 +41,9 @@ test("generic: a mapping lets a PBX with its own fields change the book", async 
   expect(await book.shown(id)).toEqual([`${aliceNew} active`]);
 });
 
-test("generic: a body that the mapping cannot read is kept, and is replayed when the mapping is fixed", async () => {
-  const book = await service.makeBook();
+test("generic: a body that the mapping cannot read is kept, and is replayed when the mapping is fixed", async ({
+  book,
+}) => {
   const { id } = await book.addContact(alice);
   const set = async (mapping: object | null) =>
     expectStatus(200, await book.patch("/v1/sources/generic", { body: { mapping } }));
@@ -63,8 +61,9 @@ test("generic: a body that the mapping cannot read is kept, and is replayed when
   expect(bodyAs(shapes.Source, await set(null)).mapping).toBeNull();
 });
 
-test("kamailio: a record of acc_json changes the book, but a 200 with another branch's Contact does not (T4)", async () => {
-  const book = await service.makeBook();
+test("kamailio: a record of acc_json changes the book, but a 200 with another branch's Contact does not (T4)", async ({
+  book,
+}) => {
   const { id } = await book.addContact(alice);
   const record = (minute: number, sip_code: string) => ({
     time: Math.floor(Date.parse(at(minute)) / 1000),
@@ -84,8 +83,9 @@ test("kamailio: a record of acc_json changes the book, but a 200 with another br
 
 const secondsAt = (minute: number) => Math.floor(Date.parse(at(minute)) / 1000);
 
-test("opensips: a post rewrites an address, and two events of one failure count once (T11)", async () => {
-  const book = await service.makeBook();
+test("opensips: a post rewrites an address, and two events of one failure count once (T11)", async ({
+  book,
+}) => {
   const { id } = await book.addContact(alice);
   const post = {
     code: 301,
@@ -114,8 +114,9 @@ test("opensips: a post rewrites an address, and two events of one failure count 
   expect(await book.shown(id)).toEqual([`${aliceNew} gone`]);
 });
 
-test("asterisk: a 410 removes an address, and a 301 that was followed or has no target changes nothing", async () => {
-  const book = await service.makeBook();
+test("asterisk: a 410 removes an address, and a 301 that was followed or has no target changes nothing", async ({
+  book,
+}) => {
   const { id } = await book.addContact(alice);
   const form = (minute: number, tech: string) =>
     new URLSearchParams({

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, countOf, expectStatus, pageOf, receiptsOf } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { sharedService, test } from "../../support/shared.ts";
 import { A, at, B, call, type EventBody, gone, moved } from "../fold/calls.ts";
 
 const service = await sharedService();
@@ -18,8 +18,7 @@ async function keptIds(book: Book): Promise<readonly string[]> {
 describe("an event with a known id", () => {
   const event = moved(A, B, 1, { reason: "Moved Permanently", callId: "c1" });
 
-  test("is a duplicate if the content is the same, and gets the id of the first event", async () => {
-    const book = await service.makeBook();
+  test("is a duplicate if the content is the same, and gets the id of the first event", async ({ book }) => {
     const [first] = receiptsOf(await post(book, event)).events;
     const again = receiptsOf(expectStatus(202, await post(book, event)));
     expect(again).toEqual({
@@ -31,8 +30,7 @@ describe("an event with a known id", () => {
     expect(await keptIds(book)).toHaveLength(1);
   });
 
-  test("is a duplicate even if the times differ, and the first time is kept", async () => {
-    const book = await service.makeBook();
+  test("is a duplicate even if the times differ, and the first time is kept", async ({ book }) => {
     const [first] = receiptsOf(await post(book, event)).events;
     for (const occurredAt of [at(5), undefined])
       expect(states(await post(book, { ...event, occurredAt }))).toEqual(["duplicate"]);
@@ -48,18 +46,19 @@ describe("an event with a known id", () => {
     ["Reason header", { reasonHeaders: ["Q.850;cause=23"] }],
     ["inDialog", { inDialog: true }],
   ];
-  test.for(contents)("gives 409 with another %s, and is rejected in an array", async ([, differs]) => {
-    const book = await service.makeBook();
-    await post(book, event);
-    expectStatus(409, await post(book, { ...event, ...differs }));
-    const answer = await post(book, [gone(A, 1), { ...event, ...differs }, event]);
-    expect(states(expectStatus(202, answer))).toEqual(["accepted", "rejected", "duplicate"]);
-    expect(receiptsOf(answer).events[1]?.problem).toMatchObject({ status: 409 });
-    expect(await keptIds(book)).toHaveLength(2);
-  });
+  test.for(contents)(
+    "gives 409 with another %s, and is rejected in an array",
+    async ([, differs], { book }) => {
+      await post(book, event);
+      expectStatus(409, await post(book, { ...event, ...differs }));
+      const answer = await post(book, [gone(A, 1), { ...event, ...differs }, event]);
+      expect(states(expectStatus(202, answer))).toEqual(["accepted", "rejected", "duplicate"]);
+      expect(receiptsOf(answer).events[1]?.problem).toMatchObject({ status: 409 });
+      expect(await keptIds(book)).toHaveLength(2);
+    },
+  );
 
-  test("twice in one array is stored once", async () => {
-    const book = await service.makeBook();
+  test("twice in one array is stored once", async ({ book }) => {
     const other = { ...event, status: 410 };
     const answer = await post(book, [event, event, other]);
     expect(states(expectStatus(202, answer))).toEqual(["accepted", "duplicate", "rejected"]);
@@ -79,8 +78,7 @@ describe("an event with a known id", () => {
       expect(states(await post(where, body))).toEqual(["accepted"]);
   });
 
-  test("is stored once, however many requests send it at the same time", async () => {
-    const book = await service.makeBook();
+  test("is stored once, however many requests send it at the same time", async ({ book }) => {
     const { id } = await book.addContact(A);
     const ids = Array.from({ length: 40 }, () => randomUUID());
     const batches = Array.from({ length: 50 }, (_, i) =>
@@ -103,8 +101,7 @@ describe("an event with a known id", () => {
     expect(await book.shown(id)).toEqual([`${A} active`]);
   });
 
-  test("is accepted once and a conflict 49 times if fifty requests send fifty contents", async () => {
-    const book = await service.makeBook();
+  test("is accepted once and a conflict 49 times if fifty requests send fifty contents", async ({ book }) => {
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, i) => post(book, call(400 + i, A, 1, { id: "same" }))),
     );
@@ -115,8 +112,9 @@ describe("an event with a known id", () => {
 describe("an event without an id", () => {
   const { id: _, ...event } = gone(A, 1, { callId: "call-1", cseq: 7 });
 
-  test("gets an id from its call, so that the same call, Request-URI and status are the same event", async () => {
-    const book = await service.makeBook();
+  test("gets an id from its call, so that the same call, Request-URI and status are the same event", async ({
+    book,
+  }) => {
     const first = receiptsOf(await post(book, event)).events[0];
     expect(first?.sourceEventId).toMatch(/.+/);
     for (const same of [event, { ...event, occurredAt: at(9) }])
@@ -134,8 +132,7 @@ describe("an event without an id", () => {
       expect(states(await post(book, { ...event, ...other })), JSON.stringify(other)).toEqual(["accepted"]);
   });
 
-  test("is the same event if only the spelling of the Request-URI differs", async () => {
-    const book = await service.makeBook();
+  test("is the same event if only the spelling of the Request-URI differs", async ({ book }) => {
     const [first] = receiptsOf(await post(book, event)).events;
     const respelled = { ...event, requestUri: "sip:%61@PBX.example:5060" };
     expect(await post(book, respelled)).toMatchObject({
@@ -144,8 +141,7 @@ describe("an event without an id", () => {
     });
   });
 
-  test("gives 422 if it has no Call-ID either", async () => {
-    const book = await service.makeBook();
+  test("gives 422 if it has no Call-ID either", async ({ book }) => {
     const { callId: _callId, ...anonymous } = event;
     for (const body of [anonymous, { ...anonymous, callId: null }, { ...anonymous, id: "" }])
       expectStatus(422, await post(book, body));

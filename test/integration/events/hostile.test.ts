@@ -1,9 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { type Book, expectStatus, receiptsOf, wait } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { test } from "../../support/shared.ts";
 import { A, B, gone, moved } from "../fold/calls.ts";
-
-const service = await sharedService();
 
 const post = (book: Book, body: unknown, headers = {}) => book.post("/v1/events", { body, headers });
 
@@ -26,26 +24,25 @@ const unreadable: [string, string, number][] = [
   ["an array in an array", "[[]]", 202],
   ["2,000 arrays deep", deep(2000), 202],
 ];
-test.for(unreadable)("a body that is %s does not cause a server error", async ([, body, status]) => {
-  const book = await service.makeBook();
-  const answer = await post(book, body);
-  expect(status === 202 ? [202, 400, 422] : [status]).toContain(answer.status);
-});
+test.for(unreadable)(
+  "a body that is %s does not cause a server error",
+  async ([, body, status], { book }) => {
+    const answer = await post(book, body);
+    expect(status === 202 ? [202, 400, 422] : [status]).toContain(answer.status);
+  },
+);
 
 describe("an event with a value nested 20,000 levels deep", () => {
-  test("does not cause a server error", async () => {
-    const book = await service.makeBook();
+  test("does not cause a server error", async ({ book }) => {
     expect((await post(book, withDeep(gone(A, 1)))).status).toBeLessThan(500);
   });
 
-  test("does not stop the other events of an array", async () => {
-    const book = await service.makeBook();
+  test("does not stop the other events of an array", async ({ book }) => {
     const answer = await post(book, `[${JSON.stringify(gone(B, 1))},${withDeep(gone(A, 1))}]`);
     expect(receiptsOf(expectStatus(202, answer)).events[0]).toMatchObject({ state: "accepted" });
   });
 
-  test("can be replayed if a webhook received it", async () => {
-    const book = await service.makeBook();
+  test("can be replayed if a webhook received it", async ({ book }) => {
     const body = withDeep({ id: "deep", code: 410, uri: A, call_id: "c", cseq: 1 });
     const answer = await book.post("/v1/webhooks/kamailio", { body, headers: wait });
     expect([200, 400, 422]).toContain(answer.status);
@@ -55,15 +52,13 @@ describe("an event with a value nested 20,000 levels deep", () => {
   });
 });
 
-test("a body that is too large gives 413", async () => {
-  const book = await service.makeBook();
+test("a body that is too large gives 413", async ({ book }) => {
   expectStatus(413, await post(book, `"${"a".repeat(40 * 1024 * 1024)}"`));
 });
 
 test.for(["text/plain", "application/x-www-form-urlencoded", "application/xml", "application/jsonp", ""])(
   "the content type %j gives 415",
-  async (type) => {
-    const book = await service.makeBook();
+  async (type, { book }) => {
     expectStatus(415, await post(book, JSON.stringify(gone(A, 1)), { "content-type": type }));
   },
 );
@@ -123,8 +118,7 @@ const wrong: [object, string][] = [
   [{ branchOutcomes: 486 }, "/branchOutcomes"],
 ];
 describe("wrong fields", () => {
-  test("give 422 with their place in a single event", async () => {
-    const book = await service.makeBook();
+  test("give 422 with their place in a single event", async ({ book }) => {
     for (const [fields, pointer] of wrong) {
       const answer = await post(book, { ...gone(A, 1), ...fields });
       const what = JSON.stringify(fields).slice(0, 80);
@@ -133,8 +127,9 @@ describe("wrong fields", () => {
     expect(await book.get("/v1/events")).toMatchObject({ body: { items: [] } });
   });
 
-  test("are rejected with their place in an array, and a valid event between them is kept", async () => {
-    const book = await service.makeBook();
+  test("are rejected with their place in an array, and a valid event between them is kept", async ({
+    book,
+  }) => {
     const events = wrong.flatMap(([fields]) => [{ ...gone(A, 1), ...fields }, gone(B, 1)]);
     const receipts = receiptsOf(expectStatus(202, await post(book, events)));
     expect(receipts).toMatchObject({ accepted: wrong.length, rejected: wrong.length });
@@ -174,21 +169,23 @@ const strange: object[] = [
   { id: "../../etc", inDialog: true },
   { unknown: { deep: [[[[]]]] }, inDialog: true },
 ];
-test.for(strange)("an event with %j does not cause a server error", { timeout: 20_000 }, async (fields) => {
-  const book = await service.makeBook();
-  const { id } = await book.addContact("sip:other@pbx.example");
-  const answer = await book.post("/v1/events", { body: { ...gone(A, 1), ...fields }, headers: wait });
-  expect([200, 422]).toContain(answer.status);
-  if (answer.status === 200) {
-    const [receipt] = receiptsOf(answer).events;
-    expect(receipt?.verdict?.code).toMatch(/^(recorded|unmatched|stale)$/);
-    expect(await book.get(`/v1/events/${receipt?.id}`)).toMatchObject({ status: 200 });
-  }
-  expect(await book.shown(id)).toEqual(["sip:other@pbx.example active"]);
-});
+test.for(strange)(
+  "an event with %j does not cause a server error",
+  { timeout: 20_000 },
+  async (fields, { book }) => {
+    const { id } = await book.addContact("sip:other@pbx.example");
+    const answer = await book.post("/v1/events", { body: { ...gone(A, 1), ...fields }, headers: wait });
+    expect([200, 422]).toContain(answer.status);
+    if (answer.status === 200) {
+      const [receipt] = receiptsOf(answer).events;
+      expect(receipt?.verdict?.code).toMatch(/^(recorded|unmatched|stale)$/);
+      expect(await book.get(`/v1/events/${receipt?.id}`)).toMatchObject({ status: 200 });
+    }
+    expect(await book.shown(id)).toEqual(["sip:other@pbx.example active"]);
+  },
+);
 
-test("the raw event is kept as received, with unknown fields", async () => {
-  const book = await service.makeBook();
+test("the raw event is kept as received, with unknown fields", async ({ book }) => {
   const body = { ...moved(A, B, 1), vendor: { "x-y": [1, null, "\u00e4"] } };
   expect(await book.reportOne(body)).toMatchObject({ raw: body, requestUri: A });
 });

@@ -1,10 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus, pageOf, receiptsOf, wait } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { test } from "../../support/shared.ts";
 import { A, answered, at, B, gone, moved } from "../fold/calls.ts";
-
-const service = await sharedService();
 
 const url = "/v1/events";
 const post = (book: Book, body: unknown, key = book.key) => book.post(url, { body, key });
@@ -16,8 +14,7 @@ async function keptIds(book: Book): Promise<readonly string[]> {
 }
 
 describe("POST /v1/events", () => {
-  test("accepts one event with 202, its id and the sender's own id", async () => {
-    const book = await service.makeBook();
+  test("accepts one event with 202, its id and the sender's own id", async ({ book }) => {
     const answer = expectStatus(202, await post(book, gone(A, 1, { id: "pbx1-4711" })));
     expect(answer.body).toEqual({
       accepted: 1,
@@ -31,8 +28,7 @@ describe("POST /v1/events", () => {
     });
   });
 
-  test("accepts an array of 1,000 events and an array of one", async () => {
-    const book = await service.makeBook();
+  test("accepts an array of 1,000 events and an array of one", async ({ book }) => {
     for (const size of [1, 1000]) {
       const events = Array.from({ length: size }, (_, i) => gone(`sip:n${i}@pbx.example`, 1));
       const receipts = receiptsOf(expectStatus(202, await post(book, events)));
@@ -41,8 +37,7 @@ describe("POST /v1/events", () => {
     }
   });
 
-  test("refuses an empty array and an array of 1,001 events with 422, and stores none", async () => {
-    const book = await service.makeBook();
+  test("refuses an empty array and an array of 1,001 events with 422, and stores none", async ({ book }) => {
     expectStatus(422, await post(book, []));
     expectStatus(
       422,
@@ -54,8 +49,7 @@ describe("POST /v1/events", () => {
     expect(await keptIds(book)).toEqual([]);
   });
 
-  test("accepts the valid events of an array, and says where the others are invalid", async () => {
-    const book = await service.makeBook();
+  test("accepts the valid events of an array, and says where the others are invalid", async ({ book }) => {
     const good = [gone(A, 1), gone(B, 1), answered(A, 2)];
     const bad = [{ ...gone(A, 1), status: null }, { ...gone(A, 1), requestUri: undefined, contacts: "x" }, 7];
     const answer = expectStatus(202, await post(book, [good[0], good[1], bad[1], bad[0], good[2], bad[2]]));
@@ -74,8 +68,7 @@ describe("POST /v1/events", () => {
     expect(await keptIds(book)).toHaveLength(3);
   });
 
-  test("returns each verdict if the caller prefers to wait", async () => {
-    const book = await service.makeBook();
+  test("returns each verdict if the caller prefers to wait", async ({ book }) => {
     await book.addContact(A);
     const answer = await book.post(url, {
       body: [moved(A, B, 1), gone("sip:x@y.example", 1)],
@@ -98,8 +91,7 @@ describe("POST /v1/events", () => {
       expectStatus(202, await book.post(url, { body: gone(A, 1), headers: { prefer } }));
   });
 
-  test("accepts a source by name if it exists", async () => {
-    const book = await service.makeBook();
+  test("accepts a source by name if it exists", async ({ book }) => {
     expectStatus(202, await post(book, gone(A, 1, { source: "kamailio" })));
     expect(await post(book, gone(A, 1, { source: "nowhere" }))).toMatchObject({
       status: 422,
@@ -112,8 +104,9 @@ describe("POST /v1/events", () => {
     });
   });
 
-  test("accepts only the source of an ingest key: another source gives 403, or is rejected in an array", async () => {
-    const book = await service.makeBook();
+  test("accepts only the source of an ingest key: another source gives 403, or is rejected in an array", async ({
+    book,
+  }) => {
     const key = await book.makeKey("ingest", "kamailio");
     expectStatus(202, await post(book, gone(A, 1, { source: "kamailio" }), key));
     expectStatus(202, await post(book, gone(A, 1, { id: "own" }), key));
@@ -129,8 +122,7 @@ describe("POST /v1/events", () => {
     expectStatus(403, await post(book, gone(A, 1), await book.makeKey("read")));
   });
 
-  test("a source in observe mode records events but changes nothing", async () => {
-    const book = await service.makeBook();
+  test("a source in observe mode records events but changes nothing", async ({ book }) => {
     expectStatus(200, await book.patch("/v1/sources/kamailio", { body: { mode: "observe" } }));
     const { id } = await book.addContact(A);
     expect(await book.report(gone(A, 1, { source: "kamailio" }))).toEqual(["recorded/observe-mode"]);
@@ -141,8 +133,7 @@ describe("POST /v1/events", () => {
 const ahead = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
 
 describe("the time of an event", () => {
-  test("is the time of receipt if it is left out", async () => {
-    const book = await service.makeBook();
+  test("is the time of receipt if it is left out", async ({ book }) => {
     const { occurredAt, receivedAt, clockAdjusted } = await book.reportOne({
       id: "1",
       requestUri: A,
@@ -151,8 +142,9 @@ describe("the time of an event", () => {
     expect({ occurredAt, clockAdjusted }).toEqual({ occurredAt: receivedAt, clockAdjusted: false });
   });
 
-  test("is set back to the receipt if it is more than five minutes ahead, and the event says so", async () => {
-    const book = await service.makeBook();
+  test("is set back to the receipt if it is more than five minutes ahead, and the event says so", async ({
+    book,
+  }) => {
     const event = await book.reportOne(gone(A, 0, { occurredAt: ahead(6) }));
     expect(event).toMatchObject({ clockAdjusted: true, occurredAt: event.receivedAt });
     const slight = ahead(4);
@@ -162,8 +154,7 @@ describe("the time of an event", () => {
     });
   });
 
-  test("is kept in UTC with milliseconds, whatever zone and precision it had", async () => {
-    const book = await service.makeBook();
+  test("is kept in UTC with milliseconds, whatever zone and precision it had", async ({ book }) => {
     for (const [given, kept] of [
       ["2020-01-01T01:00:00+01:00", "2020-01-01T00:00:00.000Z"],
       ["2020-01-01T00:00:00.123456789Z", "2020-01-01T00:00:00.123Z"],

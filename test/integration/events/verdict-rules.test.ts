@@ -1,12 +1,9 @@
-import { afterEach, describe, expect, test } from "vitest";
-import { sharedService } from "../../support/shared.ts";
+import { describe, expect } from "vitest";
+import { test } from "../../support/shared.ts";
 import { A, at, B, C, call, type EventBody, gone, moved } from "../fold/calls.ts";
-import { checkInvariants } from "../fold/invariants.ts";
+import { checkedService } from "../fold/invariants.ts";
 
-const service = await sharedService();
-afterEach(async () => {
-  for (const book of service.takeBooks()) await checkInvariants(book);
-});
+const service = await checkedService();
 
 const sips = "sips:a@pbx.example";
 
@@ -45,8 +42,7 @@ const holds: [string, string, string?][] = [
   ["<sip:+442079460018@gw.example;user=phone>", "first-phone-number"],
   ["<sip:+442079460018@gw.example>", "first-phone-number"],
 ];
-test.for(holds)("a 301 to %s is held as %s", async ([contact, rule, from = A]) => {
-  const book = await service.makeBook();
+test.for(holds)("a 301 to %s is held as %s", async ([contact, rule, from = A], { book }) => {
   const { id } = await book.addContact(from);
   const event = await book.reportOne(call(301, from, 1, { contacts: [contact] }));
   expect(event.verdict).toMatchObject({ code: "held", rule });
@@ -55,16 +51,14 @@ test.for(holds)("a 301 to %s is held as %s", async ([contact, rule, from = A]) =
   expect(await book.changes()).toMatchObject([{ kind: "asserted" }]);
 });
 
-test("a 301 with a Diversion header is held", async () => {
-  const book = await service.makeBook();
+test("a 301 with a Diversion header is held", async ({ book }) => {
   const { id } = await book.addContact(A);
   const diversion = ["<sip:a@pbx.example>;reason=unconditional"];
   expect(await book.report(moved(A, B, 1, { diversion }))).toEqual(["held/diversion"]);
   expect(await book.shown(id)).toEqual([`${A} active`]);
 });
 
-test("a held event does not stop the events after it", async () => {
-  const book = await service.makeBook();
+test("a held event does not stop the events after it", async ({ book }) => {
   const { id } = await book.addContact(A);
   const events = [moved(A, "sip:b@10.0.0.7", 1), moved(A, B, 2), gone(B, 3)];
   expect(await book.report(...events)).toEqual([
@@ -109,8 +103,7 @@ const moves: [string, readonly string[], string, string][] = [
   ["to another port of the domain", ["<sip:a@pbx.example:5080>"], A, "sip:a@pbx.example:5080"],
   ["to a domain under .test", ["<sip:a@pbx.test>"], A, "sip:a@pbx.test"],
 ];
-test.for(moves)("a 301 moves an address %s", async ([, contacts, from, to]) => {
-  const book = await service.makeBook();
+test.for(moves)("a 301 moves an address %s", async ([, contacts, from, to], { book }) => {
   const { id } = await book.addContact(from);
   expect(await book.report(call(301, from, 1, { contacts: [...contacts] }))).toEqual([
     "applied/moved-permanently",
@@ -164,8 +157,7 @@ const records: [number, Partial<EventBody>, string][] = [
     (status): [number, Partial<EventBody>, string] => [status, {}, "status-without-effect"],
   ),
 ];
-test("events that must only be recorded change nothing", { timeout: 60_000 }, async () => {
-  const book = await service.makeBook();
+test("events that must only be recorded change nothing", { timeout: 60_000 }, async ({ book }) => {
   const { id } = await book.addContact(A);
   const verdicts = await book.report(...records.map(([status, fields]) => call(status, A, 1, fields)));
   const told = (rule: string, index: number) => `${index} ${JSON.stringify(records[index])}: ${rule}`;
@@ -196,16 +188,19 @@ const nobodies = [
   "sip:a@pbx.example;method=INVITE",
   "sip:a@pbx.example;maddr=192.0.2.1",
 ];
-test.for(nobodies)("a 410 for %s is only recorded, because it does not name an address", async (uri) => {
-  const book = await service.makeBook();
-  const { id } = await book.addContact(A);
-  expect(await book.report(gone(uri, 1))).toEqual(["recorded/no-identity"]);
-  expect(await book.shown(id)).toEqual([`${A} active`]);
-});
+test.for(nobodies)(
+  "a 410 for %s is only recorded, because it does not name an address",
+  async (uri, { book }) => {
+    const { id } = await book.addContact(A);
+    expect(await book.report(gone(uri, 1))).toEqual(["recorded/no-identity"]);
+    expect(await book.shown(id)).toEqual([`${A} active`]);
+  },
+);
 
 describe("the verdict of an event that matched several addresses", () => {
-  test("is the first of applied, held, recorded and stale, and each address has its own", async () => {
-    const book = await service.makeBook();
+  test("is the first of applied, held, recorded and stale, and each address has its own", async ({
+    book,
+  }) => {
     const early = await book.addContact(A);
     const late = await book.post("/v1/contacts", {
       body: { name: "Late", addresses: [{ uri: A, assertedAt: at(10) }] },
@@ -231,8 +226,7 @@ describe("the verdict of an event that matched several addresses", () => {
     );
   });
 
-  test("is a single verdict, and all addresses change", async () => {
-    const book = await service.makeBook();
+  test("is a single verdict, and all addresses change", async ({ book }) => {
     const contacts = [await book.addContact(A), await book.addContact(A), await book.addContact(A, C)];
     const event = await book.reportOne(moved(A, B, 1));
     expect(event.outcomes.map(({ contactId }) => contactId).toSorted()).toEqual(

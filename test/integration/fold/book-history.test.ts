@@ -1,15 +1,12 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { test } from "../../support/shared.ts";
 import { A, answered, at, B, C, gone, moved } from "./calls.ts";
-import { checkInvariants } from "./invariants.ts";
+import { checkedService } from "./invariants.ts";
 
-const service = await sharedService();
-afterEach(async () => {
-  for (const book of service.takeBooks()) await checkInvariants(book);
-});
+const service = await checkedService();
 
 const active = (uri: string) => ({ uri, state: "active" });
 
@@ -122,8 +119,7 @@ async function add(book: Book, uri: string, assertedAt?: string) {
 }
 
 describe("an address that is asserted after its calls", () => {
-  test("takes part in earlier calls that matched no address", async () => {
-    const book = await service.makeBook();
+  test("takes part in earlier calls that matched no address", async ({ book }) => {
     const events = [moved(A, B, 1), moved(B, C, 2), gone("sip:else@pbx.example", 3)];
     expect(await book.report(...events)).toEqual(Array(3).fill("unmatched/no-address"));
     const answer = await add(book, A, at(0));
@@ -139,16 +135,14 @@ describe("an address that is asserted after its calls", () => {
     expect((await book.changes()).map(({ kind }) => kind)).toEqual(["asserted", "rewritten", "rewritten"]);
   });
 
-  test("is changed only by calls after its own time", async () => {
-    const book = await service.makeBook();
+  test("is changed only by calls after its own time", async ({ book }) => {
     const events = [moved(A, B, 1), moved(A, C, 3)];
     await book.report(...events);
     expect(await add(book, A, at(2))).toMatchObject({ body: { addresses: [{ uri: C }] } });
     expect(await book.report(...events)).toEqual(["stale/before-assertion", "applied/moved-permanently"]);
   });
 
-  test("is not changed by any of them if no time is given", async () => {
-    const book = await service.makeBook();
+  test("is not changed by any of them if no time is given", async ({ book }) => {
     const event = moved(A, B, 1);
     await book.report(event);
     expect(await add(book, A)).toMatchObject({ body: { addresses: [{ uri: A, state: "active" }] } });
@@ -162,14 +156,12 @@ describe("an address that is asserted after its calls", () => {
     expect(answer).toMatchObject({ status: 201, body: { archivedAt: expect.any(String) } });
   });
 
-  test("cannot be asserted in the future", async () => {
-    const book = await service.makeBook();
+  test("cannot be asserted in the future", async ({ book }) => {
     const answer = await add(book, A, new Date(Date.now() + 60_000).toISOString());
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: "/addresses/0/assertedAt" }] } });
   });
 
-  test("an event at the time of an assertion is stale, a millisecond later it is not", async () => {
-    const book = await service.makeBook();
+  test("an event at the time of an assertion is stale, a millisecond later it is not", async ({ book }) => {
     await book.addContact(A);
     expect(await book.report(gone(A, -1), gone(A, 0), gone(A, 1 / 60_000))).toEqual([
       "stale/before-assertion",

@@ -1,11 +1,21 @@
-import { expect } from "vitest";
+import { afterEach, expect } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
-import { type Book, type ChangeBody, pageOf } from "../../support/service.ts";
+import { type Book, type ChangeBody, pageOf, type Service } from "../../support/service.ts";
+import { sharedService } from "../../support/shared.ts";
 
 type Shown = NonNullable<ChangeBody["after"]>;
 
 const isVisible = (shown: Shown | null) => shown?.state === "active" || shown?.state === "gone";
+
+/** The shared service. Every book of the file is checked at the end of its test. */
+export async function checkedService(): Promise<Service> {
+  const service = await sharedService();
+  afterEach(async () => {
+    for (const book of service.takeBooks()) await checkInvariants(book);
+  });
+  return service;
+}
 
 /**
  * Checks what is true of any book: the feed has no gaps, each change of an address starts where the one before ended,

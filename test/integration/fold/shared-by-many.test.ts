@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus, pageOf, receiptsOf, wait } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { sharedService, test } from "../../support/shared.ts";
 import { A, answered, at, call, gone, moved } from "./calls.ts";
 
 // Each of these was once slow, lost or refused.
@@ -15,8 +15,9 @@ const addSwitchboards = async (book: Book, count: number) => {
   }
 };
 
-test("a number that many contacts share accepts many calls, and lists show a hundred of its contacts", async () => {
-  const book = await service.makeBook();
+test("a number that many contacts share accepts many calls, and lists show a hundred of its contacts", async ({
+  book,
+}) => {
   await addSwitchboards(book, 150);
   const verdicts = await book.report(...Array.from({ length: 100 }, (_, i) => answered(A, i + 1)));
   expect(new Set(verdicts)).toEqual(new Set(["recorded/no-change"]));
@@ -25,8 +26,7 @@ test("a number that many contacts share accepts many calls, and lists show a hun
   expect((await book.reportOne(answered(A, 200))).outcomes).toHaveLength(150);
 }, 60_000);
 
-test("an address keeps every held move, and the next valid move is still applied", async () => {
-  const book = await service.makeBook();
+test("an address keeps every held move, and the next valid move is still applied", async ({ book }) => {
   const { id } = await book.addContact(A);
   const held = Array.from({ length: 50 }, (_, i) => moved(A, "sip:held@10.0.0.1", i + 1));
   expect(new Set(await book.report(...held))).toEqual(new Set(["held/weaker-host"]));
@@ -39,16 +39,16 @@ test.for([
   ["a cause behind a row that is too long", [`SIP;cause=410;text="${"x".repeat(17_000)}"`, "Q.850;cause=23"]],
   ["a cause behind many rows", [...Array.from({ length: 300 }, () => "SIP;cause=410"), "Q.850;cause=23"]],
   ["a row that is too long to be read", [`Q.850;cause=22;text="${"x".repeat(17_000)}"`]],
-] as const)("a 410 is vetoed by %s", async ([, reasonHeaders]) => {
-  const book = await service.makeBook();
+] as const)("a 410 is vetoed by %s", async ([, reasonHeaders], { book }) => {
   await book.addContact(A);
   expect(await book.report(gone(A, 1, { reasonHeaders: [...reasonHeaders] }))).toEqual([
     "recorded/cause-veto",
   ]);
 });
 
-test("an answered branch with an unreadable Request-URI still vetoes the 410 of its call", async () => {
-  const book = await service.makeBook();
+test("an answered branch with an unreadable Request-URI still vetoes the 410 of its call", async ({
+  book,
+}) => {
   const { id } = await book.addContact(A);
   const body = { id: "1", code: 200, uri: "sip:v@v.example;x=1;x=2", call_id: "one", cseq: 1 };
   const answer = await book.post("/v1/webhooks/kamailio", { body, headers: wait });
@@ -59,8 +59,7 @@ test("an answered branch with an unreadable Request-URI still vetoes the 410 of 
   expect(await book.shown(id)).toEqual([`${A} active`]);
 });
 
-test("a CRM that keeps our ids may repeat its copy after a merge", async () => {
-  const book = await service.makeBook();
+test("a CRM that keeps our ids may repeat its copy after a merge", async ({ book }) => {
   const contact = await book.addContact(A, "sip:b@pbx.example");
   await book.report(moved(A, "sip:b@pbx.example", 1));
   const addresses = contact.addresses.map(({ id, uri }) => ({ id, uri }));
@@ -69,8 +68,7 @@ test("a CRM that keeps our ids may repeat its copy after a merge", async () => {
   expect(await book.shown(contact.id)).toEqual(["sip:b@pbx.example active"]);
 });
 
-test("an empty body is accepted if no body is needed, whatever its Content-Type", async () => {
-  const book = await service.makeBook();
+test("an empty body is accepted if no body is needed, whatever its Content-Type", async ({ book }) => {
   const { id } = await book.addContact(A);
   const headers = { "content-type": "application/json" };
   await book.report(moved(A, "sip:b@pbx.example", 1));
@@ -80,8 +78,7 @@ test("an empty body is accepted if no body is needed, whatever its Content-Type"
   expectStatus(400, await book.post("/v1/contacts", { headers, body: "" }));
 });
 
-test("an event that waits for a lock is not counted as failed", async () => {
-  const book = await service.makeBook();
+test("an event that waits for a lock is not counted as failed", async ({ book }) => {
   await book.addContact(A);
   const events = service.db.$transaction(
     async (tx) => {

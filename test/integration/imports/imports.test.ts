@@ -1,16 +1,13 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { expectStatus } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { test } from "../../support/shared.ts";
 import { A, at, B, C, D, moved } from "../fold/calls.ts";
-import { checkInvariants } from "../fold/invariants.ts";
+import { checkedService } from "../fold/invariants.ts";
 import { contactsOf, importFile, rowsOf, sendFile, settled } from "./file.ts";
 
-const service = await sharedService();
-afterEach(async () => {
-  for (const book of service.takeBooks()) await checkInvariants(book);
-});
+const service = await checkedService();
 
 const file = (...rows: readonly string[]) => ["External Id,Name,URI,URI 2", ...rows, ""].join("\n");
 const people = (count: number, uri = (n: number) => `sip:p${n}@pbx.example`) =>
@@ -18,8 +15,7 @@ const people = (count: number, uri = (n: number) => `sip:p${n}@pbx.example`) =>
 /** A call at the present time, so that it is later than every import before it. */
 const fresh = () => ({ occurredAt: new Date(Date.now() + 100).toISOString() });
 
-test("a file creates contacts, and the import reports the outcome of each row", async () => {
-  const book = await service.makeBook();
+test("a file creates contacts, and the import reports the outcome of each row", async ({ book }) => {
   const done = await importFile(book, file(`1,Alice,${A},${B}`, `2,Bob,${C},`, ",Carol,,nonsense", ",,,"));
   expect(done).toMatchObject({
     state: "done",
@@ -45,8 +41,7 @@ test("a file creates contacts, and the import reports the outcome of each row", 
   expect(listed.body).toMatchObject({ items: [{ id: done.id }], next: null });
 });
 
-test("a dry run changes nothing, reports what each row would do, and can be continued", async () => {
-  const book = await service.makeBook();
+test("a dry run changes nothing, reports what each row would do, and can be continued", async ({ book }) => {
   await importFile(book, file(`1,Alice,${A},`));
   const checked = await importFile(book, file(`1,Alice,${A},${B}`, `2,Bob,${C},`, `,Bob again,${C},${D}`), {
     validateOnly: "true",
@@ -92,15 +87,13 @@ describe("a row is matched to a contact", () => {
       [`Alice: ${A}`, `Bob: ${A}`],
     ],
   ];
-  test.for(cases)("%s", async ([, before, row, expected]) => {
-    const book = await service.makeBook();
+  test.for(cases)("%s", async ([, before, row, expected], { book }) => {
     await importFile(book, file(...before));
     await importFile(book, file(row));
     expect(await contactsOf(book)).toEqual(expected);
   });
 
-  test("or is rejected with the contacts that it might mean", async () => {
-    const book = await service.makeBook();
+  test("or is rejected with the contacts that it might mean", async ({ book }) => {
     await importFile(book, file(`1,Alice,${A},`, `2,Bob,${A},`));
     const ids = (await book.changes()).map(({ contactId }) => contactId);
     const { id, counts } = await importFile(book, file(`,Carol,${A},`));
@@ -109,8 +102,7 @@ describe("a row is matched to a contact", () => {
     for (const contactId of ids) expect(row?.problems[0]?.detail).toContain(contactId);
   });
 
-  test("by an address that calls have changed since the last import", async () => {
-    const book = await service.makeBook();
+  test("by an address that calls have changed since the last import", async ({ book }) => {
     await importFile(book, file(`,Alice,${A},`));
     await book.report(moved(A, B, 0, fresh()));
     const { counts } = await importFile(book, file(`,Alice,${A},`));
@@ -131,8 +123,7 @@ describe("an address that a row leaves out", () => {
       [`Alice: ${A}, ${B}`],
     ],
   ];
-  test.for(cases)("%s", async ([, query, rows, expected]) => {
-    const book = await service.makeBook();
+  test.for(cases)("%s", async ([, query, rows, expected], { book }) => {
     await importFile(book, file(`1,Alice,${A},${B}`));
     await importFile(book, file(...rows), query);
     expect(await contactsOf(book)).toEqual(expected);
@@ -140,8 +131,7 @@ describe("an address that a row leaves out", () => {
 });
 
 describe("a change that calls made", () => {
-  test("stays when the same file is imported every night, without new history", async () => {
-    const book = await service.makeBook();
+  test("stays when the same file is imported every night, without new history", async ({ book }) => {
     const nightly = file(`1,Alice,${A},`, `2,Bob,${B},`);
     await importFile(book, nightly);
     await book.report(moved(A, C, 0, fresh()));
@@ -155,8 +145,7 @@ describe("a change that calls made", () => {
     expect(await contactsOf(book)).toEqual([`Alice: ${C}`, `Bob: ${B}`]);
   });
 
-  test("is applied to an address that the file asserts for an earlier time", async () => {
-    const book = await service.makeBook();
+  test("is applied to an address that the file asserts for an earlier time", async ({ book }) => {
     const event = moved(A, B, 10);
     expect(await book.report(event)).toEqual(["unmatched/no-address"]);
     const row = { name: "Alice", addresses: [{ uri: A, assertedAt: at(0) }] };
@@ -173,8 +162,9 @@ describe("a change that calls made", () => {
 });
 
 describe("an import that would remove more than the limit", () => {
-  test("stops, reports how much it would remove, and changes nothing until somebody confirms it", async () => {
-    const book = await service.makeBook();
+  test("stops, reports how much it would remove, and changes nothing until somebody confirms it", async ({
+    book,
+  }) => {
     await importFile(book, people(30));
     const stopped = await importFile(
       book,
@@ -188,8 +178,7 @@ describe("an import that would remove more than the limit", () => {
     expect((await book.changes()).length).toBe(51);
   });
 
-  test("continues if the book's policy or the caller allows it", async () => {
-    const book = await service.makeBook();
+  test("continues if the book's policy or the caller allows it", async ({ book }) => {
     await importFile(book, people(30));
     const none = people(30, () => "");
     expect((await importFile(book, none, { validateOnly: "true" })).stopped).toContain("30 active addresses");
@@ -200,16 +189,14 @@ describe("an import that would remove more than the limit", () => {
     expect(await importFile(book, none, { allowRemovals: "true" })).toMatchObject({ state: "done" });
   });
 
-  test("also stops if the file is empty, so that the whole book is missing from it", async () => {
-    const book = await service.makeBook();
+  test("also stops if the file is empty, so that the whole book is missing from it", async ({ book }) => {
     await importFile(book, people(25));
     const stopped = await importFile(book, file(), { missing: "archive" });
     expect(stopped).toMatchObject({ state: "stopped", counts: { archive: 25 } });
     expect(stopped.stopped).toContain("archive 25 contacts");
   });
 
-  test("stops if an unreadable row may be about a missing contact", async () => {
-    const book = await service.makeBook();
+  test("stops if an unreadable row may be about a missing contact", async ({ book }) => {
     await importFile(book, people(3));
     const stopped = await importFile(book, file("p0,Person 0,sip:p0@pbx.example,", ",,,x"), {
       missing: "archive",
@@ -219,8 +206,9 @@ describe("an import that would remove more than the limit", () => {
   });
 });
 
-test("contacts missing from a file of the whole book are archived, and come back when a file names them", async () => {
-  const book = await service.makeBook();
+test("contacts missing from a file of the whole book are archived, and come back when a file names them", async ({
+  book,
+}) => {
   await importFile(book, file(`1,Alice,${A},`, `2,Bob,${B},`, `,Carol,${C},`));
   const done = await importFile(book, file(`1,Alice,${A},`), { missing: "archive" });
   expect(done).toMatchObject({ counts: { unchanged: 1, archive: 1 } });
@@ -230,8 +218,7 @@ test("contacts missing from a file of the whole book are archived, and come back
   expect(await contactsOf(book)).toEqual([`Alice: ${A}`, `Bob: ${B}`, `Carol: ${C}`]);
 });
 
-test("a contact that a person archived does not come back with the nightly file", async () => {
-  const book = await service.makeBook();
+test("a contact that a person archived does not come back with the nightly file", async ({ book }) => {
   await importFile(book, file(`1,Alice,${A},`));
   const [change] = await book.changes();
   expectStatus(204, await book.delete(`/v1/contacts/${change?.contactId}`));
@@ -261,8 +248,7 @@ describe("POST /v1/imports", () => {
     expect(JSON.stringify(answer.body)).toContain(word);
   });
 
-  test("refuses a file that cannot be read, and lists it as failed", async () => {
-    const book = await service.makeBook();
+  test("refuses a file that cannot be read, and lists it as failed", async ({ book }) => {
     expect(await sendFile(book, "a,b\n1,2\n")).toMatchObject({
       status: 422,
       body: { type: "urn:sipbook:problem:file-unreadable" },
@@ -273,8 +259,7 @@ describe("POST /v1/imports", () => {
     });
   });
 
-  test("accepts a file once for one Idempotency-Key", async () => {
-    const book = await service.makeBook();
+  test("accepts a file once for one Idempotency-Key", async ({ book }) => {
     const headers = { "content-type": "text/csv", "idempotency-key": "night-1" };
     const post = () => book.post("/v1/imports", { body: people(2), headers });
     const [first, second] = [await post(), await post()];
@@ -297,16 +282,14 @@ describe("POST /v1/imports", () => {
 describe("a row without any address", () => {
   const emails = ["External Id,Name,URI", "1,Alice,", "2,Bob,", ""].join("\n");
 
-  test("removes all addresses of the contact with its external id", async () => {
-    const book = await service.makeBook();
+  test("removes all addresses of the contact with its external id", async ({ book }) => {
     await importFile(book, file(`1,Alice,${A},`, `2,Bob,${C},`));
     const done = await importFile(book, emails, { allowRemovals: "true" });
     expect(done).toMatchObject({ state: "done", addresses: { removed: 2 } });
     expect(await contactsOf(book)).toEqual(["Alice: ", "Bob: "]);
   });
 
-  test("removes nothing with addresses=merge", async () => {
-    const book = await service.makeBook();
+  test("removes nothing with addresses=merge", async ({ book }) => {
     await importFile(book, file(`1,Alice,${A},`, `2,Bob,${C},`));
     expect(await importFile(book, emails, { addresses: "merge" })).toMatchObject({
       state: "done",
@@ -314,8 +297,7 @@ describe("a row without any address", () => {
     });
   });
 
-  test("stops the import if such rows cover most of the book", async () => {
-    const book = await service.makeBook();
+  test("stops the import if such rows cover most of the book", async ({ book }) => {
     await importFile(book, people(30));
     const stopped = await importFile(
       book,
@@ -326,8 +308,9 @@ describe("a row without any address", () => {
   });
 });
 
-test("a contact that got its external id from a row belongs to that row from the next import on", async () => {
-  const book = await service.makeBook();
+test("a contact that got its external id from a row belongs to that row from the next import on", async ({
+  book,
+}) => {
   await importFile(book, file(`,Alice,${A},${B}`));
   await importFile(book, file(`1,Alice,${A},`));
   expect(await contactsOf(book)).toEqual([`Alice: ${A}, ${B}`]);

@@ -1,22 +1,20 @@
-import { afterEach, expect, test } from "vitest";
+import { expect } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { expectStatus } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { test } from "../../support/shared.ts";
 import { A, at, B, C, D, moved } from "../fold/calls.ts";
-import { checkInvariants } from "../fold/invariants.ts";
+import { checkedService } from "../fold/invariants.ts";
 import { contactsOf, importFile, rowsOf, sendFile, settled, undoImport } from "./file.ts";
 
-const service = await sharedService();
-afterEach(async () => {
-  for (const book of service.takeBooks()) await checkInvariants(book);
-});
+await checkedService();
 
 const file = (...rows: readonly string[]) => ["External Id,Name,URI,URI 2", ...rows, ""].join("\n");
 const fresh = () => ({ occurredAt: new Date(Date.now() + 100).toISOString() });
 
-test("an import is undone as a whole: what it created is removed, what it changed or removed is restored", async () => {
-  const book = await service.makeBook();
+test("an import is undone as a whole: what it created is removed, what it changed or removed is restored", async ({
+  book,
+}) => {
   await importFile(book, file(`1,Alice,${A},${B}`, `2,Bob,${C},`, ",Carol,sip:carol@pbx.example,"));
   const before = await contactsOf(book);
   const wrong = file(`1,Alicia,${A},`, `3,Dan,${D},`, "4,Carol X,sip:carol@pbx.example,");
@@ -39,8 +37,7 @@ test("an import is undone as a whole: what it created is removed, what it change
   expect(carol.body).toMatchObject({ items: [{ externalId: null }] });
 });
 
-test("an address that changed since the import is kept, counted and listed", async () => {
-  const book = await service.makeBook();
+test("an address that changed since the import is kept, counted and listed", async ({ book }) => {
   const { id } = await importFile(book, file(`1,Alice,${A},`, `2,Bob,${B},`));
   await book.report(moved(A, C, 0, fresh()));
   expect(await undoImport(book, id)).toMatchObject({ state: "undone", counts: { conflict: 1 } });
@@ -50,16 +47,14 @@ test("an address that changed since the import is kept, counted and listed", asy
   ]);
 });
 
-test("a change that a person has undone already is left as it is", async () => {
-  const book = await service.makeBook();
+test("a change that a person has undone already is left as it is", async ({ book }) => {
   const { id } = await importFile(book, file(`1,Alice,${A},`));
   const [change] = await book.changes();
   expectStatus(201, await book.post(`/v1/history/${change?.id}/undo`));
   expect(await undoImport(book, id)).toMatchObject({ counts: { conflict: 1 } });
 });
 
-test("an address that later calls moved goes back to its state before the import", async () => {
-  const book = await service.makeBook();
+test("an address that later calls moved goes back to its state before the import", async ({ book }) => {
   await book.report(moved(A, B, 10));
   const row = JSON.stringify({ name: "Alice", externalId: "1", addresses: [{ uri: A, assertedAt: at(0) }] });
   const answer = await sendFile(book, `${row}\n`, {}, "application/x-ndjson");
@@ -69,16 +64,14 @@ test("an address that later calls moved goes back to its state before the import
   expect(await contactsOf(book)).toEqual([]);
 });
 
-test("contacts that an undo archived come back when a correct file names them", async () => {
-  const book = await service.makeBook();
+test("contacts that an undo archived come back when a correct file names them", async ({ book }) => {
   const { id } = await importFile(book, file(`1,Alice,${A},`));
   await undoImport(book, id);
   await importFile(book, file(`1,Alice,${B},`));
   expect(await contactsOf(book)).toEqual([`Alice: ${B}`]);
 });
 
-test("an undo cannot be undone, nor an import that applied nothing", async () => {
-  const book = await service.makeBook();
+test("an undo cannot be undone, nor an import that applied nothing", async ({ book }) => {
   const { id } = await importFile(book, file(`1,Alice,${A},`));
   await undoImport(book, id);
   expect(await book.post(`/v1/imports/${id}/undo`)).toMatchObject({
@@ -92,8 +85,7 @@ test("an undo cannot be undone, nor an import that applied nothing", async () =>
   });
 });
 
-test("a running import is stopped first, and its changes until then are undone", async () => {
-  const book = await service.makeBook();
+test("a running import is stopped first, and its changes until then are undone", async ({ book }) => {
   const rows = Array.from({ length: 1500 }, (_, n) => `p${n},Person ${n},sip:p${n}@pbx.example,`);
   const { id } = bodyAs(shapes.Import, await sendFile(book, file(...rows)));
   expect(await undoImport(book, id)).toMatchObject({ state: "undone", counts: { conflict: 0 } });

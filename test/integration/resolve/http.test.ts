@@ -1,8 +1,8 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { sharedService, test } from "../../support/shared.ts";
 import { A, answered, B, C, gone, moved } from "../fold/calls.ts";
 
 const service = await sharedService();
@@ -18,8 +18,7 @@ async function getMany(book: Book, uris: readonly string[]) {
   return bodyAs(shapes.Resolutions, answer).items;
 }
 
-test("a hop names its event, and the result names the contact", async () => {
-  const book = await service.makeBook();
+test("a hop names its event, and the result names the contact", async ({ book }) => {
   const { id } = await book.addContact(A);
   const event = await book.reportOne(moved(A, B, 1));
   const { id: eventId, occurredAt } = event;
@@ -46,8 +45,7 @@ test("a hop names its event, and the result names the contact", async () => {
   });
 });
 
-test("the evidence is the last answered call and the last call of the queried address", async () => {
-  const book = await service.makeBook();
+test("the evidence is the last answered call and the last call of the queried address", async ({ book }) => {
   await book.report(answered(A, 1), answered(A, 2), gone(A, 3), answered(B, 9));
   const { evidence } = await getOne(book, A);
   expect(evidence.lastEvent).toMatchObject({ status: 410, verdict: "unmatched" });
@@ -56,8 +54,9 @@ test("the evidence is the last answered call and the last call of the queried ad
   );
 });
 
-test("a list is resolved in order, in any spelling, with duplicates, and with errors for invalid addresses in their places", async () => {
-  const book = await service.makeBook();
+test("a list is resolved in order, in any spelling, with duplicates, and with errors for invalid addresses in their places", async ({
+  book,
+}) => {
   await book.addContact(A);
   await book.report(moved(A, B, 1), gone(C, 1));
   const uris = [
@@ -95,8 +94,7 @@ test("a list is resolved in order, in any spelling, with duplicates, and with er
   expect(items[3]?.problem).toBeUndefined();
 });
 
-test("addresses resolve the same one by one and in a list", async () => {
-  const book = await service.makeBook();
+test("addresses resolve the same one by one and in a list", async ({ book }) => {
   await book.addContact(A);
   await book.report(moved(A, B, 1), gone(C, 1), answered("sip:d@pbx.example", 2));
   const uris = [A, B, C, "sip:d@pbx.example", "sip:e@pbx.example"];
@@ -104,8 +102,9 @@ test("addresses resolve the same one by one and in a list", async () => {
   expect(await getMany(book, uris)).toEqual(single);
 });
 
-test("a list may have 0 to 500 addresses, 501 are refused, and so is a list of anything but text", async () => {
-  const book = await service.makeBook();
+test("a list may have 0 to 500 addresses, 501 are refused, and so is a list of anything but text", async ({
+  book,
+}) => {
   const uris = Array.from({ length: 501 }, (_, i) => `sip:${i}@pbx.example`);
   expect(await getMany(book, uris.slice(1))).toHaveLength(500);
   expect(await getMany(book, [])).toEqual([]);
@@ -115,8 +114,7 @@ test("a list may have 0 to 500 addresses, 501 are refused, and so is a list of a
   expect(wrong).toMatchObject({ status: 422, body: { errors: [{ pointer: "/uris/1" }] } });
 });
 
-test("an invalid address gives 422 with its place", async () => {
-  const book = await service.makeBook();
+test("an invalid address gives 422 with its place", async ({ book }) => {
   for (const path of ["/v1/resolve", "/v1/resolve?uri=", "/v1/resolve?uri=mailto:a@b.example"]) {
     expect(await book.get(path)).toMatchObject({
       status: 422,
@@ -125,15 +123,13 @@ test("an invalid address gives 422 with its place", async () => {
   }
 });
 
-test("an unencoded + in the query is read as +", async () => {
-  const book = await service.makeBook();
+test("an unencoded + in the query is read as +", async ({ book }) => {
   await book.report(gone("tel:+15550100", 1));
   const answer = await book.get("/v1/resolve?uri=tel:+15550100");
   expect(answer).toMatchObject({ status: 200, body: { uri: "tel:+15550100", answer: "gone" } });
 });
 
-test("a client may cache a response for a while, then revalidate it by its ETag", async () => {
-  const book = await service.makeBook();
+test("a client may cache a response for a while, then revalidate it by its ETag", async ({ book }) => {
   await book.addContact(A);
   const first = await get(book, A);
   const { etag = "" } = first.headers;
@@ -151,8 +147,7 @@ test("a client may cache a response for a while, then revalidate it by its ETag"
   expect(many.headers["etag"]).toBeUndefined();
 });
 
-test("an event of a source in observe mode is shown but does not count", async () => {
-  const book = await service.makeBook();
+test("an event of a source in observe mode is shown but does not count", async ({ book }) => {
   const source = { name: "watched", mode: "observe" };
   expectStatus(201, await book.post("/v1/sources", { body: source }));
   await book.report(
@@ -169,8 +164,7 @@ test("an event of a source in observe mode is shown but does not count", async (
   }
 });
 
-test("a 410 of a call that was answered on another branch does not count", async () => {
-  const book = await service.makeBook();
+test("a 410 of a call that was answered on another branch does not count", async ({ book }) => {
   const fork = { callId: "fork", cseq: 1 };
   await book.report(gone(A, 1, fork));
   expect(await getOne(book, A)).toMatchObject({ answer: "gone" });
@@ -178,8 +172,7 @@ test("a 410 of a call that was answered on another branch does not count", async
   expect(await getOne(book, A)).toMatchObject({ answer: "unknown" });
 });
 
-test("the scheme matters: sips never leads to sip, and a name never to a number", async () => {
-  const book = await service.makeBook();
+test("the scheme matters: sips never leads to sip, and a name never to a number", async ({ book }) => {
   await book.report(moved(A, B, 1), moved(C, "tel:+15550100", 1));
   expect((await getMany(book, [A, A.replace("sip:", "sips:"), C])).map(({ answer }) => answer)).toEqual([
     "moved",

@@ -1,11 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { test } from "../../support/shared.ts";
 import { A, answered, at, B, C, call, D, type EventBody, gone, moved } from "../fold/calls.ts";
-
-const service = await sharedService();
 
 const ask = async (book: Book, uri: string) =>
   bodyAs(shapes.Resolution, expectStatus(200, await book.get(`/v1/resolve?uri=${encodeURIComponent(uri)}`)));
@@ -202,8 +200,7 @@ const stories: Record<string, Story> = {
 describe.concurrent("resolve", () => {
   test.for(Object.entries(stories))(
     "%s",
-    async ([, { contacts = [], events = [], person, after = [], says }]) => {
-      const book = await service.makeBook();
+    async ([, { contacts = [], events = [], person, after = [], says }], { book }) => {
       const ids: string[] = [];
       for (const uris of contacts) ids.push((await book.addContact(...uris)).id);
       if (events.length > 0) await book.report(...events);

@@ -1,8 +1,8 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import type { Book } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { sharedService, test } from "../../support/shared.ts";
 import { goneBody } from "../dialects/kamailio-body.ts";
 import { A, answered, B, call, gone, moved } from "../fold/calls.ts";
 
@@ -16,8 +16,7 @@ async function activityOf(book: Book, source: string) {
 
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
 
-test("a source that sent nothing has no activity", async () => {
-  const book = await service.makeBook();
+test("a source that sent nothing has no activity", async ({ book }) => {
   expect(await activityOf(book, "kamailio")).toMatchObject({
     lastReceivedAt: null,
     lastEvent: null,
@@ -31,8 +30,7 @@ test("a source that sent nothing has no activity", async () => {
   });
 });
 
-test("the activity shows the last event and the verdicts of the last hour and day", async () => {
-  const book = await service.makeBook();
+test("the activity shows the last event and the verdicts of the last hour and day", async ({ book }) => {
   await book.addContact(A);
   await book.report(
     { ...moved(A, B, 0), occurredAt: ago(7200) },
@@ -50,8 +48,7 @@ test("the activity shows the last event and the verdicts of the last hour and da
   expect((await book.get("/v1/sources")).body).not.toMatchObject({ items: [{ activity: {} }] });
 });
 
-test("rejected input is counted by its reason, whatever its place in a list", async () => {
-  const book = await service.makeBook();
+test("rejected input is counted by its reason, whatever its place in a list", async ({ book }) => {
   const send = (body: unknown) => book.post("/v1/webhooks/kamailio", { body });
   await send("no JSON");
   await send({ ...goneBody, contact: ["<sip:a@b.example>", 7] });
@@ -65,8 +62,7 @@ test("rejected input is counted by its reason, whatever its place in a list", as
   expect(activity.lastReceivedAt).not.toBeNull();
 });
 
-test("events that a source's key sends to /v1/events count for that source", async () => {
-  const book = await service.makeBook();
+test("events that a source's key sends to /v1/events count for that source", async ({ book }) => {
   const key = await book.makeKey("ingest", "default");
   const body = [gone(A, 1), { id: "1", status: 410 }];
   await book.post("/v1/events", { key, body });
@@ -74,8 +70,7 @@ test("events that a source's key sends to /v1/events count for that source", asy
   expect(rejected).toMatchObject([{ reason: "invalid-input: /*/requestUri is required", times: 1 }]);
 });
 
-test("the clock skew is measured on events with their own time", async () => {
-  const book = await service.makeBook();
+test("the clock skew is measured on events with their own time", async ({ book }) => {
   const { occurredAt: _, ...timeless } = gone(A, 1);
   await book.report(timeless);
   expect((await activityOf(book, "default")).clock).toBeNull();
@@ -85,8 +80,7 @@ test("the clock skew is measured on events with their own time", async () => {
   expect(clock?.aheadAtLeastSeconds).toBeGreaterThan(60);
 });
 
-test("a source that is silent for longer than usual is marked as silent", async () => {
-  const book = await service.makeBook();
+test("a source that is silent for longer than usual is marked as silent", async ({ book }) => {
   const events = Array.from({ length: 12 }, (_, i) => gone(A, i * 4));
   await book.report(...events);
   const source = { book: { name: book.name } };

@@ -2,7 +2,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect } from "vitest";
 import type { HepSettings } from "../../../src/config/config.ts";
 import { StartError } from "../../../src/faults/start-error.ts";
 import { type HepService, startHep } from "../../../src/hep/service.ts";
@@ -13,7 +13,7 @@ import { bodyAs } from "../../support/pages/contract.ts";
 import { answerOver, inviteOver, type Leg, type Mirrored, mirror } from "../../support/pbx/hep.ts";
 import { silent } from "../../support/processes/postgres.ts";
 import { type Book, expectStatus } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { sharedService, test } from "../../support/shared.ts";
 import { waitFor } from "../../support/wait.ts";
 
 const service = await sharedService();
@@ -94,8 +94,9 @@ async function eventsOf(book: Book, count: number): Promise<readonly string[]> {
   });
 }
 
-test("mirrored calls are recorded, but change nothing until an operator trusts the path", async () => {
-  const book = await service.makeBook();
+test("mirrored calls are recorded, but change nothing until an operator trusts the path", async ({
+  book,
+}) => {
   const { id } = await book.addContact("sip:u1@old.example");
   const { port } = await start(book);
   await sendUdp(port, moved(1).map(mirror));
@@ -107,8 +108,9 @@ test("mirrored calls are recorded, but change nothing until an operator trusts t
   expect(await book.shown(id)).toEqual(["sip:u1@new.example active"]);
 });
 
-test("a TCP stream is read like datagrams, and a call that arrives by both is one event", async () => {
-  const book = await service.makeBook();
+test("a TCP stream is read like datagrams, and a call that arrives by both is one event", async ({
+  book,
+}) => {
   const { id } = await book.addContact("sip:u1@old.example");
   await trust(book);
   const { port } = await start(book);
@@ -174,16 +176,14 @@ test.for(places)("HEP with %s stops the start with the reason", async ([, differ
   await expect(starting).rejects.toThrow(message);
 });
 
-test("a webhook of the dialect hep is refused with the address for HEP", async () => {
-  const book = await service.makeBook();
+test("a webhook of the dialect hep is refused with the address for HEP", async ({ book }) => {
   expect(await book.post("/v1/webhooks/hep", { body: {} })).toMatchObject({
     status: 422,
     body: { errors: [{ detail: expect.stringContaining("HEP_PORT") }] },
   });
 });
 
-test("outcomes wait while the source is paused, and are stored when it continues", async () => {
-  const book = await service.makeBook();
+test("outcomes wait while the source is paused, and are stored when it continues", async ({ book }) => {
   const { port } = await start(book);
   await book.patch("/v1/sources/hep", { body: { paused: true } });
   await sendUdp(port, moved(1).map(mirror));
@@ -193,8 +193,9 @@ test("outcomes wait while the source is paused, and are stored when it continues
   expect(await eventsOf(book, 1)).toHaveLength(1);
 });
 
-test("in a flood of half invalid packets all are counted, and every accepted call is reported", async () => {
-  const book = await service.makeBook();
+test("in a flood of half invalid packets all are counted, and every accepted call is reported", async ({
+  book,
+}) => {
   const hep = await start(book);
   const calls = 300;
   const datagrams = Array.from({ length: calls }, (_, n) =>

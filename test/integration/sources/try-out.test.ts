@@ -1,10 +1,10 @@
 import { Client } from "pg";
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, inject } from "vitest";
 import { feedChannel } from "../../../src/store/feed/signal.ts";
 import { shapes } from "../../../src/wire/shapes.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus, wait } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { sharedService, test } from "../../support/shared.ts";
 import { goneBody, movedBody, target, ts } from "../dialects/kamailio-body.ts";
 import { A, answered, B, gone, moved } from "../fold/calls.ts";
 
@@ -34,8 +34,7 @@ async function contentsOf({ name }: Book): Promise<unknown> {
 }
 
 describe("a dry run of a request", () => {
-  test("predicts what the request then does", async () => {
-    const book = await service.makeBook();
+  test("predicts what the request then does", async ({ book }) => {
     const contact = await book.addContact(movedBody.uri);
     const body = { ...movedBody, ts: ts(1) };
     const tried = await tryOut(book, "kamailio", body);
@@ -63,8 +62,7 @@ describe("a dry run of a request", () => {
     expect(await book.changes()).toMatchObject([{ kind: "asserted" }, ...(changes ?? [])]);
   });
 
-  test("leaves nothing behind: no row, no sequence number, no notification", async () => {
-    const book = await service.makeBook();
+  test("leaves nothing behind: no row, no sequence number, no notification", async ({ book }) => {
     await book.addContact(A, B);
     const forked = gone(A, 2, { callId: "forked" });
     await book.report(moved(B, "sip:b@new.example", 1), forked);
@@ -97,8 +95,7 @@ describe("a dry run of a request", () => {
     expect(await contentsOf(book)).toEqual(before);
   });
 
-  test("recognises a duplicate and shows its verdict", async () => {
-    const book = await service.makeBook();
+  test("recognises a duplicate and shows its verdict", async ({ book }) => {
     await book.post("/v1/webhooks/kamailio", { body: goneBody, headers: wait });
     const { events } = bodyAs(shapes.Receipts, await book.post("/v1/webhooks/kamailio", { body: goneBody }));
     for (const body of [goneBody, { ...goneBody, code: 486 }]) {
@@ -110,8 +107,7 @@ describe("a dry run of a request", () => {
     }
   });
 
-  test("says which rule would stop the request, and why", async () => {
-    const book = await service.makeBook();
+  test("says which rule would stop the request, and why", async ({ book }) => {
     await book.patch("/v1/sources/kamailio", { body: { mode: "observe", paused: true } });
     expect(await tryOut(book, "kamailio", goneBody)).toMatchObject({
       events: [
@@ -127,8 +123,9 @@ describe("a dry run of a request", () => {
     });
   });
 
-  test("returns the same error as the PBX would get for an unreadable body, and stores nothing", async () => {
-    const book = await service.makeBook();
+  test("returns the same error as the PBX would get for an unreadable body, and stores nothing", async ({
+    book,
+  }) => {
     const before = await contentsOf(book);
     expect(await tryOut(book, "kamailio", { ...goneBody, uri: undefined })).toMatchObject({
       kind: "unparsed",
@@ -146,8 +143,7 @@ describe("a dry run of a request", () => {
     expect(await contentsOf(book)).toEqual(before);
   });
 
-  test("is limited to a few events of a known source and needs the scope write", async () => {
-    const book = await service.makeBook();
+  test("is limited to a few events of a known source and needs the scope write", async ({ book }) => {
     const many = Array.from({ length: 101 }, (_, i) => gone(A, i));
     expectStatus(422, await book.post("/v1/sources/default/test", { body: many }));
     expectStatus(404, await book.post("/v1/sources/nowhere/test", { body: goneBody }));

@@ -1,8 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { listOf, shapes } from "../../../src/wire/shapes.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { sharedService, test } from "../../support/shared.ts";
 import { goneBody, ts } from "../dialects/kamailio-body.ts";
 import { at } from "../fold/calls.ts";
 
@@ -28,15 +28,13 @@ async function mend(link: string, body: object): Promise<void> {
 }
 
 describe("a body that cannot be read", () => {
-  test("is not kept if it was compressed, because it could not be replayed", async () => {
-    const book = await service.makeBook();
+  test("is not kept if it was compressed, because it could not be replayed", async ({ book }) => {
     const answer = await send(book, "no JSON", { "content-encoding": "gzip" });
     expect(answer).toEqual({ status: 415, link: "" });
     expect(await listed(book)).toEqual([]);
   });
 
-  test("is kept as received but without credentials, and the response links to it", async () => {
-    const book = await service.makeBook();
+  test("is kept as received but without credentials, and the response links to it", async ({ book }) => {
     const headers = {
       "content-type": "application/vnd.pbx+json; charset=utf-8",
       "user-agent": "pbx/1",
@@ -64,8 +62,7 @@ describe("a body that cannot be read", () => {
     expect(JSON.stringify(row)).not.toMatch(/hunter2|sbk_/);
   });
 
-  test("is kept once however often it arrives, and the latest is listed first", async () => {
-    const book = await service.makeBook();
+  test("is kept once however often it arrives, and the latest is listed first", async ({ book }) => {
     const first = await send(book, misread);
     const other = await send(book, "no JSON");
     expect(other.status).toBe(400);
@@ -79,14 +76,12 @@ describe("a body that cannot be read", () => {
     expect([page, next].flatMap(({ items }) => items.map(({ id }) => id))).toEqual([latest?.id, older?.id]);
   });
 
-  test.for(["\0", "?a=%00b&%ff=1", "\ud800", "é"])("may contain %j", async (text) => {
-    const book = await service.makeBook();
+  test.for(["\0", "?a=%00b&%ff=1", "\ud800", "é"])("may contain %j", async (text, { book }) => {
     const answer = await book.post(text.startsWith("?") ? url + text : url, { body: `{"code": "${text}` });
     expect(answer).toMatchObject({ status: 400, body: { links: { unparsed: expect.any(String) } } });
   });
 
-  test("is deleted when its source has 1,000 newer ones", async () => {
-    const book = await service.makeBook();
+  test("is deleted when its source has 1,000 newer ones", async ({ book }) => {
     const { link } = await send(book, misread);
     const { sourceId } = await service.db.unparsed.findFirstOrThrow({
       where: { id: link.split("/").at(-1) ?? "" },
@@ -100,8 +95,7 @@ describe("a body that cannot be read", () => {
     expect(await book.get(link)).toMatchObject({ status: 404 });
   });
 
-  test("can be deleted, and belongs to one source only", async () => {
-    const book = await service.makeBook();
+  test("can be deleted, and belongs to one source only", async ({ book }) => {
     const { link } = await send(book, misread);
     const elsewhere = link.replace("/kamailio/", "/default/");
     for (const path of [elsewhere, `${elsewhere}/replay`]) {
@@ -116,8 +110,7 @@ describe("a body that cannot be read", () => {
 });
 
 describe("a replay", () => {
-  test("leaves a body that is still unreadable where it is", async () => {
-    const book = await service.makeBook();
+  test("leaves a body that is still unreadable where it is", async ({ book }) => {
     const { link } = await send(book, misread);
     expect(await book.post(`${link}/replay`)).toMatchObject({
       status: 200,
@@ -126,8 +119,7 @@ describe("a replay", () => {
     expect(await listed(book)).toHaveLength(1);
   });
 
-  test("accepts a body that is readable now, once, with its original time of receipt", async () => {
-    const book = await service.makeBook();
+  test("accepts a body that is readable now, once, with its original time of receipt", async ({ book }) => {
     const { link } = await send(book, misread);
     await mend(link, { ...goneBody, ts: undefined });
     const { firstAt } = bodyAs(shapes.Unparsed, await book.get(link));
@@ -140,8 +132,7 @@ describe("a replay", () => {
     });
   });
 
-  test("does not override a later edit by a person, whatever time the body names", async () => {
-    const book = await service.makeBook();
+  test("does not override a later edit by a person, whatever time the body names", async ({ book }) => {
     const { link } = await send(book, misread);
     const ahead = new Date(Date.now() + 3_600_000);
     await mend(link, { ...goneBody, ts: `${ahead.getTime() / 1000}` });
@@ -157,8 +148,9 @@ describe("a replay", () => {
     expect(await book.shown(id)).toEqual([`${goneBody.uri} active`]);
   });
 
-  test("of all bodies takes them in the order of receipt, and reports the outcome of each", async () => {
-    const book = await service.makeBook();
+  test("of all bodies takes them in the order of receipt, and reports the outcome of each", async ({
+    book,
+  }) => {
     const links: string[] = [];
     for (const n of [1, 2, 3]) links.push((await send(book, { ...misread, n })).link);
     await mend(links[0] ?? "", { ...goneBody, id: "first", ts: ts(1) });
@@ -173,8 +165,7 @@ describe("a replay", () => {
     });
   });
 
-  test("of a paused source is refused until the source continues", async () => {
-    const book = await service.makeBook();
+  test("of a paused source is refused until the source continues", async ({ book }) => {
     const { link } = await send(book, misread);
     await book.patch("/v1/sources/kamailio", { body: { paused: true } });
     for (const path of [`${link}/replay`, `${list}/replay`]) {

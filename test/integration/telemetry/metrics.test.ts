@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { expect, inject, test } from "vitest";
+import { expect, inject } from "vitest";
 import { buildOps } from "../../../src/process/ops-app.ts";
 import { createKey } from "../../../src/store/keys.ts";
 import { createSubscription, makeSubscriptionId } from "../../../src/store/subscriptions/subscriptions.ts";
@@ -10,7 +10,7 @@ import { openClient } from "../../support/pages/contract.ts";
 import { createDatabase, runSql, silent } from "../../support/processes/postgres.ts";
 import { type Scrape, scrape } from "../../support/scrape.ts";
 import type { Book } from "../../support/service.ts";
-import { sharedService } from "../../support/shared.ts";
+import { sharedService, test } from "../../support/shared.ts";
 import { A, answered, B, gone, moved } from "../fold/calls.ts";
 
 const service = await sharedService();
@@ -88,8 +88,7 @@ test("names follow the conventions of Prometheus, and the process exports its ow
   expect([...samples.keys()].join()).toMatch(/sipbook_build_info\{version="\d+\.\d+\.\d+"\}/);
 });
 
-test("a scrape needs a key with the scope read", async () => {
-  const book = await service.makeBook();
+test("a scrape needs a key with the scope read", async ({ book }) => {
   const client = openClient(service.app);
   expect(await client.get("/metrics")).toMatchObject({ status: 401 });
   const ingest = await book.makeKey("ingest", "default");
