@@ -1,19 +1,17 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
 import { json, nextLink, problem } from "../http/answers.ts";
 import { bookQuery } from "../http/auth.ts";
-import { withKey } from "../http/keyed-route.ts";
+import { type Routes, withKey } from "../http/keyed-route.ts";
 import { answerPage, pageQuery, readPage, rowsOf } from "../http/page.ts";
-import { Problem } from "../http/problem.ts";
+import { orNotFound, Problem } from "../http/problem.ts";
 import { Name } from "../json/parts.ts";
 import { type BookRow, changeBook, createBook, listBooks } from "../store/books.ts";
-import type { Database } from "../store/client.ts";
 import { type Book } from "../wire/service/books.ts";
 import { listOf, ref } from "../wire/shapes.ts";
 
 const Cursor = Type.Object({ name: Name });
 
-export const bookRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+export const bookRoutes: Routes = async (app, { db }) => {
   app.post(
     "/v1/books",
     withKey(db, "admin", {
@@ -46,8 +44,7 @@ export const bookRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (ap
     }),
     async (request) => {
       const book = await changeBook(db, request.params.name, request.body);
-      if (book === null) throw new Problem("not-found", "Book not found");
-      return bookToWire(book);
+      return bookToWire(orNotFound(book, "Book not found"));
     },
   );
 

@@ -1,10 +1,9 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
 import { empty, json, nextLink, problem } from "../http/answers.ts";
 import { bookQuery, callerOf } from "../http/auth.ts";
-import { withKey } from "../http/keyed-route.ts";
+import { type Routes, withKey } from "../http/keyed-route.ts";
 import { answerPage, CursorId, pageQuery, readPage, rowsOf } from "../http/page.ts";
-import { Problem } from "../http/problem.ts";
+import { invalidField, Problem } from "../http/problem.ts";
 import { Id } from "../json/parts.ts";
 import { openSource } from "../sources/book-sources.ts";
 import type { Database } from "../store/client.ts";
@@ -14,7 +13,7 @@ import { listOf, ref } from "../wire/shapes.ts";
 
 const Cursor = Type.Object({ id: CursorId });
 
-export const keyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+export const keyRoutes: Routes = async (app, { db }) => {
   app.post(
     "/v1/keys",
     withKey(db, "admin", {
@@ -80,16 +79,12 @@ async function findSourceId(
   isIngest: boolean,
   name: string | null,
 ): Promise<string | null> {
-  if (isIngest && name === null) throw invalidSource("is required with the scope ingest");
-  if (!isIngest && name !== null) throw invalidSource("is allowed with the scope ingest only");
+  if (isIngest && name === null) throw invalidField("/source", "is required with the scope ingest");
+  if (!isIngest && name !== null) throw invalidField("/source", "is allowed with the scope ingest only");
   if (name === null) return null;
   const source = await openSource(db, bookId, name);
-  if (source === null) throw invalidSource("must be the name of a source of the book");
+  if (source === null) throw invalidField("/source", "must be the name of a source of the book");
   return source.id;
-}
-
-function invalidSource(detail: string): Problem {
-  return new Problem("invalid-input", `source ${detail}`, { errors: [{ pointer: "/source", detail }] });
 }
 
 function keyToWire(row: KeyRow): Static<typeof Key> {

@@ -6,7 +6,7 @@ import { Name } from "../json/parts.ts";
 import { defaultBookId, findBook } from "../store/books.ts";
 import type { Database } from "../store/client.ts";
 import { type FoundKey, findKey, hashSecret } from "../store/keys.ts";
-import { Problem } from "./problem.ts";
+import { invalidQuery, Problem } from "./problem.ts";
 
 export type Scope = "ingest" | "read" | "write" | "admin";
 
@@ -123,9 +123,7 @@ async function findBookOf(db: Database, key: FoundKey, query: unknown): Promise<
     throw new Problem("forbidden", `The key can be used for the book ${own.name} only`);
   const book = Check(Name, name) ? await findBook(db, name) : null;
   if (book !== null) return book;
-  throw new Problem("invalid-input", "The query parameter book must be the name of an existing book", {
-    errors: [{ pointer: "/query/book", detail: "must be the name of an existing book" }],
-  });
+  throw invalidQuery("book", "must be the name of an existing book");
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

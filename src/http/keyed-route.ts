@@ -1,8 +1,12 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FastifySchema, onRequestAsyncHookHandler } from "fastify";
 import { Type } from "typebox";
 import type { Database } from "../store/client.ts";
 import { bodied, keyed } from "./answers.ts";
 import { bookQuery, requireScope, type Scope } from "./auth.ts";
+
+/** Some routes of the API. Besides the database they get `Deps`. */
+export type Routes<Deps = unknown> = FastifyPluginAsyncTypebox<{ readonly db: Database } & Deps>;
 
 interface RouteSchema extends FastifySchema {
   readonly response: Readonly<Record<number, unknown>>;

@@ -90,3 +90,20 @@ export class Problem extends Error {
     };
   }
 }
+
+/** Invalid input with one fault, in the body. */
+export function invalidField(pointer: string, detail: string): Problem {
+  return new Problem("invalid-input", `${pointer.slice(1)} ${detail}`, { errors: [{ pointer, detail }] });
+}
+
+/** Invalid input with one fault, in the query. */
+export function invalidQuery(name: string, detail: string): Problem {
+  const errors = [{ pointer: `/query/${name}`, detail }];
+  return new Problem("invalid-input", `The query parameter ${name} ${detail}`, { errors });
+}
+
+/** Throws not-found for null. */
+export function orNotFound<T>(row: T | null, detail: string): T {
+  if (row === null) throw new Problem("not-found", detail);
+  return row;
+}

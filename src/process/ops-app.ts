@@ -1,19 +1,14 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { healthRoutes } from "../api/operations/health.ts";
+import type { MetricsDeps } from "../api/operations/live-gauges.ts";
 import { metricsRoutes } from "../api/operations/metrics.ts";
 import { answerClientError, answerError, sendProblem } from "../http/errors.ts";
 import { Problem } from "../http/problem.ts";
 import { buildSerializer } from "../http/serialization.ts";
 import { buildValidatorCompiler } from "../http/validation.ts";
 import { describedShapes } from "../openapi/description.ts";
-import type { Queues } from "../queue/queues.ts";
-import type { Database } from "../store/client.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
 
-export interface OpsDeps {
-  readonly db: Database;
-  readonly queues: Queues;
-  readonly metrics: Metrics;
+export interface OpsDeps extends MetricsDeps {
   readonly log: FastifyBaseLogger;
 }
 

@@ -1,4 +1,4 @@
-import { type FieldError, Problem } from "../../http/problem.ts";
+import { invalidQuery } from "../../http/problem.ts";
 import { matchKey, parseUri } from "../../sip/uri.ts";
 
 type Identity =
@@ -20,7 +20,7 @@ export function readAddress(text: string): { readonly uri: string; readonly key:
   // A + that the caller did not encode arrives as a space, which a SIP or tel URI cannot contain.
   const uri = text.trim().replaceAll(" ", "+");
   const { key, fault } = identifyAddress(uri);
-  if (key === null) throw invalidUri(fault);
+  if (key === null) throw invalidQuery("uri", fault);
   return { uri, key };
 }
 
@@ -33,9 +33,4 @@ export function readRange({ uri, from, to }: { readonly [name in "uri" | "from" 
     from: from === undefined ? undefined : new Date(from),
     to: to === undefined ? undefined : new Date(to),
   };
-}
-
-function invalidUri(detail: string): Problem {
-  const error: FieldError = { pointer: "/query/uri", detail };
-  return new Problem("invalid-input", `The query parameter uri ${detail}`, { errors: [error] });
 }

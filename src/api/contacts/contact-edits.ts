@@ -1,9 +1,8 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FastifyReply } from "fastify";
 import { type Static, Type } from "typebox";
 import { empty, json, location, problem } from "../../http/answers.ts";
 import { bookQuery, type Caller, callerOf } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id, TextOf } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
@@ -30,7 +29,7 @@ const written = {
 };
 
 /** Edits of contacts by people and CRMs. */
-export const contactEditRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+export const contactEditRoutes: Routes = async (app, { db }) => {
   app.post(
     "/v1/contacts",
     withKey(db, "write", {

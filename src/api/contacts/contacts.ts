@@ -1,13 +1,11 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
 import { empty, json, nextLink, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { answerPage, CursorId, pageQuery, readPage, rowsOf } from "../../http/page.ts";
-import { Problem } from "../../http/problem.ts";
+import { orNotFound, Problem } from "../../http/problem.ts";
 import { defined } from "../../json/defined.ts";
 import { Id, TextOf, Uri } from "../../json/parts.ts";
-import type { Database } from "../../store/client.ts";
 import {
   type ContactFilter,
   type ContactRow,
@@ -45,7 +43,7 @@ const ListQuery = Type.Object({
 
 export const etag = { ETag: { type: "string", description: "The version of the contact" } } as const;
 
-export const contactRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+export const contactRoutes: Routes = async (app, { db }) => {
   app.get(
     "/v1/contacts",
     withKey(db, "read", {
@@ -86,8 +84,8 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
     }),
     async (request, reply) => {
       const gone = request.query.include === "gone";
-      const contact = await findContact(db, callerOf(request).book.id, request.params.id, { gone });
-      if (contact === null) throw new Problem("not-found", "Contact not found in this book");
+      const found = await findContact(db, callerOf(request).book.id, request.params.id, { gone });
+      const contact = orNotFound(found, "Contact not found in this book");
       if (contact.archivedAt !== null && !gone) throw archived(contact);
       reply.header("etag", etagOf(contact));
       const known = matchesTag(request.headers["if-none-match"] ?? "", etagOf(contact));

@@ -1,14 +1,12 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { findRule } from "../../domain/rules/rules.ts";
 import { json, nextLink, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
-import { Problem } from "../../http/problem.ts";
+import { orNotFound } from "../../http/problem.ts";
 import { defined } from "../../json/defined.ts";
 import { Id, Name, Time, Uri } from "../../json/parts.ts";
-import type { Database } from "../../store/client.ts";
 import { findEvent, listEvents } from "../../store/events/events.ts";
 import { outcomesOf } from "../../store/events/outcomes.ts";
 import { eventToWire, maxOutcomes, RuleCode, rawToWire, VerdictCode } from "../../wire/calls/events.ts";
@@ -21,7 +19,7 @@ const Cursor = Type.Object({
   id: CursorId,
 });
 
-export const eventRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+export const eventRoutes: Routes = async (app, { db }) => {
   app.get(
     "/v1/events",
     withKey(db, "read", {
@@ -78,8 +76,8 @@ export const eventRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (a
       },
     }),
     async (request) => {
-      const event = await findEvent(db, callerOf(request).book.id, request.params.id);
-      if (event === null) throw new Problem("not-found", "Event not found in this book");
+      const found = await findEvent(db, callerOf(request).book.id, request.params.id);
+      const event = orNotFound(found, "Event not found in this book");
       return {
         ...eventToWire(event, await outcomesOf(db, [event.id], maxOutcomes.ofOne)),
         raw: rawToWire(event.raw),

@@ -1,23 +1,18 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { describeFault } from "../../faults/fault.ts";
 import { json, problem } from "../../http/answers.ts";
 import { callerOf } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
-import { Problem } from "../../http/problem.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
+import { orNotFound, Problem } from "../../http/problem.ts";
 import { Id } from "../../json/parts.ts";
 import type { Queue } from "../../queue/queue.ts";
-import type { Database } from "../../store/client.ts";
 import { findEvent } from "../../store/events/events.ts";
 import { outcomesOf } from "../../store/events/outcomes.ts";
 import { reviveFailed } from "../../store/events/pending.ts";
 import { eventToWire, maxOutcomes } from "../../wire/calls/events.ts";
 import { ref } from "../../wire/shapes.ts";
 
-export const retryRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue }> = async (
-  app,
-  { db, queue },
-) => {
+export const retryRoutes: Routes<{ readonly queue: Queue }> = async (app, { db, queue }) => {
   app.post(
     "/v1/events/:id/retry",
     withKey(db, "write", {
@@ -35,8 +30,7 @@ export const retryRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue
       const bookId = callerOf(request).book.id;
       const { id } = request.params;
       const isRevived = await reviveFailed(db, bookId, id);
-      const event = await findEvent(db, bookId, id);
-      if (event === null) throw new Problem("not-found", "Event not found in this book");
+      const event = orNotFound(await findEvent(db, bookId, id), "Event not found in this book");
       if (!isRevived)
         throw new Problem("not-retryable", `The event is ${event.verdict ?? "still waiting"}, not failed`);
       queue.add([id]).catch((error: unknown) => {

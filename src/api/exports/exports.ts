@@ -1,10 +1,9 @@
 import type { Readable } from "node:stream";
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
 import { describeFault } from "../../faults/fault.ts";
 import { problem } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
 import { OneOf, Time } from "../../json/parts.ts";
 import type { Database } from "../../store/client.ts";
@@ -66,7 +65,7 @@ const file = {
   },
 };
 
-export const exportRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+export const exportRoutes: Routes = async (app, { db }) => {
   app.get(
     "/v1/exports/contacts",
     withKey(db, "read", {

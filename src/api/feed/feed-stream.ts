@@ -1,10 +1,9 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { FeedHub } from "../../feed/hub.ts";
 import { problem } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
 import type { Database } from "../../store/client.ts";
 import { findExtent } from "../../store/feed/extent.ts";
@@ -12,10 +11,7 @@ import { afterQuery, assertWithin, expired, lastEventId } from "./feed-cursor.ts
 
 const retryAfterSeconds = 30;
 
-export const feedStreamRoutes: FastifyPluginAsyncTypebox<{ db: Database; hub: FeedHub }> = async (
-  app,
-  { db, hub },
-) => {
+export const feedStreamRoutes: Routes<{ readonly hub: FeedHub }> = async (app, { db, hub }) => {
   app.get(
     "/v1/feed/stream",
     {

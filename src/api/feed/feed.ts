@@ -1,11 +1,9 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import type { FeedHub } from "../../feed/hub.ts";
 import { json } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { pageQuery, readLimit } from "../../http/page.ts";
-import type { Database } from "../../store/client.ts";
 import { findExtent } from "../../store/feed/extent.ts";
 import { readFeed } from "../../store/feed/history.ts";
 import { changeToWire } from "../../wire/book/changes.ts";
@@ -13,10 +11,7 @@ import { ref } from "../../wire/shapes.ts";
 import { afterQuery, assertWithin, expired, lastEventId } from "./feed-cursor.ts";
 import { streamFeed, wantsStream } from "./feed-stream.ts";
 
-export const feedRoutes: FastifyPluginAsyncTypebox<{ db: Database; hub: FeedHub }> = async (
-  app,
-  { db, hub },
-) => {
+export const feedRoutes: Routes<{ readonly hub: FeedHub }> = async (app, { db, hub }) => {
   app.get(
     "/v1/feed",
     withKey(db, "read", {

@@ -1,13 +1,11 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { json, nextLink, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { answerPage, pageQuery, readPage, rowsOf } from "../../http/page.ts";
-import { Problem } from "../../http/problem.ts";
+import { orNotFound } from "../../http/problem.ts";
 import { defined } from "../../json/defined.ts";
 import { Id, Name, Time, Uri } from "../../json/parts.ts";
-import type { Database } from "../../store/client.ts";
 import { findContact } from "../../store/contacts/contacts.ts";
 import { type ChangeRow, findChange, listChanges } from "../../store/feed/history.ts";
 import { ChangeKind, changeToWire } from "../../wire/book/changes.ts";
@@ -21,7 +19,7 @@ const asItem = {
   cursorOf: ({ sequence }: ChangeRow) => ({ sequence: Number(sequence) }),
 };
 
-export const historyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+export const historyRoutes: Routes = async (app, { db }) => {
   app.get(
     "/v1/history",
     withKey(db, "read", {
@@ -66,8 +64,8 @@ export const historyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
       const page = readPage(request.query, Cursor);
       const bookId = callerOf(request).book.id;
       const contact = await findContact(db, bookId, request.params.id, { gone: true });
-      if (contact === null) throw new Problem("not-found", "Contact not found in this book");
-      const rows = await listChanges(db, bookId, { contactId: contact.id }, rowsOf(page, "sequence"));
+      const { id: contactId } = orNotFound(contact, "Contact not found in this book");
+      const rows = await listChanges(db, bookId, { contactId }, rowsOf(page, "sequence"));
       return answerPage(reply, page, rows, asItem);
     },
   );
@@ -83,8 +81,7 @@ export const historyRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
     }),
     async (request) => {
       const change = await findChange(db, callerOf(request).book.id, request.params.id);
-      if (change === null) throw new Problem("not-found", "Change not found in this book");
-      return changeToWire(change);
+      return changeToWire(orNotFound(change, "Change not found in this book"));
     },
   );
 };

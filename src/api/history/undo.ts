@@ -1,18 +1,16 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { json, location, problem } from "../../http/answers.ts";
 import { callerOf } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
 import { Id } from "../../json/parts.ts";
-import type { Database } from "../../store/client.ts";
 import { type UndoResult, undoChange } from "../../store/contacts/undo.ts";
 import { findChange } from "../../store/feed/history.ts";
 import { changeToWire } from "../../wire/book/changes.ts";
 import { ref } from "../../wire/shapes.ts";
 
 /** Undo, one change at a time. */
-export const undoRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+export const undoRoutes: Routes = async (app, { db }) => {
   app.post(
     "/v1/history/:id/undo",
     withKey(db, "write", {

@@ -1,17 +1,15 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import type { FastifyRequest } from "fastify";
+import type { FastifyBaseLogger, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { describeFault } from "../../faults/fault.ts";
 import { type Format, formats } from "../../formats/read-rows.ts";
 import { FileFault } from "../../formats/rows/row.ts";
 import { json, location, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
 import { buildValidatorCompiler } from "../../http/validation.ts";
 import { OneOf, TextOf } from "../../json/parts.ts";
 import type { Queue } from "../../queue/queue.ts";
-import type { Database } from "../../store/client.ts";
 import { createImport, findImport, type ImportRecord } from "../../store/imports/imports.ts";
 import { failReceiving } from "../../store/imports/staging.ts";
 import { importToWire } from "../../wire/book/imports.ts";
@@ -34,10 +32,7 @@ const compile = buildValidatorCompiler();
 const file = { schema: Type.String({ description: "The file", format: "binary" }) };
 
 /** POST /v1/imports: the body is a file of contacts, read while it arrives. */
-export const importIntake: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue }> = async (
-  app,
-  { db, queue },
-) => {
+export const importIntake: Routes<{ readonly queue: Queue }> = async (app, { db, queue }) => {
   let uploads = 0;
   app.removeAllContentTypeParsers();
   // The body stays a stream: `receiveFile` reads and limits it.
@@ -169,12 +164,17 @@ export const importIntake: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
       await failReceiving(db, id, whyFailed(error)).catch(() => {});
       throw problemOfFile(error);
     }
-    queue.add([id]).catch((error: unknown) => {
-      const entry = { importId: id, fault: describeFault(error) };
-      request.log.debug(entry, `The queue is unreachable: a worker will find import ${id}`);
-    });
+    wakeWorker(queue, id, request.log);
   }
 };
+
+/** Lets a worker begin at once. If the queue is unreachable, a worker finds the import a little later. */
+export function wakeWorker(queue: Queue, id: string, log: FastifyBaseLogger): void {
+  queue.add([id]).catch((error: unknown) => {
+    const entry = { importId: id, fault: describeFault(error) };
+    log.debug(entry, `The queue is unreachable: a worker will find import ${id}`);
+  });
+}
 
 function formatOf(request: FastifyRequest): Format {
   const type = request.headers["content-type"]?.replace(/;.*/s, "").trim().toLowerCase() ?? "";

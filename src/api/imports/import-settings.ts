@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { Check } from "typebox/value";
 import type { CsvMapping } from "../../formats/csv/columns.ts";
 import { isRegion } from "../../formats/numbers/typed-number.ts";
-import { Problem } from "../../http/problem.ts";
+import { invalidQuery } from "../../http/problem.ts";
 import { parseJson } from "../../json/parse.ts";
 
 const Column = Type.String({ minLength: 1, maxLength: 1000 });
@@ -22,7 +22,7 @@ export function readMapping(text: string | undefined): CsvMapping | null {
   if (text === undefined) return null;
   const mapping = parseJson(text);
   if (Check(Mapping, mapping)) return mapping;
-  throw invalid(
+  throw invalidQuery(
     "mapping",
     'must be JSON as in {"externalId":"Id","name":"Full name","addresses":[{"column":"Phone","label":"work"}]}',
   );
@@ -33,11 +33,5 @@ export function readRegion(text: string | undefined): string | null {
   if (text === undefined) return null;
   const region = text.toUpperCase();
   if (isRegion(region)) return region;
-  throw invalid("region", "must be a two-letter country code, such as DE");
-}
-
-function invalid(name: string, detail: string): Problem {
-  return new Problem("invalid-input", `The query parameter ${name} ${detail}`, {
-    errors: [{ pointer: `/query/${name}`, detail }],
-  });
+  throw invalidQuery("region", "must be a two-letter country code, such as DE");
 }

@@ -1,14 +1,13 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
-import { describeFault } from "../../faults/fault.ts";
 import { json, location, nextLink, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { answerPage, CursorId, pageQuery, readPage, rowsOf } from "../../http/page.ts";
-import { Problem } from "../../http/problem.ts";
+import { orNotFound, Problem } from "../../http/problem.ts";
+import { defined } from "../../json/defined.ts";
 import { Id } from "../../json/parts.ts";
 import type { Queue } from "../../queue/queue.ts";
-import type { Database } from "../../store/client.ts";
 import {
   findImport,
   type ImportRecord,
@@ -20,26 +19,20 @@ import {
 } from "../../store/imports/imports.ts";
 import { ImportOutcomeCode, importRowToWire, importToWire } from "../../wire/book/imports.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
+import { wakeWorker } from "./import-intake.ts";
 
 const Cursor = Type.Object({ id: CursorId });
 const RowCursor = Type.Object({ row: Type.Integer({ minimum: 0, maximum: 2_147_483_647 }) });
 const noImport = problem("Import not found in this book");
 
 /** Received imports: their state, their rows, and the commands to proceed and to undo. */
-export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue }> = async (
-  app,
-  { db, queue },
-) => {
-  const find = async (bookId: string, id: string): Promise<ImportRecord> => {
-    const found = await findImport(db, bookId, id);
-    if (found === null) throw new Problem("not-found", "Import not found in this book");
-    return found;
-  };
-  const goOn = (id: string): void => {
-    queue.add([id]).catch((error: unknown) => {
-      const entry = { importId: id, fault: describeFault(error) };
-      app.log.debug(entry, `The queue is unreachable: a worker will find import ${id}`);
-    });
+export const importRoutes: Routes<{ readonly queue: Queue }> = async (app, { db, queue }) => {
+  const find = async (bookId: string, id: string): Promise<ImportRecord> =>
+    orNotFound(await findImport(db, bookId, id), noImport.description);
+  const goOn = async (reply: FastifyReply, bookId: string, id: string) => {
+    wakeWorker(queue, id, app.log);
+    reply.code(202).header("location", `/v1/imports/${id}`);
+    return importToWire(await find(bookId, id));
   };
 
   app.get(
@@ -94,12 +87,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
       const { id } = await find(callerOf(request).book.id, request.params.id);
       const { outcome, warned: isWarned = false } = request.query;
       const page = readPage(request.query, RowCursor);
-      const rows = await listImportRows(
-        db,
-        id,
-        { ...(outcome === undefined ? {} : { outcome }), isWarned },
-        rowsOf(page, "row"),
-      );
+      const rows = await listImportRows(db, id, defined({ outcome, isWarned }), rowsOf(page, "row"));
       return answerPage(reply, page, rows, { toItem: importRowToWire, cursorOf: ({ row }) => ({ row }) });
     },
   );
@@ -129,11 +117,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
           `The import is ${state}: only a checked or stopped import can proceed, for ${keptDays} days`,
         );
       }
-      goOn(id);
-      return reply
-        .code(202)
-        .header("location", `/v1/imports/${id}`)
-        .send(importToWire(await find(bookId, id)));
+      return goOn(reply, bookId, id);
     },
   );
 
@@ -157,11 +141,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queu
       const { book, key } = callerOf(request);
       const { id, state } = await find(book.id, request.params.id);
       if (!(await startUndo(db, book.id, id, key.name))) throw nothingToUndo(state);
-      goOn(id);
-      return reply
-        .code(202)
-        .header("location", `/v1/imports/${id}`)
-        .send(importToWire(await find(book.id, id)));
+      return goOn(reply, book.id, id);
     },
   );
 };

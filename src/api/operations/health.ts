@@ -1,6 +1,6 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
 import { failures, json } from "../../http/answers.ts";
+import type { Routes } from "../../http/keyed-route.ts";
 import type { Queue } from "../../queue/queue.ts";
 import type { Database } from "../../store/client.ts";
 import { pendingMigrations } from "../../store/migrate/pending.ts";
@@ -9,10 +9,7 @@ import { ref } from "../../wire/shapes.ts";
 
 const patienceMs = 3_000;
 
-export const healthRoutes: FastifyPluginAsyncTypebox<{ db: Database; queue: Queue }> = async (
-  app,
-  { db, queue },
-) => {
+export const healthRoutes: Routes<{ readonly queue: Queue }> = async (app, { db, queue }) => {
   app.get(
     "/healthz",
     {

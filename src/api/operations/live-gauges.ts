@@ -8,7 +8,7 @@ import type { Metrics } from "../../telemetry/metrics.ts";
 const patienceMs = 2_000;
 const maxSubscriptions = 100;
 
-interface Deps {
+export interface MetricsDeps {
   readonly db: Database;
   readonly queues: Queues;
   readonly metrics: Metrics;
@@ -18,7 +18,7 @@ interface Deps {
  * Sets the gauges that are read from PostgreSQL and the queue. Returns within 2 s, even if one of them does not answer;
  * then its gauges have no value, instead of an old one.
  */
-export function buildLiveGauges({ db, queues, metrics }: Deps): () => Promise<void> {
+export function buildLiveGauges({ db, queues, metrics }: MetricsDeps): () => Promise<void> {
   const { pending, oldestPendingSeconds, subscriptions, subscriptionBehind, up } = metrics;
   const ask = onceAtATime(async () => {
     const backlog = await readBacklog(db, null);

@@ -1,24 +1,16 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FastifyRequest, onRequestAsyncHookHandler } from "fastify";
 import { Type } from "typebox";
 import { within } from "../../faults/within.ts";
 import { keyed } from "../../http/answers.ts";
 import { type Caller, callerOf, isOperator, requireScope } from "../../http/auth.ts";
+import type { Routes } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
-import type { Queues } from "../../queue/queues.ts";
 import type { Database } from "../../store/client.ts";
 import { hashSecret } from "../../store/keys.ts";
-import type { Metrics } from "../../telemetry/metrics.ts";
-import { buildLiveGauges } from "./live-gauges.ts";
-
-interface Deps {
-  readonly db: Database;
-  readonly queues: Queues;
-  readonly metrics: Metrics;
-}
+import { buildLiveGauges, type MetricsDeps } from "./live-gauges.ts";
 
 /** GET /metrics, for the API and for workers: the counters of this process, and the backlog. */
-export const metricsRoutes: FastifyPluginAsyncTypebox<Deps> = async (app, { db, queues, metrics }) => {
+export const metricsRoutes: Routes<MetricsDeps> = async (app, { db, queues, metrics }) => {
   const readLive = buildLiveGauges({ db, queues, metrics });
   const scrapers = buildScrapers(db);
   app.get(

@@ -1,17 +1,12 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { json } from "../../http/answers.ts";
 import { callerOf, isOperator } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { type QueueName, type Queues, queueNames } from "../../queue/queues.ts";
-import type { Database } from "../../store/client.ts";
 import { readBacklog } from "../../store/events/pending.ts";
 import { ref } from "../../wire/shapes.ts";
 
 /** GET /v1/queue: the backlog, for an operator who checks whether anything is stuck. */
-export const queueRoutes: FastifyPluginAsyncTypebox<{ db: Database; queues: Queues }> = async (
-  app,
-  { db, queues },
-) => {
+export const queueRoutes: Routes<{ readonly queues: Queues }> = async (app, { db, queues }) => {
   app.get(
     "/v1/queue",
     withKey(db, "read", {

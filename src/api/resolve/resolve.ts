@@ -1,12 +1,10 @@
 import { createHash } from "node:crypto";
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
 import { empty, json } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
 import { Uri } from "../../json/parts.ts";
-import type { Database } from "../../store/client.ts";
 import { resolveAddresses } from "../../store/resolve/resolve.ts";
 import { answerToWire, evidenceToWire } from "../../wire/book/resolve.ts";
 import { ref, type shapes } from "../../wire/shapes.ts";
@@ -21,7 +19,7 @@ const cached = {
   "Cache-Control": { type: "string", description: "How long this caller may cache the response" },
 } as const;
 
-export const resolveRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+export const resolveRoutes: Routes = async (app, { db }) => {
   app.get(
     "/v1/resolve",
     withKey(db, "read", {

@@ -1,14 +1,12 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
 import { v7 as uuidv7 } from "uuid";
 import { dialectOf } from "../../dialects/dialects.ts";
 import { empty, json, problem } from "../../http/answers.ts";
 import { callerOf } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
-import { Problem } from "../../http/problem.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
+import { invalidField, Problem } from "../../http/problem.ts";
 import { Id, Name } from "../../json/parts.ts";
 import { sourceOf } from "../../sources/book-sources.ts";
-import type { Database } from "../../store/client.ts";
 import {
   addSourceSecret,
   deleteSourceSecret,
@@ -26,10 +24,7 @@ const noSource = problem("Source not found in this book");
 const daySeconds = 86_400;
 
 /** The secrets that sign the requests of a source. */
-export const sourceSecretRoutes: FastifyPluginAsyncTypebox<{
-  readonly db: Database;
-  readonly outbound: Outbound;
-}> = async (app, { db, outbound }) => {
+export const sourceSecretRoutes: Routes<{ readonly outbound: Outbound }> = async (app, { db, outbound }) => {
   app.post(
     "/v1/sources/:name/secrets",
     withKey(db, "admin", {
@@ -52,7 +47,7 @@ export const sourceSecretRoutes: FastifyPluginAsyncTypebox<{
       const source = await sourceOf(db, callerOf(request), request.params.name);
       const { secret: given, keepPreviousSeconds = daySeconds } = request.body ?? {};
       const fault = dialectOf(source).signing.findSecretFault(given);
-      if (fault !== null) throw invalidSecret(fault);
+      if (fault !== null) throw invalidField("/secret", fault);
       const vault = requireVault(outbound);
       const id = uuidv7();
       const secret = given ?? makeSigningSecret();
@@ -102,10 +97,6 @@ export const sourceSecretRoutes: FastifyPluginAsyncTypebox<{
     },
   );
 };
-
-function invalidSecret(detail: string): Problem {
-  return new Problem("invalid-input", `secret ${detail}`, { errors: [{ pointer: "/secret", detail }] });
-}
 
 function secretToWire({ id, createdAt, expiresAt }: SourceSecretRow): Static<typeof SourceSecret> {
   return { id, createdAt: createdAt.toISOString(), expiresAt: expiresAt?.toISOString() ?? null };

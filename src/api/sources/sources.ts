@@ -1,15 +1,13 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { dialectOf } from "../../dialects/dialects.ts";
 import { readMapping } from "../../dialects/generic/mapping.ts";
 import { json, location, nextLink, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { answerPage, pageQuery, readPage, rowsOf } from "../../http/page.ts";
 import { type FieldError, Problem } from "../../http/problem.ts";
 import { Name } from "../../json/parts.ts";
 import { addDialectSources, noSuchSource, openSource, sourceOf } from "../../sources/book-sources.ts";
-import type { Database } from "../../store/client.ts";
 import { readActivity } from "../../store/sources/activity.ts";
 import { changeSource, createSource, listSources, type SettledSource } from "../../store/sources/sources.ts";
 import { activityToWire } from "../../wire/calls/source-activity.ts";
@@ -19,8 +17,7 @@ import { listOf, ref } from "../../wire/shapes.ts";
 const Cursor = Type.Object({ name: Name });
 const noSource = problem("Source not found in this book");
 
-export const sourceRoutes: FastifyPluginAsyncTypebox<{
-  db: Database;
+export const sourceRoutes: Routes<{
   /** Stores the tallies that this process has counted so far. */
   flushTallies: () => Promise<void>;
 }> = async (app, { db, flushTallies }) => {

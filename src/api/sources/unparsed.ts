@@ -1,13 +1,11 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
 import { empty, json, nextLink, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { answerPage, CursorId, pageQuery, readPage } from "../../http/page.ts";
-import { Problem } from "../../http/problem.ts";
+import { orNotFound, Problem } from "../../http/problem.ts";
 import { Id, Name } from "../../json/parts.ts";
 import { sourceOf } from "../../sources/book-sources.ts";
-import type { Database } from "../../store/client.ts";
 import { dropUnparsed, findUnparsed, listUnparsed, type UnparsedRow } from "../../store/sources/unparsed.ts";
 import type { Unparsed } from "../../wire/calls/unparsed.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
@@ -18,7 +16,7 @@ const Cursor = Type.Object({ at: Type.Integer({ minimum: 0, maximum: 253_402_300
 const ofOne = Type.Object({ name: Name, id: Id });
 const noRequest = problem("Request not found for this source; it may have been deleted");
 
-export const unparsedRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+export const unparsedRoutes: Routes = async (app, { db }) => {
   app.get(
     "/v1/sources/:name/unparsed",
     withKey(db, "read", {
@@ -55,8 +53,7 @@ export const unparsedRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async
     }),
     async (request) => {
       const { id } = await sourceOf(db, callerOf(request), request.params.name);
-      const row = await findUnparsed(db, id, request.params.id);
-      if (row === null) throw noSuchRequest();
+      const row = orNotFound(await findUnparsed(db, id, request.params.id), noRequest.description);
       const { headers, query, body } = row;
       return { ...unparsedToWire(row), headers, query, body };
     },
@@ -73,14 +70,12 @@ export const unparsedRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async
     }),
     async (request, reply) => {
       const { id } = await sourceOf(db, callerOf(request), request.params.name);
-      if (!(await dropUnparsed(db, id, request.params.id))) throw noSuchRequest();
+      const isDropped = await dropUnparsed(db, id, request.params.id);
+      if (!isDropped) throw new Problem("not-found", noRequest.description);
       return reply.code(204).send(null);
     },
   );
 };
-
-const noSuchRequest = () =>
-  new Problem("not-found", "Request not found for this source; it may have been deleted");
 
 function unparsedToWire(row: UnparsedRow): Static<typeof Unparsed> {
   const { id, contentType, size, times, firstAt, lastAt, problem: answered } = row;

@@ -1,22 +1,19 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { json, nextLink } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { answerPage, pageQuery, readPage, rowsOf } from "../../http/page.ts";
-import { Problem } from "../../http/problem.ts";
 import { Id } from "../../json/parts.ts";
-import type { Database } from "../../store/client.ts";
 import { listDeliveries } from "../../store/subscriptions/deliveries.ts";
 import { findSubscription } from "../../store/subscriptions/subscriptions.ts";
 import { listOf, shapes } from "../../wire/shapes.ts";
-import { noSubscription } from "./subscription-show.ts";
+import { noSubscription, orNoSubscription } from "./subscription-show.ts";
 import { deliveryToWire } from "./subscription-wire.ts";
 
 const Cursor = Type.Object({ sequence: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) });
 
 /** The deliveries of a subscription. */
-export const deliveryRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+export const deliveryRoutes: Routes = async (app, { db }) => {
   app.get(
     "/v1/subscriptions/:id/deliveries",
     withKey(db, "read", {
@@ -35,9 +32,7 @@ export const deliveryRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async
     }),
     async (request, reply) => {
       const { id } = request.params;
-      if ((await findSubscription(db, callerOf(request).book.id, id)) === null) {
-        throw new Problem("not-found", "Subscription not found in this book");
-      }
+      orNoSubscription(await findSubscription(db, callerOf(request).book.id, id));
       const page = readPage(request.query, Cursor);
       const rows = await listDeliveries(db, id, request.query.state, rowsOf(page, "sequence"));
       return answerPage(reply, page, rows, {

@@ -1,10 +1,8 @@
-import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import { v7 as uuidv7 } from "uuid";
 import { json, problem } from "../../http/answers.ts";
 import { callerOf } from "../../http/auth.ts";
-import { withKey } from "../../http/keyed-route.ts";
-import { Problem } from "../../http/problem.ts";
+import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { Id } from "../../json/parts.ts";
 import { replayFrom, rotateSecret } from "../../store/subscriptions/changes.ts";
 import { findSubscription } from "../../store/subscriptions/subscriptions.ts";
@@ -13,14 +11,14 @@ import { buildSigner, pingBody } from "../../webhooks/message.ts";
 import { openSecrets } from "../../webhooks/secrets.ts";
 import { ref } from "../../wire/shapes.ts";
 import { checkSequence, requireVault } from "./subscription-input.ts";
-import { noSubscription, show, wake } from "./subscription-show.ts";
+import { noSubscription, orNoSubscription, show, wake } from "./subscription-show.ts";
 import type { SubscriptionDeps } from "./subscriptions.ts";
 
 const params = Type.Object({ id: Id });
 const daySeconds = 86_400;
 
 /** Rotate the secret, ping and replay. */
-export const subscriptionCommandRoutes: FastifyPluginAsyncTypebox<SubscriptionDeps> = async (app, deps) => {
+export const subscriptionCommandRoutes: Routes<SubscriptionDeps> = async (app, deps) => {
   const { db, outbound } = deps;
 
   app.post(
@@ -62,8 +60,7 @@ export const subscriptionCommandRoutes: FastifyPluginAsyncTypebox<SubscriptionDe
       response: { 200: json("The result", ref("Ping")), 404: noSubscription },
     }),
     async (request) => {
-      const row = await findSubscription(db, callerOf(request).book.id, request.params.id);
-      if (row === null) throw new Problem("not-found", "Subscription not found in this book");
+      const row = orNoSubscription(await findSubscription(db, callerOf(request).book.id, request.params.id));
       const now = new Date();
       const isKept = row.previousUntil !== null && row.previousUntil > now;
       const sealed = { ...row, previousSecret: isKept ? row.previousSecret : null };
@@ -103,8 +100,7 @@ export const subscriptionCommandRoutes: FastifyPluginAsyncTypebox<SubscriptionDe
       const { book } = callerOf(request);
       const { id } = request.params;
       const { since } = request.body;
-      const before = await findSubscription(db, book.id, id);
-      if (before === null) throw new Problem("not-found", "Subscription not found in this book");
+      const before = orNoSubscription(await findSubscription(db, book.id, id));
       await checkSequence(db, book.id, { pointer: "/since", value: since }, Number(before.cursor));
       const row = await replayFrom(db, book.id, id, since);
       if (row?.state === "active") await wake(deps, row.id);

@@ -1,4 +1,4 @@
-import { Problem } from "../../http/problem.ts";
+import { invalidField, Problem } from "../../http/problem.ts";
 import { openSource } from "../../sources/book-sources.ts";
 import type { Database } from "../../store/client.ts";
 import { findWholeExtent } from "../../store/feed/extent.ts";
@@ -19,7 +19,7 @@ export function requireVault({ vault }: Outbound): Vault {
 export async function checkUrl({ sender }: Outbound, url: string | undefined): Promise<void> {
   if (url === undefined) return;
   const fault = findUrlFault(url) ?? (await sender.check(url));
-  if (fault !== null) throw invalid("/url", fault);
+  if (fault !== null) throw invalidField("/url", fault);
 }
 
 /** Throws invalid-input for a source that the book does not have. */
@@ -30,7 +30,7 @@ export async function checkSources(
 ): Promise<void> {
   for (const [i, name] of names.entries()) {
     if ((await openSource(db, bookId, name)) === null) {
-      throw invalid(`/sources/${i}`, "must be the name of a source of the book");
+      throw invalidField(`/sources/${i}`, "must be the name of a source of the book");
     }
   }
 }
@@ -47,16 +47,12 @@ export async function checkSequence(
 ): Promise<void> {
   if (value === undefined) return;
   const { trimmedTo: from, last } = await findWholeExtent(db, bookId);
-  if (value < from) throw invalid(pointer, `is too old: changes are kept after ${from}`);
-  if (value > last) throw invalid(pointer, `is ahead of the book: its last change is ${last}`);
+  if (value < from) throw invalidField(pointer, `is too old: changes are kept after ${from}`);
+  if (value > last) throw invalidField(pointer, `is ahead of the book: its last change is ${last}`);
   if (cursor !== undefined && cursor >= from && value > cursor) {
-    throw invalid(
+    throw invalidField(
       pointer,
       `is ahead of the subscription, which is at ${cursor}: the changes between would be skipped`,
     );
   }
-}
-
-function invalid(pointer: string, detail: string): Problem {
-  return new Problem("invalid-input", `${pointer.slice(1)} ${detail}`, { errors: [{ pointer, detail }] });
 }

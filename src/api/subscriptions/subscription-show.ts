@@ -1,6 +1,6 @@
 import type { Static } from "typebox";
 import { problem } from "../../http/answers.ts";
-import { Problem } from "../../http/problem.ts";
+import { orNotFound } from "../../http/problem.ts";
 import type { Queue } from "../../queue/queue.ts";
 import type { Database } from "../../store/client.ts";
 import { lagOf, type SubscriptionRow } from "../../store/subscriptions/subscriptions.ts";
@@ -10,15 +10,18 @@ import { subscriptionToWire } from "./subscription-wire.ts";
 
 export const noSubscription = problem("Subscription not found in this book");
 
+/** Throws not-found for null. */
+export const orNoSubscription = <T>(row: T | null): T => orNotFound(row, noSubscription.description);
+
 /** A subscription with its lag. Throws not-found for null. */
 export async function show(
   { db, outbound }: { readonly db: Database; readonly outbound: Outbound },
   row: SubscriptionRow | null,
 ): Promise<Static<typeof shapes.Subscription>> {
-  const lag = row === null ? undefined : (await lagOf(db, [row.id])).get(row.id);
-  if (row === null || lag === undefined)
-    throw new Problem("not-found", "Subscription not found in this book");
-  return subscriptionToWire(row, lag, outbound.vault);
+  const subscription = orNoSubscription(row);
+  const lags = await lagOf(db, [subscription.id]);
+  const lag = orNoSubscription(lags.get(subscription.id) ?? null);
+  return subscriptionToWire(subscription, lag, outbound.vault);
 }
 
 /** Lets the workers begin at once. If the queue is unreachable, the sweep finds the subscription a little later. */
