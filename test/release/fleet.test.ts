@@ -123,11 +123,11 @@ describe.skipIf(isRedisMissing())(
       expect((await reader).map(({ id }) => id)).toEqual(
         feed.slice(0, (await reader).length).map(({ id }) => id),
       );
-      const told = Map.groupBy(
+      const byContact = Map.groupBy(
         feed.filter(({ after }) => after !== null),
         ({ contactId }) => contactId,
       );
-      const chains = [...told.values()].map((changes) =>
+      const chains = [...byContact.values()].map((changes) =>
         changes.map(({ after }) => `${after?.uri} ${after?.state}`),
       );
       expect(new Set(chains.map((chain) => chain.join(", ")))).toEqual(new Set(people.map(chainOf)));
@@ -167,19 +167,19 @@ async function report(
   accepted: Set<string>,
   signal: AbortSignal,
 ): Promise<void> {
-  const tell = async (events: readonly { readonly id: string }[]) => {
+  const send = async (events: readonly { readonly id: string }[]) => {
     await client.send("POST", "/v1/events", events);
     for (const { id } of events) accepted.add(id);
   };
   // A round takes a second or more, and all restarts together less than a minute and a half.
   for (let round = 0; round < 80 && !signal.aborted; round += 1) {
     for (const person of people) {
-      await tell(Array.from({ length: 2 }, () => move(person)));
+      await send(Array.from({ length: 2 }, () => move(person)));
       // Not as fast as it goes: this is about the restarts.
       await sleep(150);
     }
   }
-  await tell(people.filter((_, at) => at % 2 === 0).map(leave));
+  await send(people.filter((_, at) => at % 2 === 0).map(leave));
 }
 
 const eventOf = (person: Person, status: number) => ({

@@ -4,6 +4,7 @@ import { matchKey, parseUri } from "../../src/sip/uri.ts";
 import type { Database } from "../../src/store/client.ts";
 import type { Prisma } from "../../src/store/generated/client.ts";
 import type { TestBook } from "./book.ts";
+import { moved } from "./call.ts";
 
 // Rows as the worker and the commands write them. Tests of reads insert them directly.
 
@@ -72,9 +73,9 @@ export async function insertEvent(
       clockAdjusted: false,
       status: 301,
       answered: false,
-      report,
-      raw: JSON.stringify(report),
-      key: keyOf(report.requestUri),
+      report: moved,
+      raw: JSON.stringify(moved),
+      key: keyOf(moved.requestUri),
       kind: "moved",
       rank: 2,
       tie: randomUUID(),
@@ -86,23 +87,6 @@ export async function insertEvent(
   });
   return id;
 }
-
-export const report = {
-  method: "INVITE",
-  requestUri: "sip:alice@old.example",
-  status: 301,
-  reason: "Moved Permanently",
-  contacts: ["<sip:alice@new.example>"],
-  reasonHeaders: [],
-  warnings: [],
-  diversion: [],
-  expires: null,
-  callId: "a84b4c76e66710",
-  cseq: 1,
-  inDialog: false,
-  followed: false,
-  branchOutcomes: [],
-};
 
 export async function insertChange(
   db: Database,

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import type { CallEvent, Report } from "../../src/domain/rules/event.ts";
+import type { Report } from "../../src/domain/rules/event.ts";
+import { moved } from "./call.ts";
 
 /** The addresses in a world. They are few, so that moves meet, loop and merge. */
 const names = ["a", "b", "c", "d", "e"] as const;
@@ -51,21 +52,7 @@ export const timeOf = (start: number, second: number): Date => new Date(start + 
 export function reportOf(event: WorldEvent, start: number): Report {
   const status = { moved: 301, gone: 410, reachable: 200 }[event.kind];
   const contacts = event.kind === "moved" ? [`<${uriOf(event.to)}>`] : [];
-  const call: CallEvent = {
-    method: "INVITE",
-    requestUri: uriOf(event.from),
-    status,
-    reason: null,
-    contacts,
-    reasonHeaders: [],
-    warnings: [],
-    diversion: [],
-    expires: null,
-    callId: `call-${event.call}`,
-    cseq: 1,
-    inDialog: false,
-    followed: false,
-    branchOutcomes: [],
-  };
+  const callId = `call-${event.call}`;
+  const call = { ...moved, requestUri: uriOf(event.from), status, reason: null, contacts, callId };
   return { id: event.id, occurredAt: timeOf(start, event.at), event: call, raw: "{}" };
 }

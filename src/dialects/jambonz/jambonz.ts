@@ -66,7 +66,7 @@ function readCall(value: unknown): Translation {
   if (!Check(Body, value)) return { kind: "invalid-shape", schema: Body, value };
   if (value.direction !== "outbound") return noAnswer.inbound;
   if (value.call_status === "completed") {
-    return ignored("the end of a call, whose answer was told when it came");
+    return ignored("the end of a call, whose answer was reported earlier");
   }
   const status = finalCode(value.sip_status);
   const isAnswer = value.call_status === "in-progress" && status !== null && isSuccess(status);

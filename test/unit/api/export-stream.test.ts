@@ -5,18 +5,18 @@ import { openStream } from "../../../src/api/exports/export-stream.ts";
 
 /** An endless source of numbers as pieces. It records whether it was ended and how many pieces it gave. */
 function count(most = Number.POSITIVE_INFINITY) {
-  const told = { given: 0, isEnded: false };
+  const source = { given: 0, isEnded: false };
   const pieces = (async function* () {
     try {
-      for (; told.given < most; ) {
-        told.given += 1;
-        yield `${told.given} ${"x".repeat(10_000)}\n`;
+      for (; source.given < most; ) {
+        source.given += 1;
+        yield `${source.given} ${"x".repeat(10_000)}\n`;
       }
     } finally {
-      told.isEnded = true;
+      source.isEnded = true;
     }
   })();
-  return { told, pieces };
+  return { source, pieces };
 }
 
 const fail = (error: unknown) => {
@@ -24,32 +24,32 @@ const fail = (error: unknown) => {
 };
 
 test("the stream gives all pieces in order", async () => {
-  const { pieces, told } = count(30);
+  const { pieces, source } = count(30);
   const numbers = (await text(await openStream(pieces, fail))).match(/^\d+/gm);
   expect(numbers).toEqual(Array.from({ length: 30 }, (_, index) => String(index + 1)));
-  expect(told.isEnded).toBe(true);
+  expect(source.isEnded).toBe(true);
 });
 
 test("a reader that stops reading stops the source once the buffer is full", async () => {
-  const { pieces, told } = count();
+  const { pieces, source } = count();
   const stream = await openStream(pieces, fail);
   stream.read(0);
   for (let turn = 0; turn < 1000; turn++) await new Promise(setImmediate);
-  expect(told.given).toBeLessThan(30);
+  expect(source.given).toBeLessThan(30);
   stream.destroy();
 });
 
 test("a reader that disconnects ends the source", async () => {
-  const { pieces, told } = count();
+  const { pieces, source } = count();
   const stream = await openStream(pieces, fail);
   await once(stream, "readable");
   stream.destroy();
   await once(stream, "close");
   await new Promise(setImmediate);
-  const { given } = told;
-  expect(told.isEnded).toBe(true);
+  const { given } = source;
+  expect(source.isEnded).toBe(true);
   for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
-  expect(told.given).toBe(given);
+  expect(source.given).toBe(given);
 });
 
 test("a source that fails in the middle breaks the stream with its own error", async () => {

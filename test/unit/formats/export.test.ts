@@ -169,7 +169,7 @@ const writers: [Format, (contacts: readonly ExportedContact[]) => string][] = [
   ["ndjson", (contacts) => contacts.map(toWire).join("\n")],
 ];
 
-interface Told {
+interface Content {
   readonly externalId: string | null;
   readonly name: string;
   readonly addresses: readonly { readonly uri: string; readonly label: string | null }[];
@@ -178,7 +178,7 @@ interface Told {
 const isActive = ({ status }: { readonly status: string }): boolean => status === "active";
 
 /** JSContact keeps no order between phones and online services. */
-const tellOf = ({ externalId, name, addresses }: Told) => ({
+const contentOf = ({ externalId, name, addresses }: Content) => ({
   externalId,
   name,
   addresses: addresses
@@ -193,10 +193,10 @@ test.for(writers)(
       fc.asyncProperty(fc.array(contact, { minLength: 1, maxLength: 4 }), async (contacts) => {
         const rows = await readAll(format, write(contacts));
         const read = rows.map((row) =>
-          row.kind === "contact" && !row.isPartial ? tellOf(row.contact) : row,
+          row.kind === "contact" && !row.isPartial ? contentOf(row.contact) : row,
         );
         const active = contacts.map((each) => ({ ...each, addresses: each.addresses.filter(isActive) }));
-        expect(read).toEqual(active.map(tellOf));
+        expect(read).toEqual(active.map(contentOf));
       }),
       { numRuns: 200 },
     );

@@ -21,164 +21,78 @@ const first: Attempt = {
   random: 0,
 };
 const failing = (failures: number, hours = 1) => ({ failures, failingSince: now - hours * hour });
-const pending = (dueInMs: number, isPutOff = false) => ({ state: "pending", dueInMs, isPutOff });
 
-// when …, with this attempt: the delivery is …, the endpoint rests for … ms, is disabled because …, and the error is …
-const cases: [string, Partial<Attempt>, object, number | null, string | null, string | null][] = [
-  ["the receiver accepts it", { outcome: answered(204) }, { state: "delivered" }, null, null, null],
-  ["the first attempt times out", {}, pending(5 * second), null, null, "timed-out"],
-  [
-    "the second attempt is refused",
-    { outcome: answered(500), attempts: 1 },
-    pending(300 * second),
-    null,
-    null,
-    "refused-by-receiver",
-  ],
-  [
-    "the receiver redirects",
-    { outcome: answered(301) },
-    pending(5 * second),
-    null,
-    null,
-    "refused-by-receiver",
-  ],
-  ["jitter adds up to a tenth", { random: 1 }, pending(5.5 * second), null, null, "timed-out"],
-  [
-    "the ninth attempt fails",
-    { attempts: 8, health: failing(1) },
-    pending(24 * hour),
-    null,
-    null,
-    "timed-out",
-  ],
-  [
-    "the tenth attempt fails",
-    { attempts: 9, health: failing(1) },
-    { state: "failed" },
-    null,
-    null,
-    "timed-out",
-  ],
-  ["the endpoint is gone", { outcome: answered(410) }, pending(0), null, "gone", "gone"],
-  [
-    "the endpoint failed four times before",
-    { health: failing(4) },
-    pending(5 * second),
-    30 * second,
-    null,
-    "timed-out",
-  ],
-  [
-    "the endpoint failed six times before",
-    { health: failing(6) },
-    pending(5 * second),
-    120 * second,
-    null,
-    "timed-out",
-  ],
-  [
-    "the endpoint failed a thousand times before",
-    { health: failing(1_000) },
-    pending(5 * second),
-    hour,
-    null,
-    "timed-out",
-  ],
+/** "due in 5 s, timed-out; rests 30 s; disabled: failing". "put off" if the receiver asked for the time. */
+function say({ delivery, restMs, disabled, error }: ReturnType<typeof afterAttempt>): string {
+  const state =
+    delivery.state === "pending"
+      ? `${delivery.isPutOff ? "put off" : "due in"} ${delivery.dueInMs / second} s`
+      : delivery.state;
+  const rest = restMs === null ? "" : `; rests ${restMs / second} s`;
+  return `${state}, ${error}${rest}${disabled === null ? "" : `; disabled: ${disabled}`}`;
+}
+
+// when …, with this attempt, the next step is …
+const cases: [string, Partial<Attempt>, string][] = [
+  ["the receiver accepts it", { outcome: answered(204) }, "delivered, null"],
+  ["the first attempt times out", {}, "due in 5 s, timed-out"],
+  ["the second is refused", { outcome: answered(500), attempts: 1 }, "due in 300 s, refused-by-receiver"],
+  ["the receiver redirects", { outcome: answered(301) }, "due in 5 s, refused-by-receiver"],
+  ["jitter adds up to a tenth", { random: 1 }, "due in 5.5 s, timed-out"],
+  ["the ninth attempt fails", { attempts: 8, health: failing(1) }, "due in 86400 s, timed-out"],
+  ["the tenth attempt fails", { attempts: 9, health: failing(1) }, "failed, timed-out"],
+  ["the endpoint is gone", { outcome: answered(410) }, "due in 0 s, gone; disabled: gone"],
+  ["the endpoint failed four times before", { health: failing(4) }, "due in 5 s, timed-out; rests 30 s"],
+  ["the endpoint failed six times before", { health: failing(6) }, "due in 5 s, timed-out; rests 120 s"],
+  ["it failed a thousand times before", { health: failing(1_000) }, "due in 5 s, timed-out; rests 3600 s"],
   [
     "the endpoint has failed for three days",
     { health: failing(40, 72) },
-    pending(5 * second),
-    hour,
-    "failing",
-    "timed-out",
+    "due in 5 s, timed-out; rests 3600 s; disabled: failing",
   ],
   [
     "the endpoint has failed for three days, and this was the last attempt",
     { attempts: 9, health: failing(40, 76) },
-    pending(0),
-    hour,
-    "failing",
-    "timed-out",
-  ],
-  [
-    "the receiver asks for a pause",
-    { outcome: answered(429, 7_000) },
-    pending(7_000, true),
-    7_000,
-    null,
-    "put-off",
-  ],
-  [
-    "the receiver asks for a pause after the tenth attempt",
-    { outcome: answered(503, 7_000), attempts: 9 },
-    pending(7_000, true),
-    7_000,
-    null,
-    "put-off",
-  ],
-  [
-    "the receiver asks for a pause of a year",
-    { outcome: answered(503, 9_000 * hour) },
-    pending(24 * hour, true),
-    24 * hour,
-    null,
-    "put-off",
-  ],
-  [
-    "the receiver asks for a pause of zero",
-    { outcome: answered(429, 0) },
-    pending(second, true),
-    second,
-    null,
-    "put-off",
-  ],
-  [
-    "the receiver asks for a pause of zero again and again",
-    { outcome: answered(503, 0), health: failing(1_000) },
-    pending(hour, true),
-    hour,
-    null,
-    "put-off",
-  ],
-  [
-    "the receiver asks for a pause longer than the back-off",
-    { outcome: answered(503, 2 * hour), health: failing(1_000) },
-    pending(2 * hour, true),
-    2 * hour,
-    null,
-    "put-off",
-  ],
-  [
-    "the receiver has asked for pauses for three days",
-    { outcome: answered(429, 7_000), attempts: 9, health: failing(2_000, 72) },
-    pending(hour, true),
-    hour,
-    "failing",
-    "put-off",
-  ],
-  [
-    "the receiver asks for a pause without a length",
-    { outcome: answered(429) },
-    pending(5 * second),
-    null,
-    null,
-    "refused-by-receiver",
+    "due in 0 s, timed-out; rests 3600 s; disabled: failing",
   ],
   [
     "a status other than 429 and 503 has Retry-After",
     { outcome: answered(500, 7_000) },
-    pending(5 * second),
-    null,
-    null,
-    "refused-by-receiver",
+    "due in 5 s, refused-by-receiver",
   ],
 ];
+test.for(cases)("when %s", ([, attempt, expected]) => {
+  expect(say(afterAttempt({ ...first, ...attempt }, standardPolicy))).toBe(expected);
+});
 
-test.for(cases)("when %s", ([, attempt, delivery, restMs, disabled, error]) => {
-  const next = afterAttempt({ ...first, ...attempt }, standardPolicy);
-  expect(next).toMatchObject({ restMs, disabled, error });
-  expect(next.delivery).toEqual(delivery);
+// when the receiver asks for a pause …, in this answer and with these fields, the next step is …
+const pauses: [string, Outcome, Partial<Attempt>, string][] = [
+  ["of seven seconds", answered(429, 7_000), {}, "put off 7 s, put-off; rests 7 s"],
+  ["after the tenth attempt", answered(503, 7_000), { attempts: 9 }, "put off 7 s, put-off; rests 7 s"],
+  ["of a year", answered(503, 9_000 * hour), {}, "put off 86400 s, put-off; rests 86400 s"],
+  ["of zero", answered(429, 0), {}, "put off 1 s, put-off; rests 1 s"],
+  [
+    "of zero, again and again",
+    answered(503, 0),
+    { health: failing(1_000) },
+    "put off 3600 s, put-off; rests 3600 s",
+  ],
+  [
+    "longer than the back-off",
+    answered(503, 2 * hour),
+    { health: failing(1_000) },
+    "put off 7200 s, put-off; rests 7200 s",
+  ],
+  [
+    "for three days",
+    answered(429, 7_000),
+    { attempts: 9, health: failing(2_000, 72) },
+    "put off 3600 s, put-off; rests 3600 s; disabled: failing",
+  ],
+  ["without a length", answered(429), {}, "due in 5 s, refused-by-receiver"],
+];
+test.for(pauses)("when the receiver asks for a pause %s", ([, outcome, attempt, expected]) => {
+  expect(say(afterAttempt({ ...first, ...attempt, outcome }, standardPolicy))).toBe(expected);
 });
 
 test("consecutive failures are counted from the first, and one success resets the count", () => {

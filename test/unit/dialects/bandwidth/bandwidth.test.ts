@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { contradicted, translate, unsayable, written } from "../shared/translated.ts";
+import { testRefusedBodies, testRefusingWriter, testReports } from "../shared/tables.ts";
+import { contradicted, translate } from "../shared/translated.ts";
 
 const disconnect = {
   eventType: "disconnect",
@@ -20,53 +20,41 @@ type Fields = Readonly<Record<string, unknown>>;
 const translateWith = (fields: Fields) =>
   translate("bandwidth", JSON.stringify({ ...disconnect, ...fields }));
 
-// a disconnect with … becomes an event with …
-const events: [string, Fields, Fields][] = [
-  [
-    "a 410",
-    {},
-    {
-      id: "c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d-disconnect",
-      requestUri: "tel:+15553334444",
-      status: 410,
-      contacts: [],
-      callId: disconnect.sipCallId,
-      inDialog: false,
-      occurredAt: "2026-11-22T13:01:32.123Z",
-    },
+testReports("a report", {
+  read: translateWith,
+  events: [
+    [
+      "a 410",
+      {},
+      {
+        id: "c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d-disconnect",
+        requestUri: "tel:+15553334444",
+        status: 410,
+        contacts: [],
+        callId: disconnect.sipCallId,
+        inDialog: false,
+        occurredAt: "2026-11-22T13:01:32.123Z",
+      },
+    ],
+    ["a 301, but not its target", { sipResponseCode: 301 }, { status: 301, contacts: [] }],
+    ["a SIP URI", { to: "sip:alice@pbx.example.net" }, { requestUri: "sip:alice@pbx.example.net" }],
+    ["only the time of the event", { endTime: null }, { occurredAt: "2026-11-22T13:01:32.533Z" }],
+    ["no Call-ID", { sipCallId: undefined }, { callId: null }],
+    ["an empty answer time", { answerTime: "" }, { status: 410, inDialog: false }],
+    ["an unspecific cause", { cause: "unknown" }, { status: 410 }],
+    ["a code after an answer", { answerTime: "2026-11-22T13:01:31.000Z" }, { status: 410, inDialog: true }],
   ],
-  ["a 301, but not its target", { sipResponseCode: 301 }, { status: 301, contacts: [] }],
-  ["a SIP URI", { to: "sip:alice@pbx.example.net" }, { requestUri: "sip:alice@pbx.example.net" }],
-  ["only the time of the event", { endTime: null }, { occurredAt: "2026-11-22T13:01:32.533Z" }],
-  ["no Call-ID", { sipCallId: undefined }, { callId: null }],
-  ["an empty answer time", { answerTime: "" }, { status: 410, inDialog: false }],
-  ["an unspecific cause", { cause: "unknown" }, { status: 410 }],
-  ["a code after an answer", { answerTime: "2026-11-22T13:01:31.000Z" }, { status: 410, inDialog: true }],
-];
-test.for(events)("a disconnect with %s becomes an event", ([, fields, event]) => {
-  expect(translateWith(fields)).toMatchObject(event);
+  others: [
+    ["another event type", { eventType: "answer" }, "ignored: an event that is not disconnect"],
+    ["an incoming call", { direction: "inbound" }, "ignored: a call that came in"],
+    ["no SIP code", { sipResponseCode: undefined, cause: "hangup" }, "ignored: a call without a SIP code"],
+    ["a 410 of a cancelled call", { cause: "cancel" }, contradicted],
+    ["a 410 after a time-out", { cause: "timeout" }, contradicted],
+    ["a 410 of a busy callee", { cause: "busy" }, contradicted],
+    ["a 410 of a call that was hung up", { cause: "hangup" }, contradicted],
+    ["no destination", { to: undefined }, "refused /to"],
+    ["no call", { callId: null }, "refused /callId"],
+  ],
 });
-
-// a report with … is ignored or refused, because …
-const passedOver: [string, Fields, string][] = [
-  ["another event type", { eventType: "answer" }, "ignored: an event that is not disconnect"],
-  ["an incoming call", { direction: "inbound" }, "ignored: a call that came in"],
-  ["no SIP code", { sipResponseCode: undefined, cause: "hangup" }, "ignored: a call without a SIP code"],
-  ["a 410 of a cancelled call", { cause: "cancel" }, contradicted],
-  ["a 410 after a time-out", { cause: "timeout" }, contradicted],
-  ["a 410 of a busy callee", { cause: "busy" }, contradicted],
-  ["a 410 of a call that was hung up", { cause: "hangup" }, contradicted],
-  ["no destination", { to: undefined }, "refused /to"],
-  ["no call", { callId: null }, "refused /callId"],
-];
-test.for(passedOver)("a report with %s does not become an event", ([, fields, reason]) => {
-  expect(translateWith(fields)).toBe(reason);
-});
-
-test.for(["", "eventType=disconnect", "[]", "{}"])("the body %j is refused", (body) => {
-  expect(translate("bandwidth", body)).toMatch(/^refused/);
-});
-
-test.for([...unsayable, ["an answer", { status: 200 }] as const])("the writer refuses %s", ([, fields]) => {
-  expect(written("bandwidth", fields)).toBeNull();
-});
+testRefusedBodies("bandwidth", ["", "eventType=disconnect", "[]", "{}"]);
+testRefusingWriter("bandwidth", [["an answer", { status: 200 }]]);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { translate, unsayable, written } from "../shared/translated.ts";
+import { testRefusingWriter } from "../shared/tables.ts";
+import { translate } from "../shared/translated.ts";
 
 /** What rest_post of OpenSIPS 3.6 sent from an onreply_route. */
 const posted = {
@@ -123,6 +124,4 @@ test("an error about a missing field uses the name of OpenSIPS", () => {
   for (const body of ["", "[]", "null", "{}"]) expect(translate("opensips", body)).toMatch(/^refused/);
 });
 
-test.for(unsayable)("the writer refuses %s", ([, fields]) => {
-  expect(written("opensips", fields)).toBeNull();
-});
+testRefusingWriter("opensips");

@@ -1,6 +1,7 @@
 import { dialectOf } from "../../../../src/dialects/dialects.ts";
 import type { Report } from "../../../../src/domain/rules/event.ts";
 import { interpret } from "../../../../src/receive/interpret/interpret.ts";
+import { moved } from "../../../support/call.ts";
 
 type Query = Readonly<Record<string, string>>;
 
@@ -34,31 +35,7 @@ export function changed(form: string, fields: Readonly<Record<string, string | n
 
 /** What the PBX would send for an event, or null. */
 export function written(dialect: string, fields: Partial<Report["event"]>) {
-  const event = {
-    method: "INVITE",
-    requestUri: "sip:alice@pbx.example.net",
-    status: 410,
-    reason: null,
-    contacts: [],
-    reasonHeaders: [],
-    warnings: [],
-    diversion: [],
-    expires: null,
-    callId: "call-1",
-    cseq: null,
-    inDialog: false,
-    followed: false,
-    branchOutcomes: [],
-    ...fields,
-  };
+  const call = { requestUri: "sip:alice@pbx.example.net", status: 410, callId: "call-1", cseq: null };
+  const event = { ...moved, reason: null, contacts: [], ...call, ...fields };
   return dialectOf({ dialect }).write({ id: "7", occurredAt: new Date("2026-11-22T13:01:32.500Z"), event });
 }
-
-/** Platforms whose reports carry no SIP headers cannot report these events, so their writers must refuse them. */
-export const unsayable: [string, Partial<Report["event"]>][] = [
-  ["an answer in a dialog", { inDialog: true }],
-  ["an answer after a redirect", { followed: true }],
-  ["a fork", { branchOutcomes: [486] }],
-  ["another method", { method: "REGISTER" }],
-  ["a call that rings", { status: 180 }],
-];

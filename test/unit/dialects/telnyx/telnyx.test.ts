@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { contradicted, translate, unsayable, written } from "../shared/translated.ts";
+import { testRefusedBodies, testRefusingWriter, testReports } from "../shared/tables.ts";
+import { contradicted, translate } from "../shared/translated.ts";
 
 const payload = {
   call_control_id: "v3:MdI91X4lWFEs7IgbBEOT9M4AigoY08M0WWZFISt1Yw2axZ_IiE4pqg",
@@ -20,61 +21,57 @@ const data = {
   occurred_at: "2026-11-22T13:01:32.521992Z",
 };
 type Fields = Readonly<Record<string, unknown>>;
-const translateWith = (fields: Fields, outer: Fields = {}) =>
+/** Changes fields of the payload, and of the data around it. */
+const translateWith = ({ outer = {}, ...fields }: Fields & { readonly outer?: Fields }) =>
   translate(
     "telnyx",
     JSON.stringify({ data: { ...data, ...outer, payload: { ...payload, ...fields } }, meta: { attempt: 1 } }),
   );
 
-// a hangup with … becomes an event with …
-const events: [string, Fields, Fields][] = [
-  [
-    "a 410",
-    {},
-    {
-      id: data.id,
-      requestUri: "sip:alice@pbx.example.net",
-      status: 410,
-      contacts: [],
-      callId: null,
-      occurredAt: "2026-11-22T13:01:32.521Z",
-    },
+testReports("a hangup", {
+  read: translateWith,
+  events: [
+    [
+      "a 410",
+      {},
+      {
+        id: data.id,
+        requestUri: "sip:alice@pbx.example.net",
+        status: 410,
+        contacts: [],
+        callId: null,
+        occurredAt: "2026-11-22T13:01:32.521Z",
+      },
+    ],
+    ["a 301, but not its target", { sip_hangup_cause: "301" }, { status: 301, contacts: [] }],
+    ["a code given as a number", { sip_hangup_cause: 404 }, { status: 404 }],
+    ["a number", { to: "+49301234567" }, { requestUri: "tel:+49301234567" }],
+    [
+      "an answered call, at the time of its start",
+      { sip_hangup_cause: "200", hangup_cause: "normal_clearing", start_time: "2026-11-22T12:00:00.000Z" },
+      { status: 200, occurredAt: "2026-11-22T12:00:00.000Z" },
+    ],
+    [
+      "an answered call without a start time",
+      { sip_hangup_cause: "200", start_time: null },
+      { status: 200, occurredAt: "2026-11-22T13:01:32.521Z" },
+    ],
+    ["its direction", { direction: "outgoing" }, { status: 410 }],
+    ["an invalid time", { outer: { occurred_at: "yesterday" } }, { status: 410, occurredAt: null }],
   ],
-  ["a 301, but not its target", { sip_hangup_cause: "301" }, { status: 301, contacts: [] }],
-  ["a code given as a number", { sip_hangup_cause: 404 }, { status: 404 }],
-  ["a number", { to: "+49301234567" }, { requestUri: "tel:+49301234567" }],
-  [
-    "an answered call, at the time of its start",
-    { sip_hangup_cause: "200", hangup_cause: "normal_clearing", start_time: "2026-11-22T12:00:00.000Z" },
-    { status: 200, occurredAt: "2026-11-22T12:00:00.000Z" },
+  others: [
+    [
+      "another event type",
+      { outer: { event_type: "call.answered" } },
+      "ignored: an event that is not call.hangup",
+    ],
+    ["an incoming call", { direction: "incoming" }, "ignored: a call that came in"],
+    ["an inbound call", { direction: "inbound" }, "ignored: a call that came in"],
+    ["no SIP code", { sip_hangup_cause: "unspecified" }, "ignored: a call without a SIP code"],
+    ["no SIP code at all", { sip_hangup_cause: undefined }, "ignored: a call without a SIP code"],
+    ["no destination", { to: undefined }, "refused /data/payload/to"],
+    ["no id", { outer: { id: undefined } }, "refused /data/id"],
   ],
-  [
-    "an answered call without a start time",
-    { sip_hangup_cause: "200", start_time: null },
-    { status: 200, occurredAt: "2026-11-22T13:01:32.521Z" },
-  ],
-  ["its direction", { direction: "outgoing" }, { status: 410 }],
-];
-test.for(events)("a hangup with %s becomes an event", ([, fields, event]) => {
-  expect(translateWith(fields)).toMatchObject(event);
-});
-
-test("an invalid time is replaced by the time of receipt", () => {
-  expect(translateWith({}, { occurred_at: "yesterday" })).toMatchObject({ status: 410, occurredAt: null });
-});
-
-// a report of … is ignored, because …
-const passedOver: [string, Fields, Fields, string][] = [
-  ["another event type", {}, { event_type: "call.answered" }, "ignored: an event that is not call.hangup"],
-  ["an incoming call", { direction: "incoming" }, {}, "ignored: a call that came in"],
-  ["an inbound call", { direction: "inbound" }, {}, "ignored: a call that came in"],
-  ["no SIP code", { sip_hangup_cause: "unspecified" }, {}, "ignored: a call without a SIP code"],
-  ["no SIP code at all", { sip_hangup_cause: undefined }, {}, "ignored: a call without a SIP code"],
-  ["no destination", { to: undefined }, {}, "refused /data/payload/to"],
-  ["no id", {}, { id: undefined }, "refused /data/id"],
-];
-test.for(passedOver)("a report of %s does not become an event", ([, fields, outer, reason]) => {
-  expect(translateWith(fields, outer)).toBe(reason);
 });
 
 test.for(["originator_cancel", "timeout", "time_limit", "user_busy", "no_answer", "normal_clearing"])(
@@ -98,10 +95,5 @@ test("other codes are kept whatever the hangup cause", () => {
   });
 });
 
-test.for(["", "data=1", "[]", '{"data":{}}', "{}"])("the body %j is refused", (body) => {
-  expect(translate("telnyx", body)).toMatch(/^refused/);
-});
-
-test.for(unsayable)("the writer refuses %s", ([, fields]) => {
-  expect(written("telnyx", fields)).toBeNull();
-});
+testRefusedBodies("telnyx", ["", "data=1", "[]", '{"data":{}}', "{}"]);
+testRefusingWriter("telnyx");

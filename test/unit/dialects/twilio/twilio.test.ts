@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { changed, contradicted, translate, unsayable, written } from "../shared/translated.ts";
+import { testRefusedBodies, testRefusingWriter, testReports } from "../shared/tables.ts";
+import { changed, contradicted, translate } from "../shared/translated.ts";
 
 type Fields = Readonly<Record<string, string | null>>;
-type Event = Readonly<Record<string, unknown>>;
 
 describe("a StatusCallback", () => {
   const callback =
@@ -12,61 +12,55 @@ describe("a StatusCallback", () => {
     "&Timestamp=Sun%2C+22+Nov+2026+13%3A01%3A32+%2B0000&Duration=0&CallDuration=0&SipResponseCode=410";
   const translateWith = (fields: Fields) => translate("twilio", changed(callback, fields));
 
-  // with … becomes an event with …
-  const events: [string, Fields, Event][] = [
-    [
-      "a 410",
-      {},
-      {
-        id: "CA00000000000000000000000000000001-2",
-        requestUri: "sip:alice@pbx.example.net",
-        status: 410,
-        contacts: [],
-        // The end of the second that the callback named.
-        occurredAt: "2026-11-22T13:01:32.999Z",
-      },
+  testReports("a callback", {
+    read: translateWith,
+    events: [
+      [
+        "a 410",
+        {},
+        {
+          id: "CA00000000000000000000000000000001-2",
+          requestUri: "sip:alice@pbx.example.net",
+          status: 410,
+          contacts: [],
+          // The end of the second that the callback named.
+          occurredAt: "2026-11-22T13:01:32.999Z",
+        },
+      ],
+      ["a 301, but not its target", { SipResponseCode: "301" }, { status: 301, contacts: [] }],
+      ["a leg of a Dial", { Direction: "outbound-dial" }, { status: 410 }],
+      ["a number", { To: "+49301234567" }, { requestUri: "tel:+49301234567" }],
+      [
+        "INVITE headers in the URI",
+        { To: "sip:alice@pbx.example.net:5061;transport=tls?X-Id=7" },
+        { requestUri: "sip:alice@pbx.example.net:5061;transport=tls" },
+      ],
+      ["a question mark in the user", { To: "sip:a?b@x.example" }, { requestUri: "sip:a?b@x.example" }],
+      ["Called alone", { To: null }, { requestUri: "sip:alice@pbx.example.net" }],
+      [
+        "an answered call, at the time of the answer",
+        { CallStatus: "completed", SipResponseCode: "200", Duration: "2", CallDuration: "92" },
+        { status: 200, occurredAt: "2026-11-22T13:00:00.999Z" },
+      ],
+      ["a code after an answer", { CallStatus: "completed" }, { status: 410, inDialog: true }],
+      ["a busy callee", { CallStatus: "busy", SipResponseCode: "486" }, { status: 486 }],
+      [
+        "a time in another zone",
+        { Timestamp: "Sun, 22 Nov 2026 14:01:32 +0100" },
+        { occurredAt: "2026-11-22T13:01:32.999Z" },
+      ],
+      ["an invalid time", { Timestamp: "soon" }, { occurredAt: null }],
     ],
-    ["a 301, but not its target", { SipResponseCode: "301" }, { status: 301, contacts: [] }],
-    ["a leg of a Dial", { Direction: "outbound-dial" }, { status: 410 }],
-    ["a number", { To: "+49301234567" }, { requestUri: "tel:+49301234567" }],
-    [
-      "INVITE headers in the URI",
-      { To: "sip:alice@pbx.example.net:5061;transport=tls?X-Id=7" },
-      { requestUri: "sip:alice@pbx.example.net:5061;transport=tls" },
+    others: [
+      ["a call that rings", { CallStatus: "ringing" }, "ignored: a call that is not over"],
+      ["a call that goes on", { CallStatus: "in-progress" }, "ignored: a call that is not over"],
+      ["a caller's call", { Direction: "inbound" }, "ignored: a call that came in"],
+      ["no SIP code", { SipResponseCode: null }, "ignored: a call without a SIP code"],
+      ["a 410 of a cancelled call", { CallStatus: "canceled" }, contradicted],
+      ["a 410 of a busy callee", { CallStatus: "busy" }, contradicted],
+      ["a 410 of an unanswered call", { CallStatus: "no-answer" }, contradicted],
+      ["no call", { CallSid: null }, "refused /CallSid"],
     ],
-    ["a question mark in the user", { To: "sip:a?b@x.example" }, { requestUri: "sip:a?b@x.example" }],
-    ["Called alone", { To: null }, { requestUri: "sip:alice@pbx.example.net" }],
-    [
-      "an answered call, at the time of the answer",
-      { CallStatus: "completed", SipResponseCode: "200", Duration: "2", CallDuration: "92" },
-      { status: 200, occurredAt: "2026-11-22T13:00:00.999Z" },
-    ],
-    ["a code after an answer", { CallStatus: "completed" }, { status: 410, inDialog: true }],
-    ["a busy callee", { CallStatus: "busy", SipResponseCode: "486" }, { status: 486 }],
-    [
-      "a time in another zone",
-      { Timestamp: "Sun, 22 Nov 2026 14:01:32 +0100" },
-      { occurredAt: "2026-11-22T13:01:32.999Z" },
-    ],
-    ["an invalid time", { Timestamp: "soon" }, { occurredAt: null }],
-  ];
-  test.for(events)("with %s becomes an event", ([, fields, event]) => {
-    expect(translateWith(fields)).toMatchObject(event);
-  });
-
-  // with … is ignored, because …
-  const passedOver: [string, Fields, string][] = [
-    ["a call that rings", { CallStatus: "ringing" }, "ignored: a call that is not over"],
-    ["a call that goes on", { CallStatus: "in-progress" }, "ignored: a call that is not over"],
-    ["a caller's call", { Direction: "inbound" }, "ignored: a call that came in"],
-    ["no SIP code", { SipResponseCode: null }, "ignored: a call without a SIP code"],
-    ["a 410 of a cancelled call", { CallStatus: "canceled" }, contradicted],
-    ["a 410 of a busy callee", { CallStatus: "busy" }, contradicted],
-    ["a 410 of an unanswered call", { CallStatus: "no-answer" }, contradicted],
-    ["no call", { CallSid: null }, "refused /CallSid"],
-  ];
-  test.for(passedOver)("with %s does not become an event", ([, fields, reason]) => {
-    expect(translateWith(fields)).toBe(reason);
   });
 });
 
@@ -81,53 +75,58 @@ describe("the action of a Dial", () => {
   const translateWith = (fields: Fields, query: Readonly<Record<string, string>> = alice) =>
     translate("twilio", changed(action, fields), query);
 
-  // with … becomes an event with …
-  const events: [string, Fields, Event][] = [
-    [
-      "a 410, from the call that was dialled, not from the call that dials",
-      {},
-      {
-        id: "CA00000000000000000000000000000002-dial",
-        requestUri: "sip:alice@pbx.example.net",
-        status: 410,
-        callId: "f3a1@0.0.0.0",
-        contacts: [],
-        occurredAt: "2026-11-22T13:01:32.999Z",
-      },
+  testReports("an action", {
+    read: translateWith,
+    events: [
+      [
+        "a 410, from the call that was dialled, not from the call that dials",
+        {},
+        {
+          id: "CA00000000000000000000000000000002-dial",
+          requestUri: "sip:alice@pbx.example.net",
+          status: 410,
+          callId: "f3a1@0.0.0.0",
+          contacts: [],
+          occurredAt: "2026-11-22T13:01:32.999Z",
+        },
+      ],
+      ["a 301 but not its target", { DialSipResponseCode: "301" }, { status: 301, contacts: [] }],
+      [
+        "a 301 whose Contact the user's SBC copied into a header",
+        {
+          DialSipResponseCode: "301",
+          "DialSipHeader_X-Redirect-Contact": '"Alice" <sip:alice@new.example;transport=tcp>;expires=60',
+        },
+        { status: 301, contacts: ['"Alice" <sip:alice@new.example;transport=tcp>;expires=60'] },
+      ],
+      [
+        "the same header in another case",
+        {
+          DialSipResponseCode: "301",
+          "DialSipHeader_x-redirect-contact": "<sip:a@new.example>",
+          "DialSipHeader_X-Redirect-Contact": null,
+        },
+        { contacts: ["<sip:a@new.example>"] },
+      ],
+      [
+        "an answer",
+        { DialCallStatus: "completed", DialSipResponseCode: "200" },
+        { status: 200, inDialog: false },
+      ],
+      [
+        "an answer, at the time of the answer",
+        { DialCallStatus: "completed", DialSipResponseCode: "200", DialCallDuration: "92" },
+        { occurredAt: "2026-11-22T13:00:00.999Z" },
+      ],
+      ["a code after an answer", { DialCallStatus: "completed" }, { status: 410, inDialog: true }],
+      ["no time", { Timestamp: null }, { occurredAt: null }],
     ],
-    ["a 301 but not its target", { DialSipResponseCode: "301" }, { status: 301, contacts: [] }],
-    [
-      "a 301 whose Contact the user's SBC copied into a header",
-      {
-        DialSipResponseCode: "301",
-        "DialSipHeader_X-Redirect-Contact": '"Alice" <sip:alice@new.example;transport=tcp>;expires=60',
-      },
-      { status: 301, contacts: ['"Alice" <sip:alice@new.example;transport=tcp>;expires=60'] },
+    others: [
+      ["a 410 of a cancelled call", { DialCallStatus: "canceled" }, contradicted],
+      ["a 410 of a busy callee", { DialCallStatus: "busy" }, contradicted],
+      ["a 410 of an unanswered call", { DialCallStatus: "no-answer" }, contradicted],
+      ["no SIP code", { DialSipResponseCode: null }, "ignored: a call without a SIP code"],
     ],
-    [
-      "the same header in another case",
-      {
-        DialSipResponseCode: "301",
-        "DialSipHeader_x-redirect-contact": "<sip:a@new.example>",
-        "DialSipHeader_X-Redirect-Contact": null,
-      },
-      { contacts: ["<sip:a@new.example>"] },
-    ],
-    [
-      "an answer",
-      { DialCallStatus: "completed", DialSipResponseCode: "200" },
-      { status: 200, inDialog: false },
-    ],
-    [
-      "an answer, at the time of the answer",
-      { DialCallStatus: "completed", DialSipResponseCode: "200", DialCallDuration: "92" },
-      { occurredAt: "2026-11-22T13:00:00.999Z" },
-    ],
-    ["a code after an answer", { DialCallStatus: "completed" }, { status: 410, inDialog: true }],
-    ["no time", { Timestamp: null }, { occurredAt: null }],
-  ];
-  test.for(events)("with %s becomes an event", ([, fields, event]) => {
-    expect(translateWith(fields)).toMatchObject(event);
   });
 
   test("names the dialled address in its URL", () => {
@@ -174,20 +173,7 @@ describe("the action of a Dial", () => {
       "ignored: a Dial action that does not say whom it dialled: add ?uri= to its URL",
     );
   });
-
-  test.for(["canceled", "busy", "no-answer"])("with a 410 and the status %s is ignored", (DialCallStatus) => {
-    expect(translateWith({ DialCallStatus })).toBe(contradicted);
-  });
-
-  test("without a SIP code does not become an event", () => {
-    expect(translateWith({ DialSipResponseCode: null })).toBe("ignored: a call without a SIP code");
-  });
 });
 
-test.for(["", "{", "[]", '{"CallSid":{}}'])("the body %j is refused", (body) => {
-  expect(translate("twilio", body)).toMatch(/^refused/);
-});
-
-test.for(unsayable)("the writer refuses %s", ([, fields]) => {
-  expect(written("twilio", fields)).toBeNull();
-});
+testRefusedBodies("twilio", ["", "{", "[]", '{"CallSid":{}}']);
+testRefusingWriter("twilio");

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { CallEvent } from "../../../../src/domain/rules/event.ts";
 import { guardMove } from "../../../../src/domain/rules/guard.ts";
-import { judged, moved } from "../rules/call.ts";
+import { moved } from "../../../support/call.ts";
+import { judged } from "../rules/call.ts";
 
 const to = (contact: string): Partial<CallEvent> => ({ contacts: [contact] });
 

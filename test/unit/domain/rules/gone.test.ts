@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CallEvent } from "../../../../src/domain/rules/event.ts";
-import { gone, judged, moved } from "./call.ts";
+import { gone, moved } from "../../../support/call.ts";
+import { judged } from "./call.ts";
 
 describe("a 410", () => {
   test.for<readonly [string, Partial<CallEvent>, string]>([

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { type CallEvent, isAnswer } from "../../../../src/domain/rules/event.ts";
 import { judge } from "../../../../src/domain/rules/judge.ts";
 import { matchKey } from "../../../../src/sip/uri.ts";
-import { gone, immediate, judged, moved } from "./call.ts";
+import { gone, moved } from "../../../support/call.ts";
+import { immediate, judged } from "./call.ts";
 
 describe("the answer to a call", () => {
   // when …, which changes the answer by …, the judgement is …

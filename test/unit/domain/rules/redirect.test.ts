@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { CallEvent } from "../../../../src/domain/rules/event.ts";
 import { judge } from "../../../../src/domain/rules/judge.ts";
 import { matchKey, parseUri } from "../../../../src/sip/uri.ts";
-import { immediate, judged, moved } from "./call.ts";
+import { moved } from "../../../support/call.ts";
+import { immediate, judged } from "./call.ts";
 
 /** The Contacts of a 301 from sip:alice@old.example. */
 type ContactRow = readonly [when: string, contacts: readonly string[], expected: string];
