@@ -31,8 +31,7 @@ async function runAsClient(run: (deps: ClientDeps) => Promise<number>): Promise<
 
 async function runService(): Promise<number> {
   const { runCommand } = await import("./process/command.ts");
-  const { parts } = await import("./process/parts.ts");
-  return runCommand(command, process.env, parts);
+  return runCommand(command, process.env);
 }
 
 const isClient = (name = ""): name is keyof typeof clients => Object.hasOwn(clients, name);

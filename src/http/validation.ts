@@ -1,12 +1,23 @@
+import { type SerializerFactory, SerializerSelector } from "@fastify/fast-json-stringify-compiler";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import type { FastifySchemaValidationError } from "fastify";
 import { isWithin } from "../json/size.ts";
 import { isTime } from "../json/time.ts";
 import { shapes } from "../wire/shapes.ts";
-import { once } from "./once.ts";
 
 /** Up to this size all faults of a body are listed; of a larger body only the first one. */
 const maxThoroughSize = { depth: 64, values: 10_000 };
+
+const selectSerializer = SerializerSelector();
+
+/** Fastify's own response serializers, each compiled at its first use: compiling all took a third of the start-up time. */
+export const buildSerializer: SerializerFactory = (schemas, options) => {
+  const compile = selectSerializer(schemas, options);
+  return (route) => {
+    const write = once(() => compile(route));
+    return (answer) => write()(answer);
+  };
+};
 
 /** Checks one part of a request; returns the errors if it fails. */
 interface Check {
@@ -62,4 +73,13 @@ function checkBody(first: ValidateFunction, thorough: ValidateFunction): Check {
 
 function checkOnce(validate: ValidateFunction): Check {
   return (data) => validate(data) || { error: validate.errors ?? [] };
+}
+
+/** Makes the value at the first call and keeps it. */
+function once<T extends object>(make: () => T): () => T {
+  let made: T | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

@@ -24,7 +24,7 @@ const stopPatienceMs = 10_000;
 export async function runCommand(
   command: string | undefined,
   env: Environment,
-  parts: Parts,
+  parts: Partial<Parts> = {},
 ): Promise<number> {
   try {
     if (command === "serve" || command === "api" || command === "worker") {
@@ -43,7 +43,7 @@ export async function runCommand(
   }
 }
 
-async function runUntilStopped(role: Role, config: Config, parts: Parts): Promise<number> {
+async function runUntilStopped(role: Role, config: Config, parts: Partial<Parts>): Promise<number> {
   const tracing = await openTracing(config, () => log);
   const log = openLog(config, tracing);
   // Listen before the start, so that a signal during it is not lost.

@@ -4,8 +4,7 @@ import type { MetricsDeps } from "../api/operations/live-gauges.ts";
 import { metricsRoutes } from "../api/operations/metrics.ts";
 import { answerClientError, answerError, sendProblem } from "../http/errors.ts";
 import { Problem } from "../http/problem.ts";
-import { buildSerializer } from "../http/serialization.ts";
-import { buildValidatorCompiler } from "../http/validation.ts";
+import { buildSerializer, buildValidatorCompiler } from "../http/validation.ts";
 import { describedShapes } from "../openapi/description.ts";
 
 export interface OpsDeps extends MetricsDeps {

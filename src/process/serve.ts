@@ -1,9 +1,8 @@
-import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Config } from "../config/config.ts";
 import { describeFault } from "../faults/fault.ts";
 import { StartError } from "../faults/start-error.ts";
-import type { HepDeps, HepService } from "../hep/service.ts";
+import type { HepDeps } from "../hep/service.ts";
 import { openEmbedded } from "../postgres/embedded.ts";
 import { openQueues } from "../queue/queues.ts";
 import { buildInbox } from "../receive/intake/inbox.ts";
@@ -13,7 +12,7 @@ import { checkMigrated, migrate } from "../store/migrate/migrate.ts";
 import { buildMetrics } from "../telemetry/metrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { buildOutbound } from "../webhooks/outbound.ts";
-import type { Work, WorkDeps } from "../work/work.ts";
+import type { WorkDeps } from "../work/work.ts";
 import { type AdminKey, prepareAdminKey } from "./admin-key.ts";
 import type { AppDeps } from "./app.ts";
 import { closeApp, listen } from "./listen.ts";
@@ -22,13 +21,14 @@ import type { OpsDeps } from "./ops-app.ts";
 /** `serve` runs everything in one process; in a fleet, `api`, `worker` and `hep` are processes of their own. */
 export type Role = "serve" | "api" | "worker" | "hep";
 
-/** The parts of a process, passed in so that its start and stop can be tested without them. */
-export interface Parts {
-  readonly buildApp: (deps: AppDeps) => Promise<FastifyInstance>;
-  readonly startWorker: (deps: WorkDeps) => Promise<Work>;
-  readonly buildOps: (deps: OpsDeps) => Promise<FastifyInstance>;
-  readonly startHep: (deps: HepDeps) => Promise<HepService>;
-}
+/** What a sipbook is made of. A process loads only the parts of its role. */
+const ownParts = {
+  buildApp: async (deps: AppDeps) => (await import("./app.ts")).buildApp(deps),
+  startWorker: async (deps: WorkDeps) => (await import("../work/worker.ts")).startWorker(deps),
+  buildOps: async (deps: OpsDeps) => (await import("./ops-app.ts")).buildOps(deps),
+  startHep: async (deps: HepDeps) => (await import("../hep/service.ts")).startHep(deps),
+};
+export type Parts = typeof ownParts;
 
 export interface Running {
   /** Where the API listens, or a worker answers probes; null if nothing listens. */
@@ -74,17 +74,20 @@ interface Opening extends Parts {
   readonly onStop: OnStop;
 }
 
-/** Opens everything in order. If one part fails, closes those already open. Throws StartError for the operator. */
+/**
+ * Opens everything in order. If one part fails, closes those already open. Throws StartError for the operator. Tests of
+ * start and stop replace parts.
+ */
 export async function start(
   role: Role,
   config: Config,
   { log, tracing }: { readonly log: Logger; readonly tracing: Tracing },
-  parts: Parts,
+  replaced: Partial<Parts> = {},
 ): Promise<Running> {
   const closers: Closer[] = [];
   const onStop: OnStop = (what, close) => closers.unshift({ what, close });
   const stop = () => closeInOrder(closers.splice(0), log);
-  const opening: Opening = { ...parts, role, config, log, tracing, onStop };
+  const opening: Opening = { ...ownParts, ...replaced, role, config, log, tracing, onStop };
   const { works, takesHep, listens } = roles[role];
   onStop("traces", () => tracing.close());
   try {

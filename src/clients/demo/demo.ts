@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { readConfig } from "../../config/config.ts";
 import { reasonOf } from "../../faults/reason-of.ts";
-import { parts } from "../../process/parts.ts";
 import { start } from "../../process/serve.ts";
 import { noTracing } from "../../telemetry/tracing.ts";
 import { heading, paragraph } from "../print.ts";
@@ -39,7 +38,7 @@ async function runService(folder: string, signal: AbortSignal): Promise<void> {
   });
   const log = pino({ level: config.logLevel });
   // The start cannot be interrupted, so a signal takes effect after it.
-  const running = await start("serve", config, { log, tracing: noTracing }, parts);
+  const running = await start("serve", config, { log, tracing: noTracing });
   try {
     signal.throwIfAborted();
     print(

@@ -11,24 +11,15 @@ export function writeMapped({ id, occurredAt, event }: Omit<Report, "raw">, mapp
   if (status === null || (mapping.status === undefined && constants.status !== event.status)) return null;
   const isOnePlace = mapping.status !== undefined && mapping.status === mapping.reason;
   const body: Body = {};
-  const put = (place: string | undefined, value: unknown): void => {
-    if (place !== undefined && value !== null) set(body, place, value);
+  const put = (place: unknown, value: unknown): void => {
+    if (typeof place === "string" && value !== null) set(body, place, value);
   };
   for (const { field, in: values } of when) put(field, values[0] ?? null);
-  put(mapping.id, id);
-  put(mapping.occurredAt, occurredAt === null ? null : momentOf(occurredAt, clock));
-  put(mapping.method, event.method);
-  put(mapping.requestUri, event.requestUri);
-  put(mapping.reason, event.reason);
-  put(mapping.contacts, event.contacts);
-  put(mapping.reasonHeaders, event.reasonHeaders);
-  put(mapping.warnings, event.warnings);
-  put(mapping.diversion, event.diversion);
-  put(mapping.expires, event.expires);
-  put(mapping.callId, event.callId);
-  put(mapping.cseq, event.cseq);
-  put(mapping.inDialog, event.inDialog);
-  put(mapping.followed, event.followed);
+  const places = new Map<string, unknown>(Object.entries(mapping));
+  const moment = occurredAt === null ? null : momentOf(occurredAt, clock);
+  for (const [property, value] of Object.entries({ id, occurredAt: moment, ...event }))
+    put(places.get(property), value);
+  // Last: the place of the status may be the place of the reason, too.
   put(mapping.status, isOnePlace && codes === undefined ? `${status} ${event.reason ?? ""}`.trim() : status);
   return body;
 }

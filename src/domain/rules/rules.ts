@@ -166,13 +166,9 @@ export const rules = {
 } as const satisfies Record<string, Readonly<Record<string, RuleText>>>;
 
 export type VerdictCode = keyof typeof rules;
-export type AppliedRule = keyof (typeof rules)["applied"];
 export type HoldRule = keyof (typeof rules)["held"];
-export type StaleRule = keyof (typeof rules)["stale"];
 export type RecordRule = keyof (typeof rules)["recorded"];
-export type UnmatchedRule = keyof (typeof rules)["unmatched"];
-export type FailedRule = keyof (typeof rules)["failed"];
-export type Rule = AppliedRule | HoldRule | StaleRule | RecordRule | UnmatchedRule | FailedRule;
+export type Rule = { [C in VerdictCode]: keyof (typeof rules)[C] }[VerdictCode];
 
 /** In order of precedence: an event's verdict is the first of these that an address got. An address never gets `failed`. */
 export const verdictCodes = ["applied", "held", "recorded", "stale", "unmatched", "failed"] as const;

@@ -1,7 +1,6 @@
-import { buildRow, type FoundField, guessedEncoding } from "../rows/contact-row.ts";
+import { buildRow, type FoundField, guessedEncoding, readTime } from "../rows/contact-row.ts";
 import { badRow, FileFault, type ImportRow } from "../rows/row.ts";
 import { LineSource } from "../text/lines.ts";
-import { readTime } from "../text/time.ts";
 import { type CsvMapping, readColumns } from "./columns.ts";
 import { unguardCell } from "./guard.ts";
 import { type AddressColumn, type Columns, findKnownColumns } from "./headers.ts";

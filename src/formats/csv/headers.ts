@@ -22,53 +22,22 @@ export interface Columns {
 
 // Names of columns as exporters write them, in lower case, words parted by one space: see `wordsOf`.
 
-const externalIds = ["external id", "uid", "contact id", "person id", "record id", "record id contact", "id"];
-const fullNames = [
-  "name",
-  "full name",
-  "fullname",
-  "display name",
-  "formatted name",
-  "contact name",
-  "person name",
-  "effective caller id name",
-];
-const givenNames = [
-  "first name",
-  "firstname",
-  "given name",
-  "contact name given",
-  "person first name",
-  "vorname",
-  "prénom",
-  "nombre",
-];
-const middleNames = ["middle name", "additional name", "contact name middle"];
-const familyNames = [
-  "last name",
-  "lastname",
-  "family name",
-  "surname",
-  "contact name family",
-  "person last name",
-  "nachname",
-  "nom",
-  "apellidos",
-];
-const companies = [
-  "company",
-  "company name",
-  "organization",
-  "organisation",
-  "organization name",
-  "organization 1 name",
-  "contact organization",
-  "account name",
-  "person organization",
-  "firma",
-  "société",
-  "empresa",
-];
+const split = (names: string): readonly string[] => names.split(", ");
+
+const externalIds = split("external id, uid, contact id, person id, record id, record id contact, id");
+const fullNames = split(
+  "name, full name, fullname, display name, formatted name, contact name, person name, effective caller id name",
+);
+const givenNames = split(
+  "first name, firstname, given name, contact name given, person first name, vorname, prénom, nombre",
+);
+const middleNames = split("middle name, additional name, contact name middle");
+const familyNames = split(
+  "last name, lastname, family name, surname, contact name family, person last name, nachname, nom, apellidos",
+);
+const companies = split(
+  "company, company name, organization, organisation, organization name, organization 1 name, contact organization, account name, person organization, firma, société, empresa",
+);
 const uris = new Set(["uri", "uris", "addresses", "address uri"]);
 /** Columns that may hold a postal address or free text as well: such a text is not a fault. */
 const maybes = new Set(["address", "home", "business", "work", "other"]);

@@ -5,22 +5,10 @@ import { guardCell } from "./guard.ts";
 const SEPARATOR = " ::: ";
 
 const contactColumns = ["externalId", "name", "addresses", "labels", "id", "createdAt", "updatedAt"];
-const goneColumns = [
-  "uri",
-  "goneAt",
-  "status",
-  "reason",
-  "source",
-  "eventId",
-  "contactId",
-  "externalId",
-  "name",
-  "label",
-];
 
 export const contactsHeader = writeRecord(contactColumns);
 export const allContactsHeader = writeRecord([...contactColumns, "archivedAt", "goneAddresses"]);
-export const goneHeader = writeRecord(goneColumns);
+export const goneHeader = "uri,goneAt,status,reason,source,eventId,contactId,externalId,name,label\r\n";
 
 /** A record of `contactsHeader`: the active addresses, and the label of each at the same place. */
 export function writeContact(contact: ExportedContact): string {
@@ -36,19 +24,10 @@ export function writeAnyContact(contact: ExportedContact): string {
 
 /** A record of `goneHeader`. */
 export function writeGone(gone: GoneAddress): string {
-  const { uri, goneAt, status, reason, source, eventId, contactId, externalId, name, label } = gone;
-  return writeRecord([
-    uri,
-    goneAt?.toISOString() ?? "",
-    status === null ? "" : String(status),
-    reason ?? "",
-    source ?? "",
-    eventId ?? "",
-    contactId,
-    externalId ?? "",
-    name,
-    label ?? "",
-  ]);
+  const { uri, status, reason, source, eventId, contactId, externalId, name, label } = gone;
+  const goneAt = gone.goneAt?.toISOString();
+  const cells = [uri, goneAt, status, reason, source, eventId, contactId, externalId, name, label];
+  return writeRecord(cells.map((cell) => String(cell ?? "")));
 }
 
 function cellsOf({ externalId, name, addresses, id, createdAt, updatedAt }: ExportedContact): string[] {

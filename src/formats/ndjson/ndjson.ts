@@ -1,8 +1,7 @@
 import { isObject, type Json, type JsonObject, parseJson } from "../../json/parse.ts";
-import { buildRow, type FoundField } from "../rows/contact-row.ts";
+import { buildRow, type FoundField, readTime } from "../rows/contact-row.ts";
 import { badRow, FileFault, type ImportRow, type RowFault } from "../rows/row.ts";
 import { type Line, readLines } from "../text/lines.ts";
-import { readTime } from "../text/time.ts";
 
 /** Contacts as `GET /v1/contacts` shows them, one JSON object a line. */
 export async function* readNdjson(chunks: AsyncIterable<Uint8Array>): AsyncIterable<ImportRow> {

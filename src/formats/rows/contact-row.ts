@@ -15,6 +15,13 @@ export const guessedEncoding: RowFault = {
   detail: "is not valid UTF-8 and was read as windows-1252, as later lines will be; check its accents",
 };
 
+/** A time of RFC 3339 in milliseconds; undefined if the text is not one. */
+export function readTime(text: string): number | undefined {
+  const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(text);
+  const time = isTime ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
+}
+
 /** What a reader found of one contact, before it is checked. */
 export interface FoundContact {
   readonly place: string;

@@ -93,17 +93,13 @@ export const resolveShapes = { Resolution, Resolutions, ResolveInput } as const;
 type WireResolution = Static<typeof Resolution>;
 
 export function answerToWire({ uri, key }: AskedAddress, answer: ResolvedAddress): WireResolution {
-  const { current, hops, contacts, moreContacts, basis, evidence } = answer;
   return {
     uri,
     key,
-    answer: answer.answer,
-    current,
-    hops: hops.map((hop) => ({ ...hop, occurredAt: new Date(hop.occurredAt).toISOString() })),
-    contacts: [...contacts],
-    moreContacts,
-    basis,
-    evidence: evidenceToWire(evidence),
+    ...answer,
+    hops: answer.hops.map((hop) => ({ ...hop, occurredAt: new Date(hop.occurredAt).toISOString() })),
+    contacts: [...answer.contacts],
+    evidence: evidenceToWire(answer.evidence),
   };
 }
 

@@ -76,6 +76,24 @@ export const Outcome = Type.Object(
   },
 );
 
+/** The content of the column `report`. */
+export const StoredReport = Type.Object({
+  method: Type.String(),
+  requestUri: Type.String(),
+  status: Type.Integer(),
+  reason: Nullable(Type.String()),
+  contacts: Type.Array(Type.String()),
+  reasonHeaders: Type.Array(Type.String()),
+  warnings: Type.Array(Type.String()),
+  diversion: Type.Array(Type.String()),
+  expires: Nullable(Type.Integer()),
+  callId: Nullable(Type.String()),
+  cseq: Nullable(Type.Integer()),
+  inDialog: Type.Boolean(),
+  followed: Type.Boolean(),
+  branchOutcomes: Type.Array(Type.Integer()),
+});
+
 export const Event = Type.Object(
   {
     id: Id,
@@ -84,20 +102,7 @@ export const Event = Type.Object(
     occurredAt: Time,
     receivedAt: Time,
     clockAdjusted: Type.Boolean(),
-    method: Type.String(),
-    requestUri: Type.String(),
-    status: Type.Integer(),
-    reason: Nullable(Type.String()),
-    contacts: Type.Array(Type.String()),
-    reasonHeaders: Type.Array(Type.String()),
-    warnings: Type.Array(Type.String()),
-    diversion: Type.Array(Type.String()),
-    expires: Nullable(Type.Integer()),
-    callId: Nullable(Type.String()),
-    cseq: Nullable(Type.Integer()),
-    inDialog: Type.Boolean(),
-    followed: Type.Boolean(),
-    branchOutcomes: Type.Array(Type.Integer()),
+    ...StoredReport.properties,
     verdict: Nullable(Type.Unsafe<Static<typeof Verdict>>({ $ref: "Verdict#" })),
     outcomes: Type.Array(Type.Unsafe<Static<typeof Outcome>>({ $ref: "Outcome#" })),
     attempts: Type.Integer(),
@@ -159,24 +164,6 @@ export const Receipts = Type.Object(
 /** The shapes by their names in openapi.yaml. */
 export const eventShapes = { Event, EventInput, Outcome, Receipts, Verdict } as const;
 
-/** The content of the column `report`. */
-const Report = Type.Pick(Event, [
-  "method",
-  "requestUri",
-  "status",
-  "reason",
-  "contacts",
-  "reasonHeaders",
-  "warnings",
-  "diversion",
-  "expires",
-  "callId",
-  "cseq",
-  "inDialog",
-  "followed",
-  "branchOutcomes",
-]);
-
 /** Most outcomes shown for each event: a switchboard number may be in every contact of a book. */
 export const maxOutcomes = { inList: 100, ofOne: 1000 } as const;
 
@@ -203,8 +190,8 @@ export function eventToWire(row: EventRow, outcomes: readonly EventOutcome[]): S
   };
 }
 
-function readReport({ id, report }: EventRow): Static<typeof Report> {
-  if (!Check(Report, report)) throw new TypeError(`Event ${id} has a report of another shape`);
+function readReport({ id, report }: EventRow): Static<typeof StoredReport> {
+  if (!Check(StoredReport, report)) throw new TypeError(`Event ${id} has a report of another shape`);
   return report;
 }
 

@@ -114,13 +114,9 @@ export function activityToWire(activity: Activity): Static<typeof SourceActivity
       last === undefined
         ? null
         : {
-            id: last.id,
-            status: last.status,
-            requestUri: last.requestUri,
+            ...last,
             occurredAt: last.occurredAt.toISOString(),
             receivedAt: last.receivedAt.toISOString(),
-            verdict: last.verdict,
-            rule: last.rule,
           },
     lastHour: countsOf(activity, "lastHour"),
     lastDay: countsOf(activity, "lastDay"),

@@ -5,7 +5,7 @@ import type { NewEvent } from "../../store/events/inbox.ts";
 import type { Rehearsal } from "../../store/fold/rehearse.ts";
 import { changeKinds, changeToWire } from "../book/changes.ts";
 import * as story from "../book/story.ts";
-import { Event, eventToWire, Outcome, type Verdict } from "./events.ts";
+import { eventToWire, Outcome, StoredReport, type Verdict } from "./events.ts";
 
 const testedEvent = {
   event: { sourceEventId: "pbx1-4711", occurredAt: story.moment, clockAdjusted: false, ...story.eventWords },
@@ -35,17 +35,9 @@ const SourceTestEvent = Type.Object(
   {
     event: Nullable(
       Type.Object({
-        ...Type.Omit(Event, [
-          "id",
-          "source",
-          "occurredAt",
-          "receivedAt",
-          "verdict",
-          "outcomes",
-          "attempts",
-          "error",
-          "raw",
-        ]).properties,
+        sourceEventId: Type.String(),
+        clockAdjusted: Type.Boolean(),
+        ...StoredReport.properties,
         /** Null if the PBX sent no time; then the time of receipt would count. */
         occurredAt: Nullable(Time),
       }),

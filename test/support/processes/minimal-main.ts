@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { runCommand } from "../../../src/process/command.ts";
-import { parts } from "../../../src/process/parts.ts";
 import type { Parts } from "../../../src/process/serve.ts";
 
 // The real process code around an API and a worker that do almost nothing, slowly, for tests of start and stop.
@@ -30,4 +29,4 @@ const startWorker: Parts["startWorker"] = async ({ db, connection, log }) => {
   return openQueueWorker({ ...connection, name: "events", log, concurrency: 2, process });
 };
 
-process.exit(await runCommand(process.argv[2], process.env, { ...parts, buildApp, startWorker }));
+process.exit(await runCommand(process.argv[2], process.env, { buildApp, startWorker }));
