@@ -14,7 +14,8 @@ export async function checkStreams(
 ): Promise<void> {
   const asked = rooms.entries().map(([bookId, room]) => ({ bookId, room, position: room.position() }));
   const keyIds = new Set([...readers].map(({ keyId }) => keyId));
-  const state = await readFollowed(db, { bookIds: asked.map(({ bookId }) => bookId), keyIds: [...keyIds] });
+  const bookIds = asked.map(({ bookId }) => bookId);
+  const state = await readFollowed(db, bookIds, [...keyIds]);
   for (const reader of readers) {
     // The query did not ask for the key of a reader that came while it ran.
     if (keyIds.has(reader.keyId) && !state.validKeyIds.has(reader.keyId)) reader.end();

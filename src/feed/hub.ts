@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { describeFault } from "../faults/fault.ts";
+import { endsWithin } from "../faults/within.ts";
 import type { Database } from "../store/client.ts";
 import { readFeed } from "../store/feed/history.ts";
 import type { FeedSignal } from "../store/feed/signal.ts";
@@ -15,16 +15,6 @@ import { buildGate } from "./gate.ts";
 import type { FeedLimits } from "./limits.ts";
 import { type Follower, openReader, type Reader } from "./reader.ts";
 
-/** The streams of this process. They cost a query for each batch of changes, not for each reader. */
-export interface FeedHub {
-  /** True if it takes no other stream: it has its maximum, or is closed. */
-  isFull(): boolean;
-  /** Sends every change after the follower's sequence, once and in order, until the connection ends. */
-  follow(response: ServerResponse, follower: Follower): void;
-  /** Ends all streams. */
-  close(): Promise<void>;
-}
-
 interface FeedHubDeps {
   readonly db: Database;
   readonly signal: FeedSignal;
@@ -35,9 +25,8 @@ interface FeedHubDeps {
 
 const closePatienceMs = 1_000;
 
-export const openFeedHub = (deps: FeedHubDeps): FeedHub => new Hub(deps);
-
-class Hub implements FeedHub {
+/** The streams of this process. They cost a query for each batch of changes, not for each reader. */
+export class FeedHub {
   readonly #deps: FeedHubDeps;
   readonly #readers = new Set<Reader>();
   readonly #rooms: BookRooms;
@@ -67,10 +56,12 @@ class Hub implements FeedHub {
     this.#beats = setInterval(() => this.#beat(), limits.heartbeatSeconds * 1000).unref();
   }
 
+  /** True if it takes no other stream: it has its maximum, or is closed. */
   isFull(): boolean {
     return this.#isClosed || this.#readers.size >= this.#deps.limits.streams;
   }
 
+  /** Sends every change after the follower's sequence, once and in order, until the connection ends. */
   follow(response: ServerResponse, follower: Follower): void {
     const { bookId, keyId } = follower;
     const { limits, log } = this.#deps;
@@ -87,13 +78,13 @@ class Hub implements FeedHub {
     });
   }
 
+  /** Ends all streams. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#stopListening();
     clearInterval(this.#beats);
     for (const reader of this.#readers) reader.end();
-    const patience = sleep(closePatienceMs, undefined, { ref: false });
-    await Promise.race([Promise.all([...this.#readers].map(({ closed }) => closed)), patience]);
+    await endsWithin(closePatienceMs, Promise.all([...this.#readers].map(({ closed }) => closed)));
     for (const reader of this.#readers) reader.cut();
   }
 

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { endsWithin } from "../faults/within.ts";
 import type { Batch } from "./batch.ts";
 import type { FeedLimits } from "./limits.ts";
 import type { Reader } from "./reader.ts";
@@ -45,7 +45,8 @@ export function openRoom(start: number, { read, onSent, onFault, limits }: RoomD
     onSent(batch);
     if (batch.times.length < limits.batchChanges) return;
     isStale = true;
-    await allDrained(readers, limits.patienceMs);
+    // A long backlog is sent at the pace of its readers, but waits for a slow one only `patienceMs`.
+    await endsWithin(limits.patienceMs, Promise.all([...readers].map((reader) => reader.drained())));
   };
   return {
     position: () => position,
@@ -74,12 +75,4 @@ export function openRoom(start: number, { read, onSent, onFault, limits }: RoomD
     },
     end,
   };
-}
-
-/** A long backlog is sent at the pace of its readers, but waits for a slow one only `patienceMs`. */
-async function allDrained(readers: ReadonlySet<Reader>, patienceMs: number): Promise<void> {
-  const done = new AbortController();
-  const late = sleep(patienceMs, undefined, { signal: done.signal }).catch(() => {});
-  await Promise.race([Promise.all([...readers].map((reader) => reader.drained())), late]);
-  done.abort();
 }

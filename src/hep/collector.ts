@@ -1,6 +1,6 @@
 import type { BranchOutcome } from "./calls/branch-outcome.ts";
 import { type TransactionLimits, transactionLimits } from "./calls/transaction-limits.ts";
-import { type Loss, openTransactions } from "./calls/transactions.ts";
+import { type Loss, Transactions } from "./calls/transactions.ts";
 import { decodeHep, type HepFault } from "./packets/decode.ts";
 import { readSipMessage } from "./packets/sip-message.ts";
 
@@ -25,7 +25,7 @@ export interface CollectorOptions {
 
 export function openCollector({ key, onLoss, limits = transactionLimits }: CollectorOptions): Collector {
   const secret = key === null ? null : Buffer.from(key);
-  const transactions = openTransactions(limits, onLoss);
+  const transactions = new Transactions(limits, onLoss);
   return {
     take(bytes, now) {
       const decoded = decodeHep(bytes, secret);

@@ -1,4 +1,5 @@
-import { access, constants, mkdir, realpath, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { access, constants, mkdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { reasonOf } from "../faults/reason-of.ts";
@@ -88,7 +89,7 @@ async function start(
 ): Promise<{ readonly server: Postmaster; readonly socket: SocketFolder }> {
   const folder = join(root, "postgres");
   const [binaries, account] = await Promise.all([findBinaries(), chooseAccount(root)]);
-  if (!(await exists(folder))) {
+  if (!existsSync(folder)) {
     log.info("Creating the embedded PostgreSQL database");
     await initialise({ program: binaries.initdb, account, folder, durable: settings["fsync"] !== "off" });
   }
@@ -149,11 +150,4 @@ async function openFolder(dataDir: string): Promise<string> {
   } catch (error) {
     throw new StartError(`DATA_DIR ${dataDir} is not writable: ${reasonOf(error)}`);
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { reasonOf } from "../faults/reason-of.ts";
 import { StartError } from "../faults/start-error.ts";
+import { endsWithin } from "../faults/within.ts";
 import { type Account, handOver, runAs } from "./account.ts";
 
 /** A running PostgreSQL server process, ours or one that a killed sipbook left behind. */
@@ -83,11 +84,7 @@ export async function stopPostmaster({ pid, ended }: Postmaster): Promise<void> 
     send(pid, signal);
     // A server stopped by SIGSTOP handles no signal until it continues.
     send(pid, "SIGCONT");
-    const waiting = new AbortController();
-    const late = sleep(patienceMs, "late", { signal: waiting.signal }).catch(() => "ended");
-    const outcome = await Promise.race([ended.then(() => "ended"), late]);
-    waiting.abort();
-    if (outcome === "ended") return;
+    if (await endsWithin(patienceMs, ended)) return;
   }
   throw new StartError(`PostgreSQL (process ${pid}) does not stop: stop it by hand`);
 }
@@ -151,16 +148,20 @@ function environment(reusedPid: number | null): NodeJS.ProcessEnv {
 }
 
 async function openLog(path: string): Promise<FileHandle> {
-  const size = await stat(path).then(
-    (file) => file.size,
-    () => 0,
-  );
   try {
-    if (size > maxLogBytes) await rename(path, `${path}.1`);
+    if ((await sizeOf(path)) > maxLogBytes) await rename(path, `${path}.1`);
     return await open(path, "a", 0o600);
   } catch (error) {
     throw new StartError(`The log of PostgreSQL cannot be written: ${reasonOf(error)}`);
   }
+}
+
+/** 0 if the file does not exist. */
+export async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    (file) => file.size,
+    () => 0,
+  );
 }
 
 /** The command line of a process: null if it cannot be read, empty for a zombie. */

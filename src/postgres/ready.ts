@@ -1,9 +1,10 @@
-import { open, stat } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, DatabaseError } from "pg";
 import type { Logger } from "pino";
 import { StartError } from "../faults/start-error.ts";
-import { type Postmaster, stopPostmaster } from "./postmaster.ts";
+import { endsWithin } from "../faults/within.ts";
+import { type Postmaster, sizeOf, stopPostmaster } from "./postmaster.ts";
 
 interface ReadyOptions {
   readonly log: Logger;
@@ -36,9 +37,8 @@ export async function waitUntilReady({ log, logFile, url, start }: ReadyOptions)
 
 async function firstAnswer(server: Postmaster, url: string, log: Logger): Promise<"ready" | "ended"> {
   const startedAt = Date.now();
-  const hasEnded = () => server.ended.then(() => true);
   try {
-    for (let attempt = 1; !(await Promise.race([hasEnded(), sleep(20, false)])); attempt += 1) {
+    for (let attempt = 1; !(await endsWithin(20, server.ended)); attempt += 1) {
       if (await isAnswering(url)) return "ready";
       if (attempt % 500 === 0) log.info("Waiting for the embedded PostgreSQL to recover");
       if (Date.now() - startedAt > patienceMs) {
@@ -90,11 +90,4 @@ async function findFatal(logFile: string, from: number): Promise<string | null> 
   } finally {
     await file.close();
   }
-}
-
-async function sizeOf(logFile: string): Promise<number> {
-  return stat(logFile).then(
-    (file) => file.size,
-    () => 0,
-  );
 }

@@ -27,7 +27,7 @@ import { deliveryRoutes } from "../api/subscriptions/deliveries.ts";
 import { subscriptionCommandRoutes } from "../api/subscriptions/subscription-commands.ts";
 import { subscriptionRoutes } from "../api/subscriptions/subscriptions.ts";
 import type { Config } from "../config/config.ts";
-import { type FeedHub, openFeedHub } from "../feed/hub.ts";
+import { FeedHub } from "../feed/hub.ts";
 import { type FeedLimits, feedLimits } from "../feed/limits.ts";
 import { answerClientError, answerError, sendProblem } from "../http/errors.ts";
 import { noteFinished } from "../http/finished.ts";
@@ -113,7 +113,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
 function buildHub(app: FastifyInstance, { db, signal, metrics, log, feed }: AppDeps): FeedHub {
   const limits = { ...feedLimits, ...feed };
-  const hub = openFeedHub({ db, signal, metrics, log, limits });
+  const hub = new FeedHub({ db, signal, metrics, log, limits });
   // Before the server waits for its connections: streams never end by themselves.
   app.addHook("preClose", () => hub.close());
   return hub;

@@ -1,6 +1,7 @@
 import { type Logger, pino } from "pino";
 import { type Config, type Environment, readConfig, withHep } from "../config/config.ts";
 import { StartError } from "../faults/start-error.ts";
+import { endsWithin } from "../faults/within.ts";
 import { noTracing, type Tracing } from "../telemetry/tracing.ts";
 import type { AdminKey } from "./admin-key.ts";
 import type { Parts, Role, Running } from "./serve.ts";
@@ -94,10 +95,7 @@ function nextSignal(): Promise<string> {
 }
 
 async function stopInTime(running: Running, log: Logger): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(resolve, stopPatienceMs, false);
-  const inTime = await Promise.race([running.stop().then(() => true), late]);
-  clearTimeout(timer);
+  const inTime = await endsWithin(stopPatienceMs, running.stop());
   if (!inTime) log.error("Not everything stopped within 10 seconds: exiting anyway");
   return inTime;
 }

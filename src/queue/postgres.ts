@@ -7,16 +7,18 @@ import {
   Worker,
 } from "bullmq";
 import { isDatabaseAway } from "../faults/database-away.ts";
-import type { BackendQueue, BackendWorker, JobData } from "./backend.ts";
+import { defined } from "../json/defined.ts";
 import {
+  type BackendQueue,
   type BackendState,
+  type BackendWorker,
+  type JobData,
   jobOptions,
   processorOf,
   type QueueSettings,
-  telemetryOf,
   type WorkerSettings,
   watchState,
-} from "./jobs.ts";
+} from "./backend.ts";
 
 const consequence = "no job runs until it is back";
 
@@ -33,7 +35,11 @@ export async function openPostgresQueue(url: string, settings: QueueSettings): P
     PostgresConnectionOptions
   >(
     settings.name,
-    { connection: connectionTo(url, 4), defaultJobOptions: jobOptions, ...telemetryOf(settings) },
+    {
+      connection: connectionTo(url, 4),
+      defaultJobOptions: jobOptions,
+      ...defined({ telemetry: settings.telemetry }),
+    },
     createPostgresBackend,
   );
   bull.on("error", (error) => noteError(state, bull.closing, error));
@@ -53,7 +59,7 @@ export async function openPostgresWorker(url: string, settings: WorkerSettings):
       connection: connectionTo(url, Math.min(settings.concurrency, 8) + 2),
       concurrency: settings.concurrency,
       runRetryDelay: 1_000,
-      ...telemetryOf(settings),
+      ...defined({ telemetry: settings.telemetry }),
     },
     (...args) => patient(createPostgresBackend(...args), state),
   );

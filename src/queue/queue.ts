@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
-import { within } from "../faults/within.ts";
+import { describeFault } from "../faults/fault.ts";
+import { endsWithin, within } from "../faults/within.ts";
 import type { BackendWorker, QueueCounts, QueueTelemetry } from "./backend.ts";
 import { openPostgresQueue, openPostgresWorker } from "./postgres.ts";
 import { openRedisQueue, openRedisWorker } from "./redis.ts";
@@ -74,6 +75,13 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   };
 }
 
+/** Adds a job without waiting for it. If the queue is away, a worker's sweep finds the work later. */
+export function ring(queue: Queue, ids: readonly string[], log: Pick<Logger, "debug">): void {
+  queue.add(ids).catch((error: unknown) => {
+    log.debug({ fault: describeFault(error), ids }, "The queue is away: a worker's sweep will find the work");
+  });
+}
+
 /** Starts to take jobs. Rejects in the same cases as `openQueue`. */
 export async function openQueueWorker(options: QueueWorkerOptions): Promise<QueueWorker> {
   const { log, name, telemetry, process, concurrency } = options;
@@ -87,7 +95,7 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
 
 async function closeWithin(limitMs: number, { bull, abandon }: BackendWorker): Promise<void> {
   // BullMQ's own close may never return while Redis is away.
-  await within(limitMs, bull.close(), "The queue did not close").catch(() => {});
+  await endsWithin(limitMs, bull.close()).catch(() => {});
   abandon();
 }
 

@@ -1,15 +1,17 @@
 import { Queue, Worker } from "bullmq";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
-import type { BackendQueue, BackendWorker, JobData } from "./backend.ts";
+import { defined } from "../json/defined.ts";
 import {
+  type BackendQueue,
   type BackendState,
+  type BackendWorker,
+  type JobData,
   jobOptions,
   processorOf,
   type QueueSettings,
-  telemetryOf,
   type WorkerSettings,
   watchState,
-} from "./jobs.ts";
+} from "./backend.ts";
 import type { RedisSentinel, RedisTarget } from "./redis-url.ts";
 
 // The braces put all our keys into one slot of a Redis Cluster, as BullMQ's scripts require.
@@ -28,7 +30,7 @@ export function openRedisQueue(target: RedisTarget, settings: QueueSettings): Ba
     connection: client,
     prefix,
     defaultJobOptions: jobOptions,
-    ...telemetryOf(settings),
+    ...defined({ telemetry: settings.telemetry }),
   });
   bull.on("error", (error) => noteError(state, client, error));
   return { bull, abandon, checkAway: () => checkAway(client) };
@@ -43,7 +45,7 @@ export function openRedisWorker(target: RedisTarget, settings: WorkerSettings): 
     concurrency: settings.concurrency,
     // Pause after a fetch that failed.
     runRetryDelay: 1_000,
-    ...telemetryOf(settings),
+    ...defined({ telemetry: settings.telemetry }),
   });
   bull.on("error", (error) => noteError(state, client, error));
   return { bull, abandon };

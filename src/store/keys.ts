@@ -1,43 +1,26 @@
 import { createHash, randomBytes } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
-import type { EmptyContact } from "../domain/rules/policy.ts";
 import { defaultBookId } from "./books.ts";
 import type { Database } from "./client.ts";
-import type { KeyScope } from "./generated/enums.ts";
+import type { Key, Prisma } from "./generated/client.ts";
+import type { EmptyContact, KeyScope } from "./generated/enums.ts";
 
 /** The admin key of the configuration is always this row. A new secret replaces the old one. */
 const adminKeyId = "01936d00-0000-7000-8000-000000000010";
 
-export interface KeyRow {
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly KeyScope[];
-  readonly source: { readonly name: string } | null;
-  readonly createdAt: Date;
-  readonly expiresAt: Date | null;
-  readonly revokedAt: Date | null;
-}
+export type KeyRow = Prisma.KeyGetPayload<{ select: typeof keyFields }>;
 
 /** A key that was found by its secret, with its book. */
-export interface FoundKey {
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly KeyScope[];
-  readonly sourceId: string | null;
-  readonly expiresAt: Date | null;
-  readonly revokedAt: Date | null;
+export type FoundKey = Pick<Key, "id" | "name" | "scopes" | "sourceId" | "expiresAt" | "revokedAt"> & {
   /** By the database's clock, which all processes share. */
   readonly expired: boolean;
   readonly bookId: string;
   readonly bookName: string;
   readonly emptyContact: EmptyContact;
-}
+};
 
-interface NewKey {
-  readonly name: string;
+interface NewKey extends Pick<Key, "name" | "sourceId" | "expiresAt"> {
   readonly scopes: readonly KeyScope[];
-  readonly sourceId: string | null;
-  readonly expiresAt: Date | null;
 }
 
 /** A random key: 32 bytes, in base64url. */

@@ -1,23 +1,16 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Logger } from "pino";
-import type { Database } from "../store/client.ts";
+import { endsWithin } from "../faults/within.ts";
 import { type DueDelivery, findDue } from "../store/subscriptions/deliveries.ts";
 import { fanOut } from "../store/subscriptions/fan-out.ts";
 import { extendLease, holdsLease, type LeasedSubscription } from "../store/subscriptions/lease.ts";
 import { type EndpointState, type Settlement, settle } from "../store/subscriptions/settle.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
 import { afterAttempt, type EndpointHealth } from "../webhooks/after-attempt.ts";
 import { bodyOf, buildSigner, messageId, type Signer } from "../webhooks/message.ts";
-import type { Outbound } from "../webhooks/outbound.ts";
 import { openSecrets } from "../webhooks/secrets.ts";
 import type { Channel, Sent } from "../webhooks/sender.ts";
 import { changeToWire } from "../wire/book/changes.ts";
+import type { WorkDeps } from "./work.ts";
 
-export interface DeliverDeps {
-  readonly db: Database;
-  readonly outbound: Outbound;
-  readonly metrics: Metrics;
-  readonly log: Logger;
+export interface DeliverDeps extends Pick<WorkDeps, "db" | "outbound" | "metrics" | "log"> {
   /** Aborted when the process stops: nothing new is sent. */
   readonly closing: AbortSignal;
   /** Aborted some seconds later: sends in flight are cut off. */
@@ -91,10 +84,7 @@ async function sendAll(deps: DeliverDeps, run: Run): Promise<void> {
     if (mayGoOn(deps, run)) startReady(deps, run);
     if (run.underWay.size === 0) return;
     // While these wait for answers, deliveries for other contacts may fall due.
-    const timer = new AbortController();
-    const look = sleep(lookEveryMs, undefined, { signal: timer.signal }).catch(() => {});
-    await Promise.race([...run.underWay.values(), look]);
-    timer.abort();
+    await endsWithin(lookEveryMs, Promise.race(run.underWay.values()));
     if (Date.now() - run.extendedAt >= extendEveryMs) await keepLease(deps, run);
   }
 }

@@ -1,21 +1,14 @@
-import type { Logger } from "pino";
 import { isDatabaseAway } from "../faults/database-away.ts";
 import { describeFault } from "../faults/fault.ts";
 import { openQueueWorker } from "../queue/queue.ts";
 import { queueName } from "../queue/queues.ts";
-import type { Database } from "../store/client.ts";
 import { findBooksOf, leasePending, type PendingEvent, recordFailure } from "../store/events/pending.ts";
 import { applyBatch, type BatchResult } from "../store/fold/apply.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
 import { noTracing, type Tracing } from "../telemetry/tracing.ts";
-import type { WorkDeps } from "./work.ts";
+import { regularly } from "./regularly.ts";
+import type { Work, WorkDeps } from "./work.ts";
 
-interface EventDeps {
-  readonly db: Database;
-  readonly metrics: Metrics;
-  readonly tracing: Tracing;
-  readonly log: Logger;
-}
+type EventDeps = Pick<WorkDeps, "db" | "metrics" | "log"> & { readonly tracing: Tracing };
 
 /** Most events that one sweep takes. */
 const sweepSize = 1000;
@@ -38,7 +31,7 @@ export async function startEvents({
   tracing = noTracing,
   log,
   sweepEverySeconds,
-}: WorkDeps): Promise<{ close(): Promise<void> }> {
+}: WorkDeps): Promise<Work> {
   const deps = { db, metrics, tracing, log };
   const process = (eventIds: readonly string[]) => decideEvents(deps, eventIds);
   const name = queueName("events", prefix);
@@ -86,7 +79,7 @@ async function decideTogether(
     if (isDatabaseAway(error) || only === undefined) throw error;
     if (others > 0) return decideTogether(deps, bookId, ids);
     if (ids.length === 1) return setAside(deps, only, error);
-    const middle = ids.length >> 1;
+    const middle = Math.floor(ids.length / 2);
     await decideTogether(deps, bookId, ids.slice(0, middle));
     await decideTogether(deps, bookId, ids.slice(middle));
   }
@@ -118,45 +111,33 @@ async function setAside({ db, metrics, log }: EventDeps, eventId: string, error:
   }
 }
 
-interface SweepOptions {
-  readonly everySeconds: number;
-  readonly graceSeconds: number;
-}
-
-/**
- * Decides events that stayed pending, at once and then at intervals: a queue may lose its jobs, PostgreSQL may not.
- * `close` waits for the running sweep.
- */
+/** Decides events that stayed pending: a queue may lose its jobs, PostgreSQL may not. */
 export function startSweep(
   deps: EventDeps,
-  { everySeconds, graceSeconds }: SweepOptions,
-): { close(): Promise<void> } {
-  let isClosed = false;
-  let running = sweep();
-  const timer = setInterval(() => {
-    running = running.then(() => (isClosed ? undefined : sweep()));
-  }, everySeconds * 1000);
-
-  async function sweep(): Promise<void> {
+  { everySeconds, graceSeconds }: { readonly everySeconds: number; readonly graceSeconds: number },
+): Work {
+  return regularly(everySeconds * 1000, async (closing) => {
     try {
-      const events = await leasePending(deps.db, { limit: sweepSize, graceSeconds });
-      if (events.length > 0)
-        deps.log.info({ events: events.length }, `Swept up ${events.length} pending events`);
-      if (events.length > 0)
-        await deps.tracing.span("sweep events", { parent: null }, () => decideByBook(deps, events));
-      // After a full sweep there may be more.
-      if (events.length === sweepSize && !isClosed) await sweep();
+      let found = 0;
+      do found = await sweepOnce(deps, graceSeconds);
+      while (
+        // After a full sweep there may be more.
+        found === sweepSize &&
+        !closing.aborted
+      );
     } catch (error) {
       const entry = { fault: describeFault(error) };
       deps.log.warn(entry, "The sweep for pending events failed and will be retried");
     }
-  }
+  });
+}
 
-  return {
-    async close() {
-      isClosed = true;
-      clearInterval(timer);
-      await running;
-    },
-  };
+/** Returns how many events it found. */
+async function sweepOnce(deps: EventDeps, graceSeconds: number): Promise<number> {
+  const events = await leasePending(deps.db, { limit: sweepSize, graceSeconds });
+  if (events.length > 0) {
+    deps.log.info({ events: events.length }, `Swept up ${events.length} pending events`);
+    await deps.tracing.span("sweep events", { parent: null }, () => decideByBook(deps, events));
+  }
+  return events.length;
 }

@@ -1,9 +1,7 @@
-import type { Logger } from "pino";
 import { isDatabaseAway } from "../faults/database-away.ts";
 import { describeFault } from "../faults/fault.ts";
 import { openQueueWorker } from "../queue/queue.ts";
 import { queueName } from "../queue/queues.ts";
-import type { Database } from "../store/client.ts";
 import { applyRows, rejectNextRow } from "../store/imports/apply.ts";
 import { checkBatch } from "../store/imports/check.ts";
 import type { ImportRecord } from "../store/imports/imports.ts";
@@ -18,12 +16,11 @@ import { failReceiving } from "../store/imports/staging.ts";
 import { trimImportRows } from "../store/imports/trim.ts";
 import { skipNextUndo, undoRows } from "../store/imports/undo.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { regularly } from "./regularly.ts";
 import type { Work, WorkDeps } from "./work.ts";
 
-interface ImportDeps {
-  readonly db: Database;
+interface ImportDeps extends Pick<WorkDeps, "db" | "log"> {
   readonly metrics: Pick<Metrics, "importRows">;
-  readonly log: Logger;
   /** Aborted when the process stops: the current batch is the last one. */
   readonly signal: AbortSignal;
 }
@@ -84,7 +81,7 @@ async function stepOrSplit(deps: ImportDeps, job: ImportRecord, size: number): P
     return Math.min(batchSize, size * 2);
   } catch (error) {
     if (isDatabaseAway(error)) throw error;
-    if (size > 1) return size >> 1;
+    if (size > 1) return Math.floor(size / 2);
     const entry = { importId: job.id, fault: describeFault(error) };
     deps.log.error(entry, `A row of import ${job.id} failed and is skipped`);
     if (!(await setAside(deps, job))) throw error;
@@ -127,10 +124,7 @@ const trimEveryMs = 3_600_000;
 function startSweep(deps: ImportDeps, everySeconds: number): Work {
   const running = new Map<string, Promise<void>>();
   let trimAt = 0;
-  let looking = look();
-  const timer = setInterval(() => {
-    looking = looking.then(look);
-  }, everySeconds * 1000);
+  const looking = regularly(everySeconds * 1000, look);
 
   async function look(): Promise<void> {
     if (deps.signal.aborted) return;
@@ -167,8 +161,7 @@ function startSweep(deps: ImportDeps, everySeconds: number): Work {
 
   return {
     async close() {
-      clearInterval(timer);
-      await looking;
+      await looking.close();
       await Promise.all(running.values());
     },
   };

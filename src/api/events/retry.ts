@@ -1,11 +1,10 @@
 import { Type } from "typebox";
-import { describeFault } from "../../faults/fault.ts";
 import { json, problem } from "../../http/answers.ts";
 import { callerOf } from "../../http/auth.ts";
 import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { orNotFound, Problem } from "../../http/problem.ts";
 import { Id } from "../../json/parts.ts";
-import type { Queue } from "../../queue/queue.ts";
+import { type Queue, ring } from "../../queue/queue.ts";
 import { findEvent } from "../../store/events/events.ts";
 import { outcomesOf } from "../../store/events/outcomes.ts";
 import { reviveFailed } from "../../store/events/pending.ts";
@@ -33,10 +32,7 @@ export const retryRoutes: Routes<{ readonly queue: Queue }> = async (app, { db, 
       const event = orNotFound(await findEvent(db, bookId, id), "Event not found in this book");
       if (!isRevived)
         throw new Problem("not-retryable", `The event is ${event.verdict ?? "still waiting"}, not failed`);
-      queue.add([id]).catch((error: unknown) => {
-        const entry = { eventId: id, fault: describeFault(error) };
-        request.log.debug(entry, `The queue is unreachable: the sweep will find event ${id}`);
-      });
+      ring(queue, [id], request.log);
       return reply.code(202).send(eventToWire(event, await outcomesOf(db, [id], maxOutcomes.ofOne)));
     },
   );

@@ -1,6 +1,5 @@
-import type { FastifyBaseLogger, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
-import { describeFault } from "../../faults/fault.ts";
 import { type Format, formats } from "../../formats/read-rows.ts";
 import { FileFault } from "../../formats/rows/row.ts";
 import { json, location, problem } from "../../http/answers.ts";
@@ -9,7 +8,7 @@ import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
 import { buildValidatorCompiler } from "../../http/validation.ts";
 import { OneOf, TextOf } from "../../json/parts.ts";
-import type { Queue } from "../../queue/queue.ts";
+import { type Queue, ring } from "../../queue/queue.ts";
 import { createImport, findImport, type ImportRecord } from "../../store/imports/imports.ts";
 import { failReceiving } from "../../store/imports/staging.ts";
 import { importToWire } from "../../wire/book/imports.ts";
@@ -164,17 +163,9 @@ export const importIntake: Routes<{ readonly queue: Queue }> = async (app, { db,
       await failReceiving(db, id, whyFailed(error)).catch(() => {});
       throw problemOfFile(error);
     }
-    wakeWorker(queue, id, request.log);
+    ring(queue, [id], request.log);
   }
 };
-
-/** Lets a worker begin at once. If the queue is unreachable, a worker finds the import a little later. */
-export function wakeWorker(queue: Queue, id: string, log: FastifyBaseLogger): void {
-  queue.add([id]).catch((error: unknown) => {
-    const entry = { importId: id, fault: describeFault(error) };
-    log.debug(entry, `The queue is unreachable: a worker will find import ${id}`);
-  });
-}
 
 function formatOf(request: FastifyRequest): Format {
   const type = request.headers["content-type"]?.replace(/;.*/s, "").trim().toLowerCase() ?? "";

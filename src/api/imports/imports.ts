@@ -7,7 +7,7 @@ import { answerPage, CursorId, pageQuery, readPage, rowsOf } from "../../http/pa
 import { orNotFound, Problem } from "../../http/problem.ts";
 import { defined } from "../../json/defined.ts";
 import { Id } from "../../json/parts.ts";
-import type { Queue } from "../../queue/queue.ts";
+import { type Queue, ring } from "../../queue/queue.ts";
 import {
   findImport,
   type ImportRecord,
@@ -19,7 +19,6 @@ import {
 } from "../../store/imports/imports.ts";
 import { ImportOutcomeCode, importRowToWire, importToWire } from "../../wire/book/imports.ts";
 import { listOf, ref } from "../../wire/shapes.ts";
-import { wakeWorker } from "./import-intake.ts";
 
 const Cursor = Type.Object({ id: CursorId });
 const RowCursor = Type.Object({ row: Type.Integer({ minimum: 0, maximum: 2_147_483_647 }) });
@@ -30,7 +29,7 @@ export const importRoutes: Routes<{ readonly queue: Queue }> = async (app, { db,
   const find = async (bookId: string, id: string): Promise<ImportRecord> =>
     orNotFound(await findImport(db, bookId, id), noImport.description);
   const goOn = async (reply: FastifyReply, bookId: string, id: string) => {
-    wakeWorker(queue, id, app.log);
+    ring(queue, [id], app.log);
     reply.code(202).header("location", `/v1/imports/${id}`);
     return importToWire(await find(bookId, id));
   };

@@ -7,16 +7,6 @@ import type { TransactionLimits } from "./transaction-limits.ts";
 /** Why a message or a call gave no outcome. */
 export type Loss = Exclude<LeftOut, "upstream"> | "in-dialog" | "too-many-branches" | "let-go";
 
-export interface Transactions {
-  /** `now` is our clock, which never goes back. */
-  take(message: Invite | InviteResponse, capture: HepCapture, now: number): void;
-  /** The outcomes that are certain by now, each once. */
-  due(now: number): readonly BranchOutcome[];
-  /** All outcomes that are left, when no more messages will come. */
-  end(): readonly BranchOutcome[];
-  readonly hops: number;
-}
-
 /**
  * Joins answers to their INVITEs, and reports how each branch ended. No I/O.
  *
@@ -30,10 +20,7 @@ export interface Transactions {
  * under the wrong address. We leave that answer out if the B2BUA's own call for the same caller ended meanwhile with the
  * same status, or with a redirect, which the B2BUA followed.
  */
-export const openTransactions = (limits: TransactionLimits, onLoss: (loss: Loss) => void): Transactions =>
-  new JoinedCalls(limits, onLoss);
-
-class JoinedCalls implements Transactions {
+export class Transactions {
   readonly #limits: TransactionLimits;
   readonly #onLoss: (loss: Loss) => void;
   readonly #memory: CallMemory;
@@ -50,6 +37,7 @@ class JoinedCalls implements Transactions {
     return this.#memory.hops;
   }
 
+  /** `now` is our clock, which never goes back. */
   take(message: Invite | InviteResponse, capture: HepCapture, now: number): void {
     if (message.kind === "invite" && message.inDialog) return this.#onLoss("in-dialog");
     const call = this.#memory.callOf(message, now);
@@ -61,6 +49,7 @@ class JoinedCalls implements Transactions {
     else if (hop.invite === null) this.#memory.setInvite(call, hop, { message, capture });
   }
 
+  /** The outcomes that are certain by now, each once. */
   due(now: number): readonly BranchOutcome[] {
     const outcomes = [...this.#waiting].flatMap((call) => this.#report(call, now));
     for (const call of this.#memory.oldestFirst()) {
@@ -70,6 +59,7 @@ class JoinedCalls implements Transactions {
     return outcomes;
   }
 
+  /** All outcomes that are left, when no more messages will come. */
   end(): readonly BranchOutcome[] {
     return [...this.#memory.oldestFirst()].flatMap((call) => this.#drop(call, call.since));
   }

@@ -38,24 +38,21 @@ const bad = { kind: "bad" } as const;
 /** Limits that keep the time to read a message linear in its length. */
 const [maxHeadBytes, maxRows, maxVias] = [32_768, 512, 70];
 
-/** The headers that are read, by their names and compact forms (RFC 3261 7.3.3). */
-const names: ReadonlyMap<string, string> = new Map([
-  ["via", "via"],
-  ["v", "via"],
-  ["call-id", "call-id"],
-  ["i", "call-id"],
-  ["cseq", "cseq"],
-  ["from", "from"],
-  ["f", "from"],
-  ["to", "to"],
-  ["t", "to"],
-  ["contact", "contact"],
-  ["m", "contact"],
-  ["reason", "reason"],
-  ["warning", "warning"],
-  ["diversion", "diversion"],
-  ["expires", "expires"],
-]);
+/** The headers that are read, and those of them that have a compact form (RFC 3261 7.3.3). */
+const plain = [
+  "call-id",
+  "contact",
+  "cseq",
+  "diversion",
+  "expires",
+  "from",
+  "reason",
+  "to",
+  "via",
+  "warning",
+];
+const compact = { v: "via", i: "call-id", f: "from", t: "to", m: "contact" };
+const names = new Map([...plain.map((name) => [name, name] as const), ...Object.entries(compact)]);
 
 const [lf, cr, space, tab, colon] = [0x0a, 0x0d, 0x20, 0x09, 0x3a];
 const responseStart = Buffer.from("SIP/2.0 ");

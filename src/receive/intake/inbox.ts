@@ -1,8 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
 import { isDatabaseAway } from "../../faults/database-away.ts";
-import { describeFault } from "../../faults/fault.ts";
 import { Problem } from "../../http/problem.ts";
-import type { Queue } from "../../queue/queue.ts";
+import { type Queue, ring } from "../../queue/queue.ts";
 import type { Database } from "../../store/client.ts";
 import { type NewEvent, type Receipt, storeEvents } from "../../store/events/inbox.ts";
 import { noTracing, type OpenSpan, type Tracing } from "../../telemetry/tracing.ts";
@@ -81,18 +80,8 @@ export function buildInbox({
       );
       const ids = receipts.filter(({ state }) => state === "accepted").map(({ id }) => id);
       span.noteEvents(ids);
-      announce(ids);
+      if (ids.length > 0) ring(queue, ids, log);
       return receipts;
-    });
-  }
-
-  function announce(ids: readonly string[]): void {
-    if (ids.length === 0) return;
-    queue.add(ids).catch((error: unknown) => {
-      log.debug(
-        { fault: describeFault(error), events: ids.length },
-        "The queue is away: the sweep will find the events",
-      );
     });
   }
 

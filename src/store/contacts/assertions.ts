@@ -3,6 +3,7 @@ import type { ContactFacts } from "../../domain/changes/plan.ts";
 import type { AddressStatus, Assertion } from "../../domain/fold/fold.ts";
 import type { LockedBook } from "../book.ts";
 import type { Transaction } from "../client.ts";
+import type { Address } from "../generated/client.ts";
 
 /** `at` null: now, and after all earlier assertions of the contact. */
 export interface NewAssertion {
@@ -13,17 +14,10 @@ export interface NewAssertion {
   readonly at: number | null;
 }
 
-interface NewAddress {
-  readonly id: string;
-  readonly key: string;
-  readonly uri: string;
-  readonly label: string | null;
-}
-
 /** New addresses and assertions of a contact. */
 export interface ContactAdditions {
   readonly contact: ContactFacts;
-  readonly addresses: readonly NewAddress[];
+  readonly addresses: readonly Pick<Address, "id" | "key" | "uri" | "label">[];
   readonly assertions: readonly Assertion[];
 }
 

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
 import { type Edit, emptyEdit, type GivenAddress, planEdit } from "../../domain/changes/edit.ts";
+import { defined } from "../../json/defined.ts";
 import { type LockedBook, lockBook } from "../book.ts";
 import type { Database, Transaction } from "../client.ts";
 import { refoldForEdit } from "../fold/apply.ts";
@@ -128,12 +129,10 @@ async function editLocked(
   const contact = await gatherOne(tx, id);
   const plan = addresses === undefined ? emptyEdit : planEdit(contact, addresses, options.versions !== null);
   if (plan.refused.length > 0) return { kind: "refused", refused: plan.refused };
-  const fields = {
-    ...(name === undefined || name === found.name ? {} : { name }),
-    ...(edit.externalId === undefined || edit.externalId === externalId
-      ? {}
-      : { externalId: edit.externalId }),
-  };
+  const fields = defined({
+    name: name === found.name ? undefined : name,
+    externalId: edit.externalId === externalId ? undefined : edit.externalId,
+  });
   const touched = Object.keys(fields).length > 0;
   if (touched) await tx.contact.update({ where: { id }, data: fields });
   await writeEdits(tx, book, [{ contact, edit: plan, touched }], { kind: "person", actor: options.actor });

@@ -1,26 +1,9 @@
 import type { Database } from "../client.ts";
-import type { AddressStatus } from "../generated/enums.ts";
+import type { Prisma } from "../generated/client.ts";
 
-export interface AddressRow {
-  readonly id: string;
-  readonly uri: string;
-  readonly label: string | null;
-  readonly status: AddressStatus;
-  readonly assertedUri: string;
-  readonly assertedAt: Date;
-}
-
-export interface ContactRow {
-  readonly id: string;
-  readonly name: string;
-  readonly externalId: string | null;
-  readonly version: number;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly archivedAt: Date | null;
-  /** Those shown, by id. */
-  readonly addresses: readonly AddressRow[];
-}
+/** A contact with those of its addresses that are shown, by id. */
+export type ContactRow = Prisma.ContactGetPayload<{ select: ReturnType<typeof contactFields> }>;
+export type AddressRow = ContactRow["addresses"][number];
 
 /** Whether gone addresses are shown. Merged and removed ones never are. */
 export interface Shown {

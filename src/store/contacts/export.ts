@@ -1,3 +1,4 @@
+import { defined } from "../../json/defined.ts";
 import type { Database } from "../client.ts";
 import { type ContactRow, listContacts, type Shown } from "./contacts.ts";
 
@@ -35,15 +36,9 @@ export async function* exportContacts(
 ): AsyncGenerator<readonly ContactRow[], void> {
   const filter = {
     gone,
-    ...(archived ? {} : { archived: false }),
-    ...(changedSince === null ? {} : { updatedSince: changedSince }),
+    ...defined({ archived: archived ? undefined : false, updatedSince: changedSince ?? undefined }),
   };
-  for (let after: string | null = null; ; ) {
-    const page = await listContacts(db, bookId, filter, { after, limit: pageSize });
-    yield page;
-    after = page.at(-1)?.id ?? null;
-    if (page.length < pageSize) return;
-  }
+  yield* pagesOf((after) => listContacts(db, bookId, filter, { after, limit: pageSize }));
 }
 
 /** Every gone address of the book and its archived contacts, by id, in pages; see exportContacts. */
@@ -52,12 +47,19 @@ export async function* exportGone(
   bookId: string,
   changedSince: Date | null,
 ): AsyncGenerator<readonly GoneAddressRow[], void> {
-  for (let after: string | null = null; ; ) {
-    const page = await listGone(db, bookId, after);
+  for await (const page of pagesOf((after) => listGone(db, bookId, after))) {
     yield page.filter(({ goneAt }) => changedSince === null || (goneAt !== null && goneAt >= changedSince));
-    after = page.at(-1)?.id ?? null;
-    if (page.length < pageSize) return;
   }
+}
+
+async function* pagesOf<Row extends { readonly id: string }>(
+  read: (after: string | null) => Promise<readonly Row[]>,
+): AsyncGenerator<readonly Row[], void> {
+  let page: readonly Row[] = [];
+  do {
+    page = await read(page.at(-1)?.id ?? null);
+    yield page;
+  } while (page.length === pageSize);
 }
 
 async function listGone(

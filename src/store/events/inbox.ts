@@ -3,6 +3,7 @@ import type { CallEvent, EventKind, Target } from "../../domain/rules/event.ts";
 import type { HoldRule, RecordRule } from "../../domain/rules/rules.ts";
 import { toleranceSeconds } from "../../domain/sources/rhythm.ts";
 import type { Database, Transaction } from "../client.ts";
+import type { Event } from "../generated/client.ts";
 
 /** An event to be stored. */
 export interface NewEvent {
@@ -32,12 +33,7 @@ export interface Receipt {
   readonly state: "accepted" | "duplicate" | "conflict";
 }
 
-interface StoredRow {
-  readonly id: string;
-  readonly sourceId: string;
-  readonly sourceEventId: string;
-  readonly contentHash: string;
-}
+type StoredRow = Pick<Event, "id" | "sourceId" | "sourceEventId" | "contentHash">;
 
 /**
  * Stores events, each once, in one statement. Returns a receipt for each, in order. Of two events with one id the first

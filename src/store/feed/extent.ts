@@ -30,12 +30,6 @@ export async function findWholeExtent(db: Database, bookId: string): Promise<Fee
   return { trimmedTo: Number(row.trimmedTo), last: Number(row.last) };
 }
 
-/** The books and keys that open streams depend on. */
-export interface Followed {
-  readonly bookIds: readonly string[];
-  readonly keyIds: readonly string[];
-}
-
 interface FollowedState {
   /** Of the books that exist. */
   readonly extents: ReadonlyMap<string, FeedExtent>;
@@ -43,14 +37,18 @@ interface FollowedState {
   readonly validKeyIds: ReadonlySet<string>;
 }
 
-/** One query, however many books and keys. */
-export async function readFollowed(db: Database, { bookIds, keyIds }: Followed): Promise<FollowedState> {
+/** What open streams depend on. One query, however many books and keys. */
+export async function readFollowed(
+  db: Database,
+  bookIds: readonly string[],
+  keyIds: readonly string[],
+): Promise<FollowedState> {
   const rows = await db.$queryRaw<{ id: string; last: number | null; trimmedTo: number | null }[]>`
     select id, last_sequence::float8 as last, trimmed_to::float8 as "trimmedTo"
-    from books where id = any (${[...bookIds]}::uuid[])
+    from books where id = any (${bookIds}::uuid[])
     union all
     select id, null, null
-    from keys where id = any (${[...keyIds]}::uuid[]) and revoked_at is null and coalesce(expires_at > now(), true)`;
+    from keys where id = any (${keyIds}::uuid[]) and revoked_at is null and coalesce(expires_at > now(), true)`;
   const extents = new Map<string, FeedExtent>();
   const validKeyIds = new Set<string>();
   for (const { id, last, trimmedTo } of rows) {

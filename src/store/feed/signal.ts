@@ -31,7 +31,7 @@ export function openFeedSignal(url: string, { log, everySeconds = 5 }: FeedSigna
     for (const listener of listeners) listener(bookId);
   };
   const timer = setInterval(notify, everySeconds * 1000, null);
-  const running = keepListening(url, notify, { log, signal: closing.signal });
+  const running = keepListening(url, notify, closing.signal, log);
   return {
     listen: (listener) => {
       listeners.add(listener);
@@ -45,12 +45,12 @@ export function openFeedSignal(url: string, { log, everySeconds = 5 }: FeedSigna
   };
 }
 
-interface Listening {
-  readonly log: Logger;
-  readonly signal: AbortSignal;
-}
-
-async function keepListening(url: string, notify: FeedListener, { log, signal }: Listening): Promise<void> {
+async function keepListening(
+  url: string,
+  notify: FeedListener,
+  signal: AbortSignal,
+  log: Logger,
+): Promise<void> {
   for (let failures = 0; !signal.aborted; ) {
     try {
       await listenOnce(url, notify, () => (failures = 0), signal);

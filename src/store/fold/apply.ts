@@ -52,7 +52,8 @@ export async function applyIn(
     hits.map(({ contactId, eventId }) => [contactId, { kind: "event" as const, eventId }]),
   );
   const affected = [...claimed.map(({ id }) => id), ...vetoed];
-  const { changes, verdicts } = await refoldForEvents(tx, book, { causes, affected });
+  const { changes, rejudge } = await refold(tx, book, { causes }, { contactIds: new Set(), actor: null });
+  const verdicts = await refreshVerdicts(tx, book, affected, rejudge);
   return { book: book.name, decided: withVerdicts(claimed, verdicts), changes: changes.length };
 }
 
@@ -80,44 +81,20 @@ interface EditRefold extends Omit<Touched, "contactIds"> {
 export async function refoldForEdit(
   tx: Transaction,
   book: LockedBook,
-  { causes, archive, known, ...command }: EditRefold,
+  edit: EditRefold,
 ): Promise<readonly WrittenChange[]> {
-  const touched = { ...command, contactIds: new Set(causes.keys()) };
-  const { changes, rejudge } = await refold(tx, book, { causes, touched, archive, known });
+  const touched = { ...edit, contactIds: new Set(edit.causes.keys()) };
+  const { changes, rejudge } = await refold(tx, book, edit, touched);
   await refreshVerdicts(tx, book, [], rejudge);
   return changes;
-}
-
-interface EventRefold {
-  /** The earliest event that changes each contact. */
-  readonly causes: ReadonlyMap<string, Cause>;
-  /** Events whose verdict is computed even if no fold differs. */
-  readonly affected: readonly string[];
-}
-
-/** Folds contacts again after new events, and writes what differs. */
-async function refoldForEvents(
-  tx: Transaction,
-  book: LockedBook,
-  { causes, affected }: EventRefold,
-): Promise<{ readonly changes: readonly WrittenChange[]; readonly verdicts: readonly EventVerdict[] }> {
-  const touched = { contactIds: new Set<string>(), actor: null };
-  const { changes, rejudge } = await refold(tx, book, { causes, touched });
-  return { changes, verdicts: await refreshVerdicts(tx, book, affected, rejudge) };
-}
-
-interface RefoldInput {
-  readonly causes: ReadonlyMap<string, Cause>;
-  readonly touched: Touched;
-  readonly archive?: EditRefold["archive"] | undefined;
-  readonly known?: EditRefold["known"] | undefined;
 }
 
 /** The one place where an address changes. */
 async function refold(
   tx: Transaction,
   book: LockedBook,
-  { causes, touched, archive, known = [] }: RefoldInput,
+  { causes, archive, known = [] }: Pick<EditRefold, "causes" | "archive" | "known">,
+  touched: Touched,
 ): Promise<{ readonly changes: readonly WrittenChange[]; readonly rejudge: readonly Rejudge[] }> {
   const contactIds = [...causes.keys()];
   if (contactIds.length === 0) return { changes: [], rejudge: [] };

@@ -3,6 +3,7 @@ import type { Assertion, FoldEvent } from "../../domain/fold/fold.ts";
 import type { LineageRow } from "../../domain/fold/lineage.ts";
 import { seenAs } from "../../domain/fold/shown.ts";
 import type { Database, Transaction } from "../client.ts";
+import type { Address, Lineage } from "../generated/client.ts";
 import { findFoldEvents } from "./fold-events.ts";
 
 /** The input of the folds of these contacts. */
@@ -11,31 +12,10 @@ interface Situation {
   readonly events: ReadonlyMap<string, readonly FoldEvent[]>;
 }
 
-type FoldContactRow = Pick<ContactFacts, "id" | "archivedBy">;
-
-interface FoldAddressRow {
-  readonly id: string;
-  readonly contactId: string;
-  readonly key: string;
-  readonly uri: string;
-  readonly status: "active" | "gone" | "removed";
-  readonly mergedInto: string | null;
-}
-
+type FoldAddressRow = Pick<Address, "id" | "contactId" | "key" | "uri" | "status" | "mergedInto">;
 type AssertionRow = Omit<Assertion, "at"> & { readonly contactId: string; readonly at: Date };
 
-interface LineageRecord extends Omit<LineageRow, "state" | "from" | "until"> {
-  readonly addressId: string;
-  readonly key: string;
-  readonly uri: string;
-  readonly status: "active" | "gone" | "removed";
-  readonly fromAt: Date;
-  readonly fromRank: number;
-  readonly fromTie: string;
-  readonly untilAt: Date | null;
-  readonly untilRank: number | null;
-  readonly untilTie: string | null;
-}
+type LineageRecord = Readonly<Omit<Lineage, "bookId" | "step" | "rule">> & Pick<LineageRow, "rule">;
 
 /** Reads the contacts that are not in `known`, and the events that the folds can meet. */
 export async function gather(
@@ -57,7 +37,7 @@ export async function gatherContacts(
   contactIds: readonly string[],
 ): Promise<readonly ContactFacts[]> {
   if (contactIds.length === 0) return [];
-  const contacts = await tx.$queryRaw<FoldContactRow[]>`
+  const contacts = await tx.$queryRaw<Pick<ContactFacts, "id" | "archivedBy">[]>`
     select id, archived_by as "archivedBy" from contacts where id = any(${contactIds}::uuid[]) order by id`;
   const addresses = await tx.$queryRaw<FoldAddressRow[]>`
     select id, contact_id as "contactId", key, uri, status, merged_into as "mergedInto"

@@ -1,3 +1,4 @@
+import type { Row } from "../../domain/imports/plan.ts";
 import type { Database, Transaction } from "../client.ts";
 import { leaseSeconds } from "./imports.ts";
 
@@ -5,16 +6,7 @@ import { leaseSeconds } from "./imports.ts";
 export interface StagedRow {
   readonly place: string;
   /** Null: the row is invalid, and `faults` says why. */
-  readonly contact: {
-    readonly externalId: string | null;
-    readonly name: string;
-    readonly addresses: readonly {
-      readonly key: string;
-      readonly uri: string;
-      readonly label: string | null;
-      readonly assertedAt: number | null;
-    }[];
-  } | null;
+  readonly contact: Pick<Row, "externalId" | "name" | "addresses"> | null;
   readonly isPartial: boolean;
   readonly faults: readonly { readonly field: string; readonly detail: string }[];
 }

@@ -1,13 +1,9 @@
 import type { EmptyContact } from "../../domain/rules/policy.ts";
 import type { Database } from "../client.ts";
+import type { Prisma } from "../generated/client.ts";
 
-/** A secret as the API shows it. */
-export interface SourceSecretRow {
-  readonly id: string;
-  readonly createdAt: Date;
-  /** Null: valid until it is replaced. */
-  readonly expiresAt: Date | null;
-}
+/** A secret as the API shows it. `expiresAt` null: valid until it is replaced. */
+export type SourceSecretRow = Prisma.SourceSecretGetPayload<{ select: typeof secretFields }>;
 
 interface SealedSecret {
   readonly id: string;

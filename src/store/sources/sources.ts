@@ -3,29 +3,7 @@ import type { Policy } from "../../domain/rules/policy.ts";
 import type { Database, Transaction } from "../client.ts";
 import { Prisma } from "../generated/client.ts";
 
-export interface SourceRow {
-  readonly id: string;
-  readonly name: string;
-  readonly dialect: string;
-  readonly mode: Policy["mode"];
-  /** For the dialect `generic`: which field of a body holds what. */
-  readonly mapping: unknown;
-  readonly pausedAt: Date | null;
-  /** The operator trusts the network that its datagrams come from. */
-  readonly trustedPath: boolean;
-  readonly createdAt: Date;
-}
-
-const sourceFields = {
-  id: true,
-  name: true,
-  dialect: true,
-  mode: true,
-  mapping: true,
-  pausedAt: true,
-  trustedPath: true,
-  createdAt: true,
-} as const;
+export type SourceRow = Prisma.SourceGetPayload<object>;
 
 /** Settings of a source that people can change. */
 interface SourceSettings {
@@ -66,11 +44,11 @@ export async function addMissingSources(
 }
 
 export async function findSource(db: Database, bookId: string, name: string): Promise<SourceRow | null> {
-  return db.source.findUnique({ where: { bookId_name: { bookId, name } }, select: sourceFields });
+  return db.source.findUnique({ where: { bookId_name: { bookId, name } } });
 }
 
 export async function findSourceById(db: Database, id: string): Promise<SourceRow | null> {
-  return db.source.findUnique({ where: { id }, select: sourceFields });
+  return db.source.findUnique({ where: { id } });
 }
 
 /** By name; at most `limit`. */
@@ -83,7 +61,6 @@ export async function listSources(
     where: { bookId, ...(after === null ? {} : { name: { gt: after } }) },
     orderBy: { name: "asc" },
     take: limit,
-    select: sourceFields,
   });
 }
 
@@ -93,7 +70,9 @@ type SourceChange =
   | { readonly kind: "refused"; readonly wanted: SettledSource };
 
 /** The settings that must fit together. */
-export type SettledSource = Pick<SourceRow, "dialect" | "mode" | "mapping" | "trustedPath">;
+export interface SettledSource extends Pick<SourceRow, "dialect" | "mode" | "trustedPath"> {
+  readonly mapping: unknown;
+}
 
 /**
  * Sets the given settings and leaves the others. A new mode or mapping applies to events received from now on. `fits` is
@@ -143,7 +122,7 @@ async function setSource(
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
 
 const now = Prisma.sql`date_trunc('milliseconds', clock_timestamp())`;
-const columns = Prisma.sql`id, name, dialect, mode, mapping, paused_at as "pausedAt",
+const columns = Prisma.sql`id, book_id as "bookId", name, dialect, mode, mapping, paused_at as "pausedAt",
   trusted_path as "trustedPath", created_at as "createdAt"`;
 
 const toJson = (mapping: SourceSettings["mapping"]) => (mapping === null ? null : JSON.stringify(mapping));

@@ -26,7 +26,7 @@ const table: readonly Row[] = [
   ["sip", []],
   ["formats", ["json", "sip"]],
   ["domain", ["sip"]],
-  ["queue", ["faults"]],
+  ["queue", ["faults", "json"]],
   ["signatures", []],
   ["vault", []],
   ["postgres", ["faults"]],
