@@ -2,9 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
-import { afterEach, describe, expect, inject, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { type EmbeddedPostgres, openEmbedded } from "../../src/postgres/embedded.ts";
 import { copyFolder, makeFolder, runSql, silent } from "../support/processes/postgres.ts";
 
@@ -15,20 +14,20 @@ afterEach(async () => {
 
 /** A data folder with a database in it. */
 async function copyDataDir(): Promise<string> {
-  const dataDir = await makeDataDir("data");
+  const dataDir = await makePath("data");
   await copyFolder(inject("dataFolder"), dataDir);
   return dataDir;
 }
 
 /** A path in a new folder. */
-async function makeDataDir(...below: string[]): Promise<string> {
+async function makePath(name: string): Promise<string> {
   const folder = await makeFolder();
   closers.push(() => folder.remove());
-  return join(folder.path, ...below);
+  return join(folder.path, name);
 }
 
-async function open(dataDir: string, log = silent): Promise<EmbeddedPostgres> {
-  const server = await openEmbedded({ dataDir, log, settings: { fsync: "off" } });
+async function open(dataDir: string): Promise<EmbeddedPostgres> {
+  const server = await openEmbedded({ dataDir, log: silent, settings: { fsync: "off" } });
   closers.push(() => server.close());
   return server;
 }
@@ -60,42 +59,43 @@ async function openElsewhere(dataDir: string): Promise<ChildProcess> {
   return child;
 }
 
-test("what was written is there after a stop and a start", async () => {
-  const dataDir = await makeDataDir("data");
-  const first = await openEmbedded({ dataDir, log: silent });
-  await runSql(first.url, "CREATE TABLE kept AS SELECT 'Ä' AS word");
-  await first.close();
-  const second = await open(dataDir);
-  expect(await runSql(second.url, "SELECT lower(word) AS word FROM kept")).toEqual([{ word: "ä" }]);
-});
+describe("the first start, in a private folder with a long path and an interrupted initialisation", () => {
+  const logged: string[] = [];
+  const log = pino({}, { write: (line: string) => void logged.push(String(JSON.parse(line).msg)) });
+  let folder: Awaited<ReturnType<typeof makeFolder>>;
+  let dataDir: string;
+  let server: EmbeddedPostgres;
+  beforeAll(async () => {
+    folder = await makeFolder();
+    dataDir = join(folder.path, "private", "d".repeat(100), "data");
+    await mkdir(join(dataDir, "postgres.new/base"), { recursive: true });
+    await chmod(join(folder.path, "private"), 0o700);
+    server = await openEmbedded({ dataDir, log });
+  });
+  afterAll(async () => {
+    await server.close();
+    await folder.remove();
+  });
 
-test("it is durable, listens on a unix socket only, and sorts by code point", async () => {
-  const server = await openEmbedded({ dataDir: await makeDataDir(), log: silent });
-  closers.push(() => server.close());
-  const [settings] = await runSql(
-    server.url,
-    `SELECT current_setting('fsync') AS fsync, current_setting('listen_addresses') AS addresses,
-            current_setting('server_encoding') AS encoding, 'b' < 'ä' COLLATE "default" AS by_code_point`,
-  );
-  expect(settings).toEqual({ fsync: "on", addresses: "", encoding: "UTF8", by_code_point: true });
-});
+  test("is durable, listens on a unix socket only, and sorts by code point", async () => {
+    const [settings] = await runSql(
+      server.url,
+      `SELECT current_setting('fsync') AS fsync, current_setting('listen_addresses') AS addresses,
+              current_setting('server_encoding') AS encoding, 'b' < 'ä' COLLATE "default" AS by_code_point`,
+    );
+    expect(settings).toEqual({ fsync: "on", addresses: "", encoding: "UTF8", by_code_point: true });
+  });
 
-test("in a folder whose path is too long for a socket, it makes one elsewhere and removes it", async () => {
-  const dataDir = await makeDataDir("d".repeat(100), "data");
-  const server = await openEmbedded({ dataDir, log: silent });
-  const socketDir = new URL(server.url).searchParams.get("host") ?? "";
-  expect(await runSql(server.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
-  expect(await readdir(socketDir)).toContain(".s.PGSQL.5432");
-  await server.close();
-  await expect(readdir(socketDir)).rejects.toThrow("ENOENT");
-});
-
-test("in a folder that only its owner may enter", async () => {
-  const dataDir = await makeDataDir("private", "data");
-  await mkdir(join(dataDir, ".."));
-  await chmod(join(dataDir, ".."), 0o700);
-  const server = await open(dataDir);
-  expect(await runSql(server.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  test("makes a socket elsewhere, and removes it; the log says only once that a database is created", async () => {
+    const socketDir = new URL(server.url).searchParams.get("host") ?? "";
+    await runSql(server.url, "CREATE TABLE kept AS SELECT 'Ä' AS word");
+    expect(await readdir(socketDir)).toContain(".s.PGSQL.5432");
+    await server.close();
+    await expect(readdir(socketDir)).rejects.toThrow("ENOENT");
+    server = await openEmbedded({ dataDir, log });
+    expect(await runSql(server.url, "SELECT lower(word) AS word FROM kept")).toEqual([{ word: "ä" }]);
+    expect(logged).toEqual(["Creating the embedded PostgreSQL database"]);
+  });
 });
 
 describe("a second sipbook on the same folder", () => {
@@ -150,13 +150,6 @@ describe("after sipbook was killed", () => {
     const server = await open(dataDir);
     expect(await runSql(server.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
   });
-
-  test("an interrupted initialisation is repeated", async () => {
-    const dataDir = await makeDataDir();
-    await mkdir(join(dataDir, "postgres.new/base"), { recursive: true });
-    const server = await open(dataDir);
-    expect(await runSql(server.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
-  });
 });
 
 test("`died` resolves if PostgreSQL dies, and not if we close it", async () => {
@@ -192,21 +185,11 @@ test("what PostgreSQL says against a start is the message", async () => {
 });
 
 test("a folder that cannot be created is reported in one line", async () => {
-  const file = await makeDataDir("file");
+  const file = await makePath("file");
   await writeFile(file, "");
   await expect(openEmbedded({ dataDir: join(file, "data"), log: silent })).rejects.toThrow(
     /^DATA_DIR .* is not writable: [^\n]*$/,
   );
-});
-
-test("the log says when a database is created, and only then", async () => {
-  const lines: string[] = [];
-  const log = pino({}, { write: (line: string) => void lines.push(String(JSON.parse(line).msg)) });
-  const dataDir = await makeDataDir();
-  await (await open(dataDir, log)).close();
-  await (await open(dataDir, log)).close();
-  await sleep(0);
-  expect(lines).toEqual(["Creating the embedded PostgreSQL database"]);
 });
 
 function urlOf(dataDir: string): string {

@@ -1,20 +1,22 @@
 import { createSocket } from "node:dgram";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answerOver, inviteOver, mirror } from "../support/pbx/hep.ts";
 import { makeFolder, runSql } from "../support/processes/postgres.ts";
 import { findFreePort } from "../support/processes/redis.ts";
 import { waitFor } from "../support/wait.ts";
 import { getJson, useSipbooks } from "./sipbooks.ts";
 
-const { makeDatabase, onEnd, run } = useSipbooks();
-
 describe("with a database of its own", () => {
+  const { makeDatabase, onEnd, run } = useSipbooks(afterAll);
   const adminKey = "an-admin-key-for-these-tests";
+  let env: { readonly DATABASE_URL: string; readonly SIPBOOK_ADMIN_KEY: string };
+  beforeAll(async () => {
+    env = { DATABASE_URL: await makeDatabase("empty"), SIPBOOK_ADMIN_KEY: adminKey };
+  });
 
-  test("migrate, then an api and a worker beside each other", async () => {
-    const env = { DATABASE_URL: await makeDatabase("empty"), SIPBOOK_ADMIN_KEY: adminKey };
+  test("an api that finds no tables says what to do, which `migrate` does", async () => {
     const early = run("api", env);
     expect(await early.ended).toBe(1);
     expect(early.errors()).toMatch(
@@ -23,26 +25,19 @@ describe("with a database of its own", () => {
     const migration = run("migrate", env);
     expect(await migration.ended).toBe(0);
     expect(migration.output()).toBe("The database is up to date.\n");
-    const worker = run("worker", env);
-    await worker.started();
-    const api = run("api", env);
-    const origin = await api.started();
+  });
+
+  test("an api and a worker run beside each other; the worker answers probes, and stops on SIGTERM", async () => {
+    const worker = run("worker", { ...env, WORKER_PORT: "0" });
+    const probes = await worker.started();
+    expect(await getJson(`${probes}/healthz`)).toEqual({ ok: true });
+    expect(await getJson(`${probes}/readyz`)).toMatchObject({ ok: true, checks: { queue: { ok: true } } });
+    expect((await fetch(`${probes}/v1/contacts`)).status).toBe(404);
+    const origin = await run("api", env).started();
     await getJson(`${origin}/jobs`, "POST");
     await waitFor(async () => expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 1 }]));
     expect(await runSql(env.DATABASE_URL, "SELECT count(*)::int AS keys FROM keys")).toEqual([{ keys: 1 }]);
-    worker.child.kill("SIGTERM");
-    expect(await worker.ended).toBe(0);
-  });
-
-  test("a worker with WORKER_PORT answers probes, and stops on SIGTERM", async () => {
-    const env = { DATABASE_URL: await makeDatabase("migrated"), SIPBOOK_ADMIN_KEY: adminKey };
-    expect(await run("migrate", env).ended).toBe(0);
-    const worker = run("worker", { ...env, WORKER_PORT: "0" });
-    const origin = await worker.started();
-    expect(await getJson(`${origin}/healthz`)).toEqual({ ok: true });
-    expect(await getJson(`${origin}/readyz`)).toMatchObject({ ok: true, checks: { queue: { ok: true } } });
-    expect((await fetch(`${origin}/v1/contacts`)).status).toBe(404);
-    const second = run("worker", { ...env, WORKER_PORT: new URL(origin).port });
+    const second = run("worker", { ...env, WORKER_PORT: new URL(probes).port });
     expect(await second.ended).toBe(1);
     expect(second.errors()).toMatch(/^sipbook: The worker cannot listen on [^\n]*WORKER_PORT \d+: [^\n]*\n$/);
     worker.child.kill("SIGTERM");
@@ -51,8 +46,6 @@ describe("with a database of its own", () => {
   });
 
   test("a process that only takes HEP keeps how calls ended, and answers probes", async () => {
-    const env = { DATABASE_URL: await makeDatabase("migrated"), SIPBOOK_ADMIN_KEY: adminKey };
-    expect(await run("migrate", env).ended).toBe(0);
     const port = await findFreePort();
     const hep = run("hep", { ...env, WORKER_PORT: "0", HEP_PORT: `${port}` });
     expect(await getJson(`${await hep.started()}/readyz`)).toMatchObject({ ok: true });
@@ -77,13 +70,12 @@ describe("with a database of its own", () => {
       await writeFile(join(home.path, name), `${content}\n`);
       return join(home.path, name);
     };
-    const env = {
-      DATABASE_URL_FILE: await file("url", await makeDatabase("migrated")),
+    const files = {
+      DATABASE_URL_FILE: await file("url", env.DATABASE_URL),
       SIPBOOK_ADMIN_KEY_FILE: await file("key", adminKey),
     };
-    expect(await run("migrate", env).ended).toBe(0);
-    await run("api", env).started();
-    const lost = run("api", { ...env, DATABASE_URL_FILE: join(home.path, "lost") });
+    await run("api", files).started();
+    const lost = run("api", { ...files, DATABASE_URL_FILE: join(home.path, "lost") });
     expect(await lost.ended).toBe(1);
     expect(lost.errors()).toBe("sipbook: DATABASE_URL_FILE names a file that cannot be read (ENOENT)\n");
   });

@@ -5,7 +5,7 @@ import { afterEach, inject } from "vitest";
 import { copyFolder, createDatabase, makeFolder } from "../support/processes/postgres.ts";
 import { runSipbook, type Sipbook, type SipbookOptions } from "../support/processes/sipbook.ts";
 
-/** What the tests of a file start and make, all of it gone after each test. */
+/** What tests start and make. */
 export interface Sipbooks {
   /** A sipbook with an API and a worker that do next to nothing. */
   readonly run: (command: string, env: Record<string, string>, options?: Partial<SipbookOptions>) => Sipbook;
@@ -15,13 +15,14 @@ export interface Sipbooks {
   readonly makeDataDir: () => Promise<string>;
   /** The URL of a new database. */
   readonly makeDatabase: (state: "empty" | "migrated") => Promise<string>;
-  /** Runs when the test is over, the last one first. */
+  /** Runs at that end, the last one first. */
   readonly onEnd: (close: () => Promise<unknown>) => void;
 }
 
-export function useSipbooks(): Sipbooks {
+/** Ends and removes all of it after each test, or `after` something else. */
+export function useSipbooks(after = afterEach): Sipbooks {
   const closers: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
+  after(async () => {
     for (const close of closers.splice(0).toReversed()) await close();
   });
   const makeDataDir = async () => {

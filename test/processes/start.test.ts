@@ -2,72 +2,69 @@ import { once } from "node:events";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Sipbook } from "../support/processes/sipbook.ts";
 import { waitFor } from "../support/wait.ts";
 import { getJson, postmasterOf, useSipbooks } from "./sipbooks.ts";
 
 const { copyDataDir, makeDataDir, onEnd, run } = useSipbooks();
 
 describe("sipbook serve, with no configuration but a folder", () => {
-  test("makes an admin key, shows it once, and keeps it for its owner's eyes", async () => {
-    const dataDir = await copyDataDir();
-    const first = run("serve", { DATA_DIR: dataDir });
-    await first.started();
-    const file = join(dataDir, "admin.key");
-    const key = (await readFile(file, "utf8")).trim();
+  const { copyDataDir, run } = useSipbooks(afterAll);
+  let dataDir: string;
+  let first: Sipbook;
+  let origin: string;
+  beforeAll(async () => {
+    dataDir = await copyDataDir();
+    first = run("serve", { DATA_DIR: dataDir });
+    origin = await first.started();
+  });
+  const readKey = async () => (await readFile(join(dataDir, "admin.key"), "utf8")).trim();
+
+  test("makes an admin key, shows it, and keeps it for its owner's eyes", async () => {
+    const key = await readKey();
     expect(key.length).toBeGreaterThanOrEqual(24);
     expect(first.output()).toContain(key);
     expect(first.output()).toMatch(/Docs +http:\/\/127\.0\.0\.1:\d+\/docs/);
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
-    first.child.kill("SIGTERM");
-    expect(await first.ended).toBe(0);
-
-    const second = run("serve", { DATA_DIR: dataDir });
-    await second.started();
-    expect(second.output()).not.toContain(key);
-    expect(second.output()).toContain(file);
-    expect((await readFile(file, "utf8")).trim()).toBe(key);
-  });
-
-  test("after SIGKILL it starts again with its data", async () => {
-    const dataDir = await copyDataDir();
-    const first = run("serve", { DATA_DIR: dataDir });
-    await getJson(`${await first.started()}/jobs`, "POST");
-    await sleep(300);
-    first.child.kill("SIGKILL");
-    await first.ended;
-    const second = run("serve", { DATA_DIR: dataDir });
-    const origin = await second.started();
-    expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 0 }]);
-    await getJson(`${origin}/jobs`, "POST");
-    await waitFor(async () => expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 1 }]));
+    expect((await stat(join(dataDir, "admin.key"))).mode & 0o777).toBe(0o600);
   });
 
   test("a second one on the same folder ends with one line, and the first keeps running", async () => {
-    const dataDir = await copyDataDir();
-    const first = run("serve", { DATA_DIR: dataDir });
-    const origin = await first.started();
     const second = run("serve", { DATA_DIR: dataDir });
     expect(await second.ended).toBe(1);
     expect(second.errors()).toMatch(/^sipbook: Another sipbook is running on DATA_DIR [^\n]*\n$/);
     expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 0 }]);
   });
 
-  test("a port in use is reported in one line, and its PostgreSQL is stopped", async () => {
-    const other = createServer().listen(0, "127.0.0.1");
-    await once(other, "listening");
-    onEnd(async () => void other.close());
-    const address = other.address();
-    const port = typeof address === "object" ? String(address?.port) : "";
-    const dataDir = await copyDataDir();
-    const sipbook = run("serve", { DATA_DIR: dataDir, PORT: port });
-    expect(await sipbook.ended).toBe(1);
-    expect(sipbook.errors()).toMatch(
-      new RegExp(`^sipbook: The API cannot listen on [^\\n]*${port}: [^\\n]*EADDRINUSE[^\\n]*\\n$`),
-    );
-    await expect(postmasterOf(dataDir)).rejects.toThrow("ENOENT");
+  test("after SIGKILL it starts again with its data, and does not show the key again", async () => {
+    const key = await readKey();
+    await getJson(`${origin}/jobs`, "POST");
+    await waitFor(async () => expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 1 }]));
+    first.child.kill("SIGKILL");
+    await first.ended;
+    const second = run("serve", { DATA_DIR: dataDir });
+    expect(await getJson(`${await second.started()}/jobs`)).toEqual([{ done: 1 }]);
+    expect(second.output()).not.toContain(key);
+    expect(second.output()).toContain(join(dataDir, "admin.key"));
+    expect(await readKey()).toBe(key);
+    second.child.kill("SIGTERM");
+    expect(await second.ended).toBe(0);
   });
+});
+
+test("a port in use is reported in one line, and its PostgreSQL is stopped", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  onEnd(async () => void other.close());
+  const address = other.address();
+  const port = typeof address === "object" ? String(address?.port) : "";
+  const dataDir = await copyDataDir();
+  const sipbook = run("serve", { DATA_DIR: dataDir, PORT: port });
+  expect(await sipbook.ended).toBe(1);
+  expect(sipbook.errors()).toMatch(
+    new RegExp(`^sipbook: The API cannot listen on [^\\n]*${port}: [^\\n]*EADDRINUSE[^\\n]*\\n$`),
+  );
+  await expect(postmasterOf(dataDir)).rejects.toThrow("ENOENT");
 });
 
 test("the real thing starts, is ready, and stops", async () => {

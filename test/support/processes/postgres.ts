@@ -21,6 +21,9 @@ export const fast = {
   wal_level: "minimal",
   max_wal_senders: "0",
   max_wal_size: "4GB",
+  // Copies of a data folder stay small.
+  wal_recycle: "off",
+  wal_init_zero: "off",
   // The books of tests are small: a plan for one of them is a plan for all.
   plan_cache_mode: "force_generic_plan",
 } as const;
