@@ -221,7 +221,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("real cal
     const users = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? `moved-r${i}` : `gone-r${i}`));
     const contacts = await Promise.all(users.map((user) => addContact(user)));
     const dialling = kamailio.dial(...users);
-    await sleep(300);
+    await decidedEvents(users[0] ?? "");
     // As a crash: nothing is finished, nothing is said goodbye to.
     sipbook.child.kill("SIGKILL");
     await sipbook.ended;

@@ -10,7 +10,7 @@ import { Type } from "typebox";
 import { Value } from "typebox/value";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chance } from "../support/chance.ts";
-import { readBlocks } from "../support/pages/page.ts";
+import { readBlocks, runBlocks } from "../support/pages/page.ts";
 import { type Served, startServed } from "../support/processes/served.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -39,7 +39,7 @@ const putPerson = (n: number, host: string) =>
     addresses: [{ uri: `sip:p${n}@${host}.example` }],
   });
 
-test("the commands of the page run as they stand", async () => {
+test("the commands of docs/crm.md run as they stand", async () => {
   await putPerson(0, "old");
   const start = [
     `SIPBOOK=${served.origin}`,
@@ -51,6 +51,24 @@ test("the commands of the page run as they stand", async () => {
   expect(stdout).toMatch(/"name":"Person 0"/);
   expect(stdout).toMatch(/^id: 1\nevent: change\ndata: \{.*\}$/m);
 });
+
+test("the commands of docs/resolve.md do what the page says", async () => {
+  const printed = await runBlocks(readBlocks("resolve.md", "sh"), served);
+  const [key = "", , one = "", many = "", tag = ""] = printed;
+  expect(JSON.parse(key)).toMatchObject({ scopes: ["read"] });
+  expect(shapeOf(JSON.parse(one))).toEqual(shapeOf(JSON.parse(readBlocks("resolve.md", "json")[0] ?? "")));
+  const { items }: { items: readonly { answer: string }[] } = JSON.parse(many);
+  expect(items.map(({ answer }) => answer)).toEqual(["moved", "gone", "active", "unknown", "invalid"]);
+  expect(tag.trim()).toBe("304");
+});
+
+/** An answer without what differs from run to run: ids and times. */
+function shapeOf(answer: unknown): unknown {
+  const text = JSON.stringify(answer)
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "id")
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "time");
+  return JSON.parse(text);
+}
 
 const People = Type.Object({ items: Type.Array(Type.Object({ id: Type.String() })) });
 

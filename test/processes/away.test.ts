@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { type EmbeddedPostgres, openEmbedded } from "../../src/postgres/embedded.ts";
 import { A, answered, B, gone, moved } from "../integration/fold/calls.ts";
@@ -6,6 +5,7 @@ import { checkInvariants } from "../integration/fold/invariants.ts";
 import { bodyAs } from "../support/pages/contract.ts";
 import { makeDataFolder, silent } from "../support/processes/postgres.ts";
 import { type Book, openService, pageOf, receiptsOf, type Service, wait } from "../support/service.ts";
+import { waitFor } from "../support/wait.ts";
 
 // A PostgreSQL of its own, which is stopped and started under the running service.
 
@@ -30,14 +30,13 @@ async function keptIds(book: Book): Promise<readonly string[]> {
   return items.map(({ sourceEventId }) => sourceEventId).toSorted();
 }
 
-/** The answer, asked for again until the database is back, for half a minute at most. */
+/** The answer, asked for again until the database is back. */
 async function persist<T>(work: () => Promise<T>, isThere: (answer: T) => boolean): Promise<T> {
-  for (let attempt = 0; attempt < 150; attempt += 1) {
+  return waitFor(async () => {
     const answer = await work();
-    if (isThere(answer)) return answer;
-    await sleep(200);
-  }
-  throw new Error("It did not come back");
+    expect(answer).toSatisfy(isThere);
+    return answer;
+  });
 }
 
 test("the API answers 503 with Retry-After while PostgreSQL is away, and works again afterwards", {
@@ -79,28 +78,33 @@ test("an event answered with 202 is stored and decided; any other is stored comp
   await Promise.all(Array.from({ length: 20 }, (_, i) => book.addContact(`sip:n${i}@pbx.example`)));
   const promised = new Set<string>();
   const over = new AbortController();
+  let refused = 0;
   const sender = async (lane: number) => {
-    for (let minute = 1; !over.signal.aborted; minute += 1) {
+    // At most as many events as one page lists.
+    for (let minute = 1, accepted = 0; !over.signal.aborted && accepted < 35; minute += 1) {
       const uri = `sip:n${(lane * 5 + minute) % 20}@pbx.example`;
       const events = [gone(uri, minute), answered(uri, minute + 0.5), gone(uri, minute + 0.7)];
       const answer = await book.post("/v1/events", { body: events });
       expect([202, 503]).toContain(answer.status);
-      if (answer.status === 503) await sleep(50);
-      else for (const { sourceEventId = "" } of receiptsOf(answer).events) promised.add(sourceEventId);
-      if (minute > 25) return;
-      await sleep(20);
+      if (answer.status === 503) {
+        refused += 1;
+      } else {
+        accepted += 1;
+        for (const { sourceEventId = "" } of receiptsOf(answer).events) promised.add(sourceEventId);
+      }
     }
   };
   const senders = Promise.all([0, 1, 2, 3].map(sender));
-  await sleep(300);
+  await waitFor(() => expect(promised.size).toBeGreaterThan(0));
   await server.close();
-  await sleep(700);
+  await waitFor(() => expect(refused).toBeGreaterThan(8));
+  const before = promised.size;
   server = await startServer();
   await persist(
     () => book.get("/v1/feed"),
     ({ status }) => status === 200,
   );
-  await sleep(500);
+  await waitFor(() => expect(promised.size).toBeGreaterThan(before));
   over.abort();
   await senders;
 

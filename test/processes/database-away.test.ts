@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, expect, inject, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import { isDatabaseAway } from "../../src/faults/database-away.ts";
 import { type EmbeddedPostgres, openEmbedded } from "../../src/postgres/embedded.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
@@ -12,8 +12,11 @@ let folder: Awaited<ReturnType<typeof makeDataFolder>>;
 let server: EmbeddedPostgres;
 let db: Database;
 
-beforeEach(async () => {
+beforeAll(async () => {
   folder = await makeDataFolder(inject("dataFolder"));
+});
+afterAll(() => folder.remove());
+beforeEach(async () => {
   server = await openEmbedded({
     dataDir: folder.path,
     log: silent,
@@ -24,7 +27,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await db.close();
   await server.close();
-  await folder.remove();
 });
 
 const query = () => db.$queryRaw`SELECT 1`;

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { openEmbedded } from "../../src/postgres/embedded.ts";
 import { openQueue, openQueueWorker, type Queue, type QueueConnection } from "../../src/queue/queue.ts";
 import { makeDataFolder, silent } from "../support/processes/postgres.ts";
 import { isRedisMissing, makeRedis, redisAt, type TestRedis } from "../support/processes/redis.ts";
+import { openRefuser } from "../support/processes/refuser.ts";
 import { waitFor } from "../support/wait.ts";
 
 const closers: (() => Promise<void>)[] = [];
@@ -104,19 +104,23 @@ describe.each(backends)("on %s", (_name, connection) => {
 
   test("a worker that closes finishes the job in progress, and takes no other", async () => {
     const { queue, taken, startWorker } = await makeBench(connection());
-    let isDone = false;
-    const worker = await startWorker(async () => {
-      await sleep(500);
-      isDone = true;
+    const held = Promise.withResolvers<void>();
+    const done: (readonly string[])[] = [];
+    const worker = await startWorker(async (ids) => {
+      await held.promise;
+      done.push(ids);
     });
     await queue.add(["a"]);
     await waitFor(() => expect(taken).toHaveLength(1));
-    await worker.close();
-    expect(isDone).toBe(true);
+    const closing = worker.close();
+    held.resolve();
+    await closing;
+    expect(done).toEqual([["a"]]);
     await queue.add(["b"]);
-    await sleep(300);
-    expect(taken).toEqual([["a"]]);
     expect(await queue.counts()).toEqual({ ...idle, waiting: 1 });
+    await startWorker();
+    await waitFor(() => expect(taken).toEqual([["a"], ["b"]]));
+    expect(done).toEqual([["a"]]);
   });
 
   test("a worker that closes waits only for its limit", async () => {
@@ -140,6 +144,11 @@ describe.each(backends)("on %s", (_name, connection) => {
   });
 });
 
+/** Until a worker waits for jobs. */
+async function waitUntilIdle(redis: TestRedis): Promise<void> {
+  await waitFor(async () => expect(String(await redis.call("CLIENT", "LIST"))).toContain("cmd=bzpopmin"));
+}
+
 async function makeOwnRedis(...options: string[]): Promise<TestRedis> {
   const own = await makeRedis(...options);
   closers.push(() => own.close());
@@ -151,15 +160,18 @@ if (isRedisMissing()) test.skip("the queue on Redis: redis-server is not install
 describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
   test("a start without Redis succeeds; until Redis comes, jobs are refused at once, and one line is logged", async () => {
     const own = await makeOwnRedis();
+    const refuser = await openRefuser(own.port);
+    closers.push(refuser.close);
     const { log, lines } = rememberLog();
     const { queue, taken, startWorker } = await makeBench(redisAt(own.url), log);
     await startWorker();
     expect(await outcomeOf(queue.add(["lost"]))).toBe("rejected");
-    await sleep(1_500);
+    await waitFor(() => expect(refuser.attempts()).toBeGreaterThan(8));
     expect(await outcomeOf(queue.add(["lost too"]))).toBe("rejected");
     await expect(queue.ping()).rejects.toThrow("Redis is away");
     expect(lines.filter((line) => line.startsWith("Redis is away"))).toHaveLength(2);
 
+    await refuser.close();
     await own.start();
     await waitFor(() => queue.add(["found"]));
     await waitFor(() => expect(taken).toContainEqual(["found"]));
@@ -176,7 +188,7 @@ describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
     await waitFor(() => expect(taken).toEqual([["before"]]));
     await own.stop();
     await outcomeOf(queue.add(["lost"]));
-    await sleep(1_000);
+    await waitFor(() => expect(queue.ping()).rejects.toThrow("Redis is away"));
     await own.start();
     await waitFor(() => queue.add(["after"]));
     await waitFor(() => expect(taken).toContainEqual(["after"]));
@@ -186,12 +198,15 @@ describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
     const own = await makeOwnRedis();
     await own.start();
     const { queue, taken, startWorker } = await makeBench(redisAt(own.url));
-    await startWorker(() => sleep(300));
-    await sleep(200);
+    const held = Promise.withResolvers<void>();
+    closers.push(async () => held.resolve());
+    await startWorker(() => held.promise);
+    await waitUntilIdle(own);
     await own.call("FLUSHALL");
     await queue.add(["after idle"]);
     await waitFor(() => expect(taken).toEqual([["after idle"]]));
     await own.call("FLUSHALL");
+    held.resolve();
     await queue.add(["after busy"]);
     await waitFor(() => expect(taken).toEqual([["after idle"], ["after busy"]]));
   });
@@ -199,10 +214,11 @@ describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
   test("with a Redis that hangs, adding and closing still end", async () => {
     const own = await makeOwnRedis();
     await own.start();
-    const { queue, startWorker } = await makeBench(redisAt(own.url));
+    const { queue, taken, startWorker } = await makeBench(redisAt(own.url));
     const worker = await startWorker();
     await queue.add(["a"]);
-    await sleep(300);
+    await waitFor(() => expect(taken).toEqual([["a"]]));
+    await waitUntilIdle(own);
     own.freeze();
     expect(await outcomeOf(queue.add(["b"]))).toBe("rejected");
     expect(await outcomeOf(worker.close(1_000))).toBe("done");
@@ -214,7 +230,7 @@ describe.skipIf(isRedisMissing())("on a Redis of its own", () => {
     await own.start();
     const { queue, startWorker } = await makeBench(redisAt(own.url));
     const worker = await startWorker();
-    await sleep(200);
+    await waitUntilIdle(own);
     await own.stop();
     expect(await outcomeOf(worker.close(1_000))).toBe("done");
     expect(await outcomeOf(queue.close())).toBe("done");
@@ -233,8 +249,9 @@ test("queue and worker use a restarted PostgreSQL again, with a few log lines", 
   await queue.add(["before"]);
   await waitFor(() => expect(taken).toEqual([["before"]]));
   await server.close();
-  expect(await outcomeOf(queue.add(["lost"]))).toBe("rejected");
-  await sleep(2_000);
+  for (let attempt = 0; attempt < 20; attempt += 1)
+    expect(await outcomeOf(queue.add(["lost"]))).toBe("rejected");
+  await waitFor(() => expect(lines).not.toEqual([]));
   server = await open();
   await waitFor(() => queue.add(["after"]));
   await waitFor(() => expect(taken).toContainEqual(["after"]));

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
 import { openQueue, openQueueWorker, type Queue } from "../../src/queue/queue.ts";
 import { isRedisMissing, redisAt } from "../support/processes/redis.ts";
 import { startCluster, startSentinel } from "../support/processes/redis-fleet.ts";
+import { openRefuser } from "../support/processes/refuser.ts";
 import { waitFor } from "../support/wait.ts";
 
 const closers: (() => Promise<void>)[] = [];
@@ -66,9 +66,12 @@ test.skipIf(isRedisMissing())(
 );
 
 test("unreachable sentinels are logged once, and do not delay `add`", async () => {
-  const { queue, log } = await openBench("redis+sentinel://127.0.0.1:1,127.0.0.1:2/main");
+  const sentinels = [await openRefuser(), await openRefuser()];
+  for (const { close } of sentinels) closers.push(close);
+  const hosts = sentinels.map(({ port }) => `127.0.0.1:${port}`).join(",");
+  const { queue, log } = await openBench(`redis+sentinel://${hosts}/main`);
   await expect(queue.add(["lost"])).rejects.toThrow("did not answer");
-  await sleep(500);
+  for (const { attempts } of sentinels) await waitFor(() => expect(attempts()).toBeGreaterThan(4));
   expect(log).toHaveLength(2);
   expect(log).toEqual(log.filter((line) => line.startsWith("Redis is away")));
 });

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { openEmbedded } from "../../src/postgres/embedded.ts";
 import { runSql, silent } from "../support/processes/postgres.ts";
@@ -8,6 +7,10 @@ import { waitFor } from "../support/wait.ts";
 import { getJson, hasEnded, postmasterOf, useSipbooks } from "./sipbooks.ts";
 
 const { copyDataDir, onEnd, run } = useSipbooks();
+
+async function waitUntilBegun(origin: string, work: { requests: number; jobs: number }): Promise<void> {
+  await waitFor(async () => expect(await getJson(`${origin}/begun`)).toEqual(work));
+}
 
 describe("sipbook serve stops", () => {
   test.for(["SIGTERM", "SIGINT to the group"])("on %s, what it has begun is finished", async (signal) => {
@@ -17,7 +20,7 @@ describe("sipbook serve stops", () => {
     const postmaster = await postmasterOf(dataDir);
     await getJson(`${origin}/jobs`, "POST");
     const request = getJson(`${origin}/slow`);
-    await sleep(300);
+    await waitUntilBegun(origin, { requests: 1, jobs: 1 });
     if (signal === "SIGTERM") sipbook.child.kill("SIGTERM");
     else sipbook.interrupt();
     expect(await request).toEqual({ slow: true });
@@ -35,7 +38,7 @@ describe("sipbook serve stops", () => {
     const sipbook = run("serve", { DATA_DIR: await copyDataDir() });
     const origin = await sipbook.started();
     const stuck = fetch(`${origin}/stuck`).catch(() => "cut");
-    await sleep(200);
+    await waitUntilBegun(origin, { requests: 1, jobs: 0 });
     sipbook.child.kill("SIGTERM");
     expect(await stuck).toBe("cut");
     expect(await sipbook.ended).toBe(0);
@@ -47,9 +50,9 @@ describe("sipbook serve stops", () => {
     const origin = await sipbook.started();
     const postmaster = await postmasterOf(dataDir);
     const stuck = fetch(`${origin}/stuck`).catch(() => "cut");
-    await sleep(200);
+    await waitUntilBegun(origin, { requests: 1, jobs: 0 });
     sipbook.interrupt();
-    await sleep(200);
+    await waitFor(() => expect(fetch(`${origin}/begun`)).rejects.toThrow("fetch failed"));
     sipbook.interrupt();
     expect(await sipbook.ended).toBe(130);
     await stuck;
