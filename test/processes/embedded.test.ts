@@ -47,13 +47,12 @@ function isAlive(pid: number): boolean {
 
 /** Another process that opens the database, says so, and holds it. */
 async function openElsewhere(dataDir: string): Promise<ChildProcess> {
-  const child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, "../support/processes/hold-embedded.ts"), dataDir],
-    {
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
+  const program = join(import.meta.dirname, "../support/processes/hold-embedded.ts");
+  const { PATH, TMPDIR } = process.env;
+  const child = spawn(process.execPath, [program, dataDir], {
+    env: { PATH, TMPDIR },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   closers.push(async () => void child.kill("SIGKILL"));
   await once(child.stdout, "data");
   return child;

@@ -76,7 +76,7 @@ test("a worker killed in the middle neither loses nor repeats a row", async () =
   const book = await makeBook(db);
   const id = await receive(book, people(2500));
   const program = join(import.meta.dirname, "../../support/processes/import-worker.ts");
-  const child = spawn(process.execPath, [program, database.url, id], { stdio: "ignore" });
+  const child = spawn(process.execPath, [program, database.url, id], { env: {}, stdio: "ignore" });
   const ended = once(child, "exit");
   await vi.waitUntil(async () => ((await findImport(db, book.id, id))?.appliedTo ?? 0) > 0, {
     timeout: 45_000,

@@ -21,6 +21,8 @@ export async function runBlocks(
   const script = blocks
     .map((block) => block.replaceAll("http://127.0.0.1:8080", origin))
     .join("\necho; echo '=== next'\n");
-  const { stdout } = await promisify(execFile)("bash", ["-eu", "-c", script], { cwd: folder });
+  const { PATH, HOME, TMPDIR } = process.env;
+  const env = { PATH, HOME, TMPDIR };
+  const { stdout } = await promisify(execFile)("bash", ["-eu", "-c", script], { cwd: folder, env });
   return stdout.split("=== next\n");
 }

@@ -51,8 +51,10 @@ const lists: [string, string, readonly ContactValue[]][] = [
     '"Mr. Watson" <sip:watson@worcester.bell-telephone.com>;q=0.7; expires=3600, "Mr. Watson" <mailto:watson@bell-telephone.com> ;q=0.1',
     [
       {
-        ...plain("sip:watson@worcester.bell-telephone.com"),
-        ...{ displayName: "Mr. Watson", q: 0.7, params: { expires: "3600" } },
+        uri: "sip:watson@worcester.bell-telephone.com",
+        displayName: "Mr. Watson",
+        q: 0.7,
+        params: { expires: "3600" },
       },
       { ...plain("mailto:watson@bell-telephone.com"), displayName: "Mr. Watson", q: 0.1 },
     ],

@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { parseContactHeader } from "../../../src/sip/contact.ts";
 import { dialForm } from "../../../src/sip/dial-form.ts";
 import { parseReasonHeader } from "../../../src/sip/reason.ts";
 import { isEquivalent, matchKey, parseUri } from "../../../src/sip/uri.ts";
+import { lawsOver } from "../../support/law.ts";
 import { address, coin, spellLoosely, spellStrictly } from "./spelling.ts";
 
 const SIP_PIECES = [
@@ -67,113 +68,88 @@ const ofRecord = fc
   .map((parts) => parts.flat().join(""));
 
 describe("for any input", () => {
-  test("the parsers never throw", () => {
-    fc.assert(
-      fc.property(fc.array(text), text, text, (rows, a, b) => {
-        expect(() => parseContactHeader(rows)).not.toThrow();
-        expect(() => parseReasonHeader(rows)).not.toThrow();
-        expect(() => [matchKey(a), isEquivalent(a, b)]).not.toThrow();
-      }),
-    );
+  const law = lawsOver(100);
+  law("the parsers never throw", [fc.array(text), text, text], (rows, a, b) => {
+    expect(() => parseContactHeader(rows)).not.toThrow();
+    expect(() => parseReasonHeader(rows)).not.toThrow();
+    expect(() => [matchKey(a), isEquivalent(a, b)]).not.toThrow();
   });
 
-  test("an address in a Contact is valid, and is read the same if it is the only value", () => {
-    fc.assert(
-      fc.property(fc.array(text), (rows) => {
-        for (const { uri } of parseContactHeader(rows).filter((value) =>
-          /^(?:sips?|tel):/i.test(value.uri),
-        )) {
-          expect(parseUri(uri)).not.toBeNull();
-          expect(parseContactHeader([`<${uri}>`])).toMatchObject([{ uri }]);
-        }
-      }),
-    );
-  });
+  law(
+    "an address in a Contact is valid, and is read the same if it is the only value",
+    [fc.array(text)],
+    (rows) => {
+      for (const { uri } of parseContactHeader(rows).filter((value) => /^(?:sips?|tel):/i.test(value.uri))) {
+        expect(parseUri(uri)).not.toBeNull();
+        expect(parseContactHeader([`<${uri}>`])).toMatchObject([{ uri }]);
+      }
+    },
+  );
 
-  test("a list of addresses in brackets is read completely", () => {
-    fc.assert(
-      fc.property(fc.array(acceptable), (uris) => {
-        const row = uris.map((uri) => `<${uri}>`).join(", ");
-        expect(parseContactHeader([row]).map(({ uri }) => uri)).toEqual(uris);
-      }),
-    );
+  law("a list of addresses in brackets is read completely", [fc.array(acceptable)], (uris) => {
+    const row = uris.map((uri) => `<${uri}>`).join(", ");
+    expect(parseContactHeader([row]).map(({ uri }) => uri)).toEqual(uris);
   });
 });
 
 describe("equality", () => {
-  test("is reflexive", () => {
-    fc.assert(
-      fc.property(acceptable, (uri) => {
-        expect(isEquivalent(uri, uri)).toBe(true);
-      }),
-    );
+  const law = lawsOver(100);
+  law("is reflexive", [acceptable], (uri) => {
+    expect(isEquivalent(uri, uri)).toBe(true);
   });
 
-  test("is symmetric", () => {
-    fc.assert(
-      fc.property(acceptable, acceptable, (a, b) => {
-        expect(isEquivalent(a, b)).toBe(isEquivalent(b, a));
-      }),
-    );
+  law("is symmetric", [acceptable, acceptable], (a, b) => {
+    expect(isEquivalent(a, b)).toBe(isEquivalent(b, a));
   });
 
-  test("does not depend on spelling", () => {
-    fc.assert(
-      fc.property(address, coin, coin, (wanted, one, other) => {
-        expect(isEquivalent(spellStrictly(wanted, one), spellStrictly(wanted, other))).toBe(true);
-      }),
-    );
+  law("does not depend on spelling", [address, coin, coin], (wanted, one, other) => {
+    expect(isEquivalent(spellStrictly(wanted, one), spellStrictly(wanted, other))).toBe(true);
   });
 });
 
 describe("a key", () => {
-  test("does not depend on spelling that RFC 3261 19.1.4 calls equal", () => {
-    fc.assert(
-      fc.property(address, coin, coin, (wanted, one, other) => {
-        const key = matchKey(spellStrictly(wanted, one));
-        expect(key).not.toBeNull();
-        expect(matchKey(spellStrictly(wanted, other))).toBe(key);
-      }),
-    );
-  });
+  const law = lawsOver(100);
+  law(
+    "does not depend on spelling that RFC 3261 19.1.4 calls equal",
+    [address, coin, coin],
+    (wanted, one, other) => {
+      const key = matchKey(spellStrictly(wanted, one));
+      expect(key).not.toBeNull();
+      expect(matchKey(spellStrictly(wanted, other))).toBe(key);
+    },
+  );
 
-  test("does not depend on scheme, password, default port, routing, trailing dot, escapes, separators", () => {
-    fc.assert(
-      fc.property(address, coin, coin, (wanted, one, other) => {
-        const key = matchKey(spellLoosely(wanted, one));
-        expect(key).not.toBeNull();
-        expect(matchKey(spellLoosely(wanted, other))).toBe(key);
-      }),
-    );
-  });
+  law(
+    "does not depend on scheme, password, default port, routing, trailing dot, escapes, separators",
+    [address, coin, coin],
+    (wanted, one, other) => {
+      const key = matchKey(spellLoosely(wanted, one));
+      expect(key).not.toBeNull();
+      expect(matchKey(spellLoosely(wanted, other))).toBe(key);
+    },
+  );
 
-  test("is shared by any two equal addresses of record", () => {
-    fc.assert(
-      fc.property(ofRecord, ofRecord, (a, b) => {
-        expect(!isEquivalent(a, b) || matchKey(a) === matchKey(b)).toBe(true);
-      }),
-      { numRuns: 2000 },
-    );
-  });
+  law(
+    "is printable ASCII, starts with its version, and has a lower-case host",
+    [address, coin],
+    (wanted, toss) => {
+      const key = matchKey(spellStrictly(wanted, toss)) ?? "";
+      expect(key).toMatch(/^k1\|sip:[!-~]+$/);
+      expect(key.slice(key.lastIndexOf("@") + 1)).toMatch(
+        wanted.user === null ? /^k1\|sip:[^A-Z]+$/ : /^[^A-Z]+$/,
+      );
+    },
+  );
 
-  test("is printable ASCII, starts with its version, and has a lower-case host", () => {
-    fc.assert(
-      fc.property(address, coin, (wanted, toss) => {
-        const key = matchKey(spellStrictly(wanted, toss)) ?? "";
-        expect(key).toMatch(/^k1\|sip:[!-~]+$/);
-        expect(key.slice(key.lastIndexOf("@") + 1)).toMatch(
-          wanted.user === null ? /^k1\|sip:[^A-Z]+$/ : /^[^A-Z]+$/,
-        );
-      }),
-    );
+  law("is the same for the text that is written to the book", [ofRecord], (spelling) => {
+    const uri = parseUri(spelling);
+    expect(uri && matchKey(dialForm(uri))).toBe(matchKey(spelling));
   });
+});
 
-  test("is the same for the text that is written to the book", () => {
-    fc.assert(
-      fc.property(ofRecord, (spelling) => {
-        const uri = parseUri(spelling);
-        expect(uri && matchKey(dialForm(uri))).toBe(matchKey(spelling));
-      }),
-    );
+describe("any two equal addresses of record", () => {
+  const law = lawsOver(2_000);
+  law("have the same key", [ofRecord, ofRecord], (a, b) => {
+    expect(!isEquivalent(a, b) || matchKey(a) === matchKey(b)).toBe(true);
   });
 });

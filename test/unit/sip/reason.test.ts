@@ -1,49 +1,40 @@
 import { describe, expect, test } from "vitest";
 import { parseReasonHeader } from "../../../src/sip/reason.ts";
 
+const reason = (protocol: string, cause: number | null, text: string | null = null) => ({
+  protocol,
+  cause,
+  text,
+});
+
 const rows = [
   [
     "RFC 3326 2",
     'SIP ;cause=200 ;text="Call completed elsewhere"',
-    [{ protocol: "SIP", cause: 200, text: "Call completed elsewhere" }],
+    [reason("SIP", 200, "Call completed elsewhere")],
   ],
-  [
-    "RFC 3326 2",
-    'Q.850 ;cause=16 ;text="Terminated"',
-    [{ protocol: "Q.850", cause: 16, text: "Terminated" }],
-  ],
-  ["RFC 6432: in a response", "Q.850;cause=22", [{ protocol: "Q.850", cause: 22, text: null }]],
-  ["RFC 8606: a location", "Q.850;cause=1;location=RLN", [{ protocol: "Q.850", cause: 1, text: null }]],
+  ["RFC 3326 2", 'Q.850 ;cause=16 ;text="Terminated"', [reason("Q.850", 16, "Terminated")]],
+  ["RFC 6432: in a response", "Q.850;cause=22", [reason("Q.850", 22)]],
+  ["RFC 8606: a location", "Q.850;cause=1;location=RLN", [reason("Q.850", 1)]],
   [
     "several values in a row",
     'SIP;cause=600;text="Busy", Q.850;cause=17',
-    [
-      { protocol: "SIP", cause: 600, text: "Busy" },
-      { protocol: "Q.850", cause: 17, text: null },
-    ],
+    [reason("SIP", 600, "Busy"), reason("Q.850", 17)],
   ],
   [
     "commas, semicolons and quotes in a text",
     'Q.850;cause=22;text="a, b;cause=1 \\"c\\""',
-    [{ protocol: "Q.850", cause: 22, text: 'a, b;cause=1 "c"' }],
+    [reason("Q.850", 22, 'a, b;cause=1 "c"')],
   ],
-  [
-    "names in any case, spaces anywhere",
-    "q.850 ; CAUSE = 23 ;\r\n Text = x",
-    [{ protocol: "Q.850", cause: 23, text: "x" }],
-  ],
-  ["a protocol alone", "Preemption", [{ protocol: "PREEMPTION", cause: null, text: null }]],
-  ["a quoted cause", 'Q.850;cause="16"', [{ protocol: "Q.850", cause: 16, text: null }]],
-  ["a cause that is not a number", "Q.850;cause=abc", [{ protocol: "Q.850", cause: null, text: null }]],
-  [
-    "a cause with too many digits",
-    "Q.850;cause=99999999999999999999",
-    [{ protocol: "Q.850", cause: null, text: null }],
-  ],
-  ["an unquoted text", "SIP;cause=410;text=Gone away", [{ protocol: "SIP", cause: 410, text: "Gone away" }]],
-  ["a text that was cut off", 'Q.850;cause=16;text="Norm', [{ protocol: "Q.850", cause: 16, text: "Norm" }]],
-  ["the first of two causes", "Q.850;cause=1;cause=2", [{ protocol: "Q.850", cause: 1, text: null }]],
-  ["no protocol", ";cause=16, Q.850;cause=17", [{ protocol: "Q.850", cause: 17, text: null }]],
+  ["names in any case, spaces anywhere", "q.850 ; CAUSE = 23 ;\r\n Text = x", [reason("Q.850", 23, "x")]],
+  ["a protocol alone", "Preemption", [reason("PREEMPTION", null)]],
+  ["a quoted cause", 'Q.850;cause="16"', [reason("Q.850", 16)]],
+  ["a cause that is not a number", "Q.850;cause=abc", [reason("Q.850", null)]],
+  ["a cause with too many digits", "Q.850;cause=99999999999999999999", [reason("Q.850", null)]],
+  ["an unquoted text", "SIP;cause=410;text=Gone away", [reason("SIP", 410, "Gone away")]],
+  ["a text that was cut off", 'Q.850;cause=16;text="Norm', [reason("Q.850", 16, "Norm")]],
+  ["the first of two causes", "Q.850;cause=1;cause=2", [reason("Q.850", 1)]],
+  ["no protocol", ";cause=16, Q.850;cause=17", [reason("Q.850", 17)]],
   ["an empty row", "", []],
 ] as const;
 

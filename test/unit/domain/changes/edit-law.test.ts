@@ -1,12 +1,13 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { type Edit, type GivenAddress, planEdit } from "../../../../src/domain/changes/edit.ts";
 import { isVisible } from "../../../../src/domain/fold/shown.ts";
+import { lawsOver } from "../../../support/law.ts";
 import { sayEdit } from "../support/given.ts";
 import { contactOf } from "../support/story.ts";
 import { baseOf, inOrder, type World, world } from "../support/world.ts";
 
-const runs = { numRuns: 1_000 };
+const law = lawsOver(1_000);
 const emptyEdit: Edit = { assert: [], add: [], remove: [], relabel: [], refused: [] };
 
 const contactIn = ({ assertions, events }: World) => contactOf({ assertions, events: inOrder(events) });
@@ -25,27 +26,17 @@ const distinct = (list: readonly GivenAddress[]): readonly GivenAddress[] => [
 ];
 
 describe("a list changes nothing", () => {
-  test("if it repeats the shown addresses", () => {
-    fc.assert(
-      fc.property(world, fc.boolean(), (one, isVersioned) => {
-        const contact = contactIn(one);
-        const shown = contact.addresses.flatMap(({ seen }) => (isVisible(seen) ? [repeat(seen)] : []));
-        expect(planEdit(contact, shown, isVersioned)).toEqual(emptyEdit);
-      }),
-      runs,
-    );
+  law("if it repeats the shown addresses", [world, fc.boolean()], (one, isVersioned) => {
+    const contact = contactIn(one);
+    const shown = contact.addresses.flatMap(({ seen }) => (isVisible(seen) ? [repeat(seen)] : []));
+    expect(planEdit(contact, shown, isVersioned)).toEqual(emptyEdit);
   });
 
-  test("if it repeats the last assertions", () => {
-    fc.assert(
-      fc.property(world, fc.boolean(), (one, isVersioned) => {
-        const contact = contactIn(one);
-        const present = contact.addresses.filter(({ seen }) => seen?.state !== "removed");
-        const bases = distinct(present.map(({ id }) => repeat(baseOf(one.assertions, id))));
-        expect(sayEdit(planEdit(contact, bases, isVersioned))).toBe("nothing");
-      }),
-      runs,
-    );
+  law("if it repeats the last assertions", [world, fc.boolean()], (one, isVersioned) => {
+    const contact = contactIn(one);
+    const present = contact.addresses.filter(({ seen }) => seen?.state !== "removed");
+    const bases = distinct(present.map(({ id }) => repeat(baseOf(one.assertions, id))));
+    expect(sayEdit(planEdit(contact, bases, isVersioned))).toBe("nothing");
   });
 });
 
@@ -71,31 +62,25 @@ describe("a list", () => {
       return new Set(ids).size === ids.length;
     });
 
-  test("means the same in any order", () => {
-    fc.assert(
-      fc.property(world, list, fc.boolean(), (one, all, isVersioned) => {
-        const contact = contactIn(one);
-        const [there, back] = [all, all.toReversed()].map((ordered) => {
-          const edit = planEdit(contact, ordered, isVersioned);
-          const refused = edit.refused.map(({ index, why }) => `${why} ${ordered[index]?.key}`);
-          return new Set([...sayEdit({ ...edit, refused: [] }).split(", "), ...refused]);
-        });
-        expect(back).toEqual(there);
-      }),
-      runs,
-    );
+  law("means the same in any order", [world, list, fc.boolean()], (one, all, isVersioned) => {
+    const contact = contactIn(one);
+    const [there, back] = [all, all.toReversed()].map((ordered) => {
+      const edit = planEdit(contact, ordered, isVersioned);
+      const refused = edit.refused.map(({ index, why }) => `${why} ${ordered[index]?.key}`);
+      return new Set([...sayEdit({ ...edit, refused: [] }).split(", "), ...refused]);
+    });
+    expect(back).toEqual(there);
   });
 
-  test("asserts an address at most once, and removes no address that it names by key", () => {
-    fc.assert(
-      fc.property(world, list, fc.boolean(), (one, all, isVersioned) => {
-        const edit = planEdit(contactIn(one), all, isVersioned);
-        const asserted = edit.assert.map(({ addressId }) => addressId);
-        expect(new Set(asserted).size).toBe(asserted.length);
-        const named = new Set(all.filter(({ id }) => id === null).map(({ key }) => key));
-        expect(edit.remove.filter((key) => named.has(key))).toEqual([]);
-      }),
-      runs,
-    );
-  });
+  law(
+    "asserts an address at most once, and removes no address that it names by key",
+    [world, list, fc.boolean()],
+    (one, all, isVersioned) => {
+      const edit = planEdit(contactIn(one), all, isVersioned);
+      const asserted = edit.assert.map(({ addressId }) => addressId);
+      expect(new Set(asserted).size).toBe(asserted.length);
+      const named = new Set(all.filter(({ id }) => id === null).map(({ key }) => key));
+      expect(edit.remove.filter((key) => named.has(key))).toEqual([]);
+    },
+  );
 });

@@ -1,15 +1,16 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import type { ChangeDraft } from "../../../../src/domain/changes/changes.ts";
 import type { AddressFacts, ContactFacts, Rejudge } from "../../../../src/domain/changes/plan.ts";
 import type { Assertion, FoldEvent } from "../../../../src/domain/fold/fold.ts";
 import { comparePositions } from "../../../../src/domain/fold/position.ts";
 import { isEmptied, looksSame, type Seen } from "../../../../src/domain/fold/shown.ts";
+import { lawsOver } from "../../../support/law.ts";
 import { contactOf } from "../support/story.ts";
 import { emptyStore, isHit, plan, type Stored, stoodOn, withAssertions, written } from "../support/worker.ts";
 import { baseOf, inOrder, world } from "../support/world.ts";
 
-const runs = { numRuns: 1_000 };
+const law = lawsOver(1_000);
 
 /** One arrival: a command, or a batch of events. */
 type Arrival = { readonly made: Assertion } | { readonly batch: readonly FoldEvent[] };
@@ -62,71 +63,51 @@ function replay(changes: readonly ChangeDraft[], addressId: string) {
 }
 
 describe("a worker that gets everything in any order and any batches", () => {
-  test("reaches the fold of everything", () => {
-    fc.assert(
-      fc.property(arrivals, ({ world: { assertions, events }, order }) => {
-        const { contact } = workAll(order).stored;
-        const folded = contactOf({ assertions, events: inOrder(events) });
-        const seen = folded.addresses.map((address) => address.seen);
-        const archivedBy = isEmptied(seen.filter((each) => each !== null)) ? "empty" : null;
-        expect(contact).toEqual({ ...folded, archivedBy });
-      }),
-      runs,
-    );
+  law("reaches the fold of everything", [arrivals], ({ world: { assertions, events }, order }) => {
+    const { contact } = workAll(order).stored;
+    const folded = contactOf({ assertions, events: inOrder(events) });
+    const seen = folded.addresses.map((address) => address.seen);
+    const archivedBy = isEmptied(seen.filter((each) => each !== null)) ? "empty" : null;
+    expect(contact).toEqual({ ...folded, archivedBy });
   });
 
-  test("changes nothing when everything is delivered again", () => {
-    fc.assert(
-      fc.property(arrivals, ({ order }) => {
-        const again = plan(workAll(order).stored);
-        expect(again.changes).toEqual([]);
-        expect(again.rejudge).toEqual([]);
-        expect(again.addresses.filter(({ lineage }) => lineage !== null)).toEqual([]);
-      }),
-      runs,
-    );
+  law("changes nothing when everything is delivered again", [arrivals], ({ order }) => {
+    const again = plan(workAll(order).stored);
+    expect(again.changes).toEqual([]);
+    expect(again.rejudge).toEqual([]);
+    expect(again.addresses.filter(({ lineage }) => lineage !== null)).toEqual([]);
   });
 
-  test("writes a history that leads to the visible state, change by change", () => {
-    fc.assert(
-      fc.property(arrivals, ({ order }) => {
-        const { stored, changes } = workAll(order);
-        for (const { id, seen } of stored.contact.addresses) {
-          const replayed = replay(changes, id);
-          expect(replayed.isUnbroken).toBe(true);
-          expect(looksSame(replayed.seen, seen)).toBe(true);
-        }
-        const ofContact = changes.filter(({ addressId }) => addressId === null).map(({ kind }) => kind);
-        expect(ofContact).toEqual(ofContact.map((_, i) => (i % 2 === 0 ? "archived" : "restored")));
-        expect(ofContact.length % 2 === 1).toBe(stored.contact.archivedBy !== null);
-      }),
-      runs,
-    );
+  law("writes a history that leads to the visible state, change by change", [arrivals], ({ order }) => {
+    const { stored, changes } = workAll(order);
+    for (const { id, seen } of stored.contact.addresses) {
+      const replayed = replay(changes, id);
+      expect(replayed.isUnbroken).toBe(true);
+      expect(looksSame(replayed.seen, seen)).toBe(true);
+    }
+    const ofContact = changes.filter(({ addressId }) => addressId === null).map(({ kind }) => kind);
+    expect(ofContact).toEqual(ofContact.map((_, i) => (i % 2 === 0 ? "archived" : "restored")));
+    expect(ofContact.length % 2 === 1).toBe(stored.contact.archivedBy !== null);
   });
 
-  test("asks for new verdicts of all events whose verdict is different now", () => {
-    fc.assert(
-      fc.property(arrivals, ({ order }) => {
-        const half = order.slice(0, -1);
-        const before = workAll(half).stored;
-        const last = order.at(-1);
-        if (last === undefined) return;
-        const contact = "made" in last ? withAssertions(before.contact, [last.made]) : before.contact;
-        // An event older than the base has no effect, and its key is not stored.
-        if ("made" in last && baseOf(contact.assertions, last.made.addressId) !== last.made) return;
-        const made = plan({
-          contact,
-          events: "batch" in last ? [...before.events, ...last.batch] : before.events,
-        });
-        const after = written(contact, made);
-        const missed = before.events.filter((event) => {
-          const was = verdictOf(event, before.contact);
-          return was !== verdictOf(event, after) && !isAsked(event, was, made.rejudge);
-        });
-        expect(missed).toEqual([]);
-      }),
-      runs,
-    );
+  law("asks for new verdicts of all events whose verdict is different now", [arrivals], ({ order }) => {
+    const half = order.slice(0, -1);
+    const before = workAll(half).stored;
+    const last = order.at(-1);
+    if (last === undefined) return;
+    const contact = "made" in last ? withAssertions(before.contact, [last.made]) : before.contact;
+    // An event older than the base has no effect, and its key is not stored.
+    if ("made" in last && baseOf(contact.assertions, last.made.addressId) !== last.made) return;
+    const made = plan({
+      contact,
+      events: "batch" in last ? [...before.events, ...last.batch] : before.events,
+    });
+    const after = written(contact, made);
+    const missed = before.events.filter((event) => {
+      const was = verdictOf(event, before.contact);
+      return was !== verdictOf(event, after) && !isAsked(event, was, made.rejudge);
+    });
+    expect(missed).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import type { CallEvent } from "../../../../src/domain/rules/event.ts";
 import { judge } from "../../../../src/domain/rules/judge.ts";
 import { matchKey, parseUri } from "../../../../src/sip/uri.ts";
 import { moved } from "../../../support/call.ts";
+import { lawsOver } from "../../../support/law.ts";
 import { immediate, judged } from "./call.ts";
 
 /** The Contacts of a 301 from sip:alice@old.example. */
@@ -193,17 +194,17 @@ describe("for any 301", () => {
     .tuple(uri, fc.constantFrom("", ";q=0", ";q=0.5", ";q=1", ";expires=0", ";mp=1"))
     .map(([target, rest]) => `<${target}>${rest}`);
 
-  test("the target is another address, with the key of the text in the book", () => {
-    fc.assert(
-      fc.property(uri, fc.array(contact, { maxLength: 3 }), (requestUri, contacts) => {
-        const judgement = judge({ ...moved, requestUri, contacts }, immediate);
-        if (judgement.standing === "recorded") return;
-        const { key, target } = judgement;
-        expect(target?.key).not.toBe(key);
-        expect(parseUri(target?.uri ?? "")).not.toBeNull();
-        expect(target?.key).toBe(matchKey(target?.uri ?? ""));
-      }),
-      { numRuns: 2_000 },
-    );
-  });
+  const law = lawsOver(2_000);
+  law(
+    "the target is another address, with the key of the text in the book",
+    [uri, fc.array(contact, { maxLength: 3 })],
+    (requestUri, contacts) => {
+      const judgement = judge({ ...moved, requestUri, contacts }, immediate);
+      if (judgement.standing === "recorded") return;
+      const { key, target } = judgement;
+      expect(target?.key).not.toBe(key);
+      expect(parseUri(target?.uri ?? "")).not.toBeNull();
+      expect(target?.key).toBe(matchKey(target?.uri ?? ""));
+    },
+  );
 });
