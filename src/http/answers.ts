@@ -20,7 +20,7 @@ export const problem = (description: string, headers?: Headers) => ({
   content: { "application/problem+json": { schema: ref("Problem") } },
 });
 
-const retryAfter = {
+export const retryAfter = {
   "Retry-After": { type: "string", description: "Seconds to wait before the retry" },
 } as const;
 

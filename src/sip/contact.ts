@@ -1,5 +1,6 @@
 import {
   closingQuote,
+  cut,
   isOverLimits,
   maxHeader,
   splitOutside,
@@ -124,9 +125,9 @@ function parseParams(text: string): Map<string, string | null> | null {
   if (parts.length > maxHeader.parameters) return null;
   for (const part of parts.map(trimLws)) {
     if (part === "") continue;
-    const equals = part.indexOf("=");
-    const name = trimLws(equals === -1 ? part : part.slice(0, equals)).toLowerCase();
-    const value = equals === -1 ? null : trimLws(part.slice(equals + 1));
+    const [rawName, rawValue] = cut(part, "=");
+    const name = trimLws(rawName).toLowerCase();
+    const value = rawValue === null ? null : trimLws(rawValue);
     if (!TOKEN.test(name) || params.has(name)) return null;
     if (value !== null && !PARAM_VALUE.test(value) && !QUOTED_VALUE.test(value)) return null;
     params.set(name, value);

@@ -54,6 +54,12 @@ export function splitOutside(text: string, separator: "," | ";", limit: number):
   return { parts: [...parts, text.slice(start)], unclosed: null };
 }
 
+/** The text before the first separator, and the text after it; null if there is no separator. */
+export function cut(text: string, separator: string): readonly [string, string | null] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, null] : [text.slice(0, at), text.slice(at + 1)];
+}
+
 /** The index of the quote that closes the one at `open`, or -1. */
 export function closingQuote(text: string, open: number): number {
   for (let i = open + 1; i < text.length; i++) {

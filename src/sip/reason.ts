@@ -1,4 +1,4 @@
-import { isOverLimits, maxHeader, splitOutside, trimLws, unfold, unquote } from "./header-list.ts";
+import { cut, isOverLimits, maxHeader, splitOutside, trimLws, unfold, unquote } from "./header-list.ts";
 
 /** One value of a Reason header field (RFC 3326; in responses by RFC 6432). */
 export interface ReasonValue {
@@ -37,10 +37,8 @@ function parseValue(text: string): ReasonValue | null {
 
 function findParam(params: readonly string[], name: string): string | null {
   for (const param of params) {
-    const equals = param.indexOf("=");
-    if (equals !== -1 && trimLws(param.slice(0, equals)).toLowerCase() === name) {
-      return unquoteTolerantly(trimLws(param.slice(equals + 1)));
-    }
+    const [found, value] = cut(param, "=");
+    if (value !== null && trimLws(found).toLowerCase() === name) return unquoteTolerantly(trimLws(value));
   }
   return null;
 }

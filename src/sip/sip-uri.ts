@@ -1,4 +1,4 @@
-import { closingQuote, splitOutside } from "./header-list.ts";
+import { closingQuote, cut, splitOutside } from "./header-list.ts";
 import { parseHost } from "./hostname.ts";
 import type { IpAddress } from "./ip.ts";
 import { foldCase } from "./percent.ts";
@@ -60,9 +60,8 @@ function findAt(text: string): number {
 }
 
 function parseUserinfo(text: string): Pick<SipUri, "user" | "password"> | null {
-  const colon = text.indexOf(":");
-  const user = (colon === -1 ? text : text.slice(0, colon)).replaceAll("#", "%23");
-  const password = colon === -1 ? null : text.slice(colon + 1);
+  const [rawUser, password] = cut(text, ":");
+  const user = rawUser.replaceAll("#", "%23");
   if (!USER.test(user) || (password !== null && !PASSWORD.test(password))) return null;
   return { user, password };
 }
@@ -106,9 +105,7 @@ function parseParams(text: string): ReadonlyMap<string, string | null> | null {
   if (unclosed !== null) return null;
   for (const part of parts) {
     if (part === "") continue;
-    const equals = part.indexOf("=");
-    const name = equals === -1 ? part : part.slice(0, equals);
-    const value = equals === -1 ? null : part.slice(equals + 1);
+    const [name, value] = cut(part, "=");
     const key = foldCase(name);
     if (!PARAM.test(name) || params.has(key) || !isParamValue(value)) return null;
     params.set(key, value);
@@ -123,10 +120,8 @@ function isParamValue(value: string | null): boolean {
 function parseHeaders(text: string): readonly UriHeader[] | null {
   const headers: UriHeader[] = [];
   for (const part of text.split("&")) {
-    const equals = part.indexOf("=");
-    const name = part.slice(0, Math.max(equals, 0));
-    const value = part.slice(equals + 1);
-    if (name === "" || !HEADER_TEXT.test(name) || !HEADER_TEXT.test(value)) return null;
+    const [name, value] = cut(part, "=");
+    if (name === "" || value === null || !HEADER_TEXT.test(name) || !HEADER_TEXT.test(value)) return null;
     headers.push({ name, value });
   }
   return headers;

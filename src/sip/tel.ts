@@ -1,3 +1,4 @@
+import { cut } from "./header-list.ts";
 import { isHostname } from "./hostname.ts";
 import { foldCase } from "./percent.ts";
 
@@ -61,9 +62,8 @@ function parseParams(texts: readonly string[]): ReadonlyMap<string, string | nul
 }
 
 function parseParam(text: string): { readonly name: string; readonly value: string | null } | null {
-  const equals = text.indexOf("=");
-  const name = (equals === -1 ? text : text.slice(0, equals)).toLowerCase();
-  const value = equals === -1 ? null : text.slice(equals + 1);
+  const [rawName, value] = cut(text, "=");
+  const name = rawName.toLowerCase();
   // RFC 3966: a URI with an unknown parameter "m-..." must be rejected, and we know none.
   if (!PARAM_NAME.test(name) || name.startsWith("m-")) return null;
   const canonical = canonicalValue(name, value);

@@ -12,7 +12,7 @@ import {
   leaseImport,
   releaseImport,
 } from "../store/imports/job.ts";
-import { failReceiving } from "../store/imports/staging.ts";
+import { failReceiving, uploadInterrupted } from "../store/imports/staging.ts";
 import { trimImportRows } from "../store/imports/trim.ts";
 import { skipNextUndo, undoRows } from "../store/imports/undo.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -130,11 +130,7 @@ function startSweep(deps: ImportDeps, everySeconds: number): Work {
     if (deps.signal.aborted) return;
     try {
       for (const id of await findBrokenUploads(deps.db, sweepSize)) {
-        await failReceiving(
-          deps.db,
-          id,
-          "The upload was interrupted and nothing was imported: send the file again",
-        );
+        await failReceiving(deps.db, id, uploadInterrupted);
       }
       for (const id of await findIdleImports(deps.db, sweepSize)) {
         if (running.size < sweepSize && !running.has(id)) running.set(id, goOn(id));

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { FeedHub } from "../../feed/hub.ts";
-import { problem } from "../../http/answers.ts";
+import { problem, retryAfter } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
 import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
@@ -39,9 +39,10 @@ export const feedStreamRoutes: Routes<{ readonly hub: FeedHub }> = async (app, {
             },
           },
           410: expired,
-          503: problem("The database is unavailable, or too many streams are open: retry after Retry-After", {
-            "Retry-After": { type: "string", description: "Seconds to wait before the retry" },
-          }),
+          503: problem(
+            "The database is unavailable, or too many streams are open: retry after Retry-After",
+            retryAfter,
+          ),
         },
       }),
     },

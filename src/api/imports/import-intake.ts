@@ -2,7 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { type Format, formats } from "../../formats/read-rows.ts";
 import { FileFault } from "../../formats/rows/row.ts";
-import { json, location, problem } from "../../http/answers.ts";
+import { json, location, problem, retryAfter } from "../../http/answers.ts";
 import { bookQuery, callerOf } from "../../http/auth.ts";
 import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
@@ -10,7 +10,7 @@ import { buildValidatorCompiler } from "../../http/validation.ts";
 import { OneOf, TextOf } from "../../json/parts.ts";
 import { type Queue, ring } from "../../queue/queue.ts";
 import { createImport, findImport, type ImportRecord } from "../../store/imports/imports.ts";
-import { failReceiving } from "../../store/imports/staging.ts";
+import { failReceiving, uploadInterrupted } from "../../store/imports/staging.ts";
 import { importToWire } from "../../wire/book/imports.ts";
 import { ref } from "../../wire/shapes.ts";
 import { readMapping, readRegion } from "./import-settings.ts";
@@ -107,9 +107,7 @@ export const importIntake: Routes<{ readonly queue: Queue }> = async (app, { db,
           408: problem("The file took too long to arrive"),
           413: problem("The file is larger than 1 GiB or 1,000,000 rows"),
           415: problem("Unsupported file type"),
-          429: problem("Too many concurrent uploads: retry after Retry-After", {
-            "Retry-After": { type: "string", description: "Seconds to wait before the retry" },
-          }),
+          429: problem("Too many concurrent uploads: retry after Retry-After", retryAfter),
         },
       }),
       config: { takesLong: true },
@@ -178,7 +176,7 @@ function formatOf(request: FastifyRequest): Format {
 
 function whyFailed(error: unknown): string {
   if (error instanceof FileFault || error instanceof UploadTooLarge) return error.message;
-  return "The upload was interrupted and nothing was imported: send the file again";
+  return uploadInterrupted;
 }
 
 function problemOfFile(error: unknown): unknown {

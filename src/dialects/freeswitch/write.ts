@@ -1,5 +1,4 @@
-import type { Report } from "../../domain/rules/event.ts";
-import { isSuccess } from "../../domain/rules/event.ts";
+import { isSuccess, type Report } from "../../domain/rules/event.ts";
 import { defined } from "../../json/defined.ts";
 import type { Outgoing } from "../shared/dialect.ts";
 import { isWholeCall } from "../shared/outbound-call.ts";

@@ -1,7 +1,8 @@
 import { type Static, Type } from "typebox";
-import type { Report } from "../../domain/rules/event.ts";
-import type { Outgoing } from "./dialect.ts";
-import { dialString, isWholeCall } from "./outbound-call.ts";
+import { isSuccess, type Report } from "../../domain/rules/event.ts";
+import { defined } from "../../json/defined.ts";
+import { events, type Outgoing, type Translation } from "./dialect.ts";
+import { dialledUri, dialString, finalCode, isContradicted, isWholeCall, noAnswer } from "./outbound-call.ts";
 import { endOfSecond, readForm } from "./values.ts";
 
 // The status callbacks of Twilio: forms, which SignalWire posts as well.
@@ -21,7 +22,7 @@ export const callFields = {
 };
 
 const Call = Type.Object(callFields);
-export type Call = Static<typeof Call>;
+type Call = Static<typeof Call>;
 
 /** The fields of a form, or the properties of a JSON body as text: both platforms can be set to post JSON. */
 export function readFields(body: string): Readonly<Record<string, string>> {
@@ -40,12 +41,36 @@ export function readFields(body: string): Readonly<Record<string, string>> {
 }
 
 /** Statuses of a call that has ended. With any other status it is in progress. */
-export const isOver = (status: string): boolean =>
+const isOver = (status: string): boolean =>
   ["completed", "busy", "failed", "no-answer", "canceled"].includes(status);
 
-/** The id of one report. Reports of the same call are numbered. */
-export const idOf = ({ CallSid, CallStatus, SequenceNumber }: Call): string =>
-  `${CallSid}-${SequenceNumber ?? CallStatus}`;
+interface CallAnswer {
+  /** The SIP code and phrase of the answer, under the platform's own names. */
+  readonly code: string | undefined;
+  readonly reason?: string | undefined;
+  readonly names: Readonly<Record<string, string>>;
+}
+
+/** The end of a call. Reports of the same call are numbered. */
+export function readCall(value: Call, { code, reason, names }: CallAnswer): Translation {
+  const { CallSid, CallStatus, SequenceNumber } = value;
+  if (value.Direction?.startsWith("inbound") === true) return noAnswer.inbound;
+  if (!isOver(CallStatus)) return noAnswer.underway;
+  const status = finalCode(code);
+  if (status === null) return noAnswer.codeless;
+  if (isContradicted(status, CallStatus)) return noAnswer.contradicted;
+  const event = defined({
+    id: `${CallSid}-${SequenceNumber ?? CallStatus}`,
+    method: "INVITE",
+    requestUri: dialledUri(value.To ?? value.Called ?? ""),
+    status,
+    reason: reason?.slice(0, 1000),
+    // A code after the answer belongs to another request than the INVITE.
+    inDialog: CallStatus === "completed" && !isSuccess(status),
+    occurredAt: answeredAt(value.Timestamp, value.CallDuration),
+  });
+  return events({ event, names });
+}
 
 /**
  * When the callee answered: the end of the call minus its duration. Both are whole seconds, so the result is the end of

@@ -1,13 +1,10 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
-import { isSuccess } from "../../domain/rules/event.ts";
-import { defined } from "../../json/defined.ts";
 import { vendorSigning } from "../../signatures/signing.ts";
 import { urlAndBody } from "../../signatures/url-and-body.ts";
 import { urlAndForm } from "../../signatures/url-and-form.ts";
-import { answeredAt, callFields, idOf, isOver, readFields, writeCall } from "../shared/call-form.ts";
-import { type Dialect, events, type Translation } from "../shared/dialect.ts";
-import { dialledUri, finalCode, isContradicted, noAnswer } from "../shared/outbound-call.ts";
+import { callFields, readCall, readFields, writeCall } from "../shared/call-form.ts";
+import type { Dialect, Translation } from "../shared/dialect.ts";
 
 /** The status callback of the compatibility API. */
 const Callback = Type.Object({
@@ -40,22 +37,7 @@ export const signalwire: Dialect = {
   read({ body }): Translation {
     const value = readFields(body);
     if (!Check(Callback, value)) return { kind: "invalid-shape", schema: Callback, value };
-    if (value.Direction?.startsWith("inbound") === true) return noAnswer.inbound;
-    if (!isOver(value.CallStatus)) return noAnswer.underway;
-    const status = finalCode(value.SipResultCode);
-    if (status === null) return noAnswer.codeless;
-    if (isContradicted(status, value.CallStatus)) return noAnswer.contradicted;
-    const event = defined({
-      id: idOf(value),
-      method: "INVITE",
-      requestUri: dialledUri(value.To),
-      status,
-      reason: value.SipInviteResultPhrase?.slice(0, 1000),
-      // A code after the answer belongs to another request than the INVITE.
-      inDialog: value.CallStatus === "completed" && !isSuccess(status),
-      occurredAt: answeredAt(value.Timestamp, value.CallDuration),
-    });
-    return events({ event, names });
+    return readCall(value, { code: value.SipResultCode, reason: value.SipInviteResultPhrase, names });
   },
   write: (report) =>
     writeCall(report, {

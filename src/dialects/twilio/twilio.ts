@@ -5,7 +5,7 @@ import { defined } from "../../json/defined.ts";
 import { vendorSigning } from "../../signatures/signing.ts";
 import { urlAndForm } from "../../signatures/url-and-form.ts";
 import { parseUri } from "../../sip/uri.ts";
-import { answeredAt, callFields, idOf, isOver, readFields, writeCall } from "../shared/call-form.ts";
+import { answeredAt, callFields, readCall, readFields, writeCall } from "../shared/call-form.ts";
 import { type Dialect, events, type Incoming, ignored, type Translation } from "../shared/dialect.ts";
 import { dialledUri, finalCode, isContradicted, noAnswer } from "../shared/outbound-call.ts";
 
@@ -42,28 +42,11 @@ export const twilio: Dialect = {
   read(incoming): Translation {
     const value = readFields(incoming.body);
     if (!Check(Callback, value)) return { kind: "invalid-shape", schema: Callback, value };
-    return value.DialCallStatus === undefined ? readStatus(value) : readDial(value, incoming);
+    if (value.DialCallStatus !== undefined) return readDial(value, incoming);
+    return readCall(value, { code: value.SipResponseCode, names });
   },
   write: (report) => writeCall(report, { SipResponseCode: `${report.event.status}` }),
 };
-
-function readStatus(value: Callback): Translation {
-  if (value.Direction === "inbound") return noAnswer.inbound;
-  if (!isOver(value.CallStatus)) return noAnswer.underway;
-  const status = finalCode(value.SipResponseCode);
-  if (status === null) return noAnswer.codeless;
-  if (isContradicted(status, value.CallStatus)) return noAnswer.contradicted;
-  const event = defined({
-    id: idOf(value),
-    method: "INVITE",
-    requestUri: dialledUri(value.To ?? value.Called ?? ""),
-    status,
-    // A code after the answer belongs to another request than the INVITE.
-    inDialog: value.CallStatus === "completed" && !isSuccess(status),
-    occurredAt: answeredAt(value.Timestamp, value.CallDuration),
-  });
-  return events({ event, names });
-}
 
 /** The fields that begin with Dial describe the dialled call, the others the call that dials. */
 function readDial(value: Callback, { body, query }: Incoming): Translation {

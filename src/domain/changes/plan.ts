@@ -64,13 +64,8 @@ export interface PlanInput {
 }
 
 /** Folds every address of a contact and returns what to write. */
-export function planContact({
-  contact,
-  events,
-  emptyContact,
-  archivedByPerson,
-  cause,
-}: PlanInput): ContactPlan {
+export function planContact(input: PlanInput): ContactPlan {
+  const { contact, events, emptyContact, archivedByPerson, cause } = input;
   const folded = contact.addresses.flatMap((address) => {
     const base = contact.assertions.findLast(({ addressId }) => addressId === address.id);
     return base === undefined ? [] : [refoldAddress(address, base, { contact, events })];

@@ -12,16 +12,10 @@ export interface SeenBetween {
 }
 
 /** The state to restore. Null if the address itself did not change, but was hidden or shown because of another one. */
-export function stateBefore({
-  beforeUri,
-  beforeKey,
-  beforeState,
-  afterUri,
-  afterKey,
-  afterState,
-}: SeenBetween): AddressState | null {
-  const before = toState(beforeUri, beforeKey, beforeState);
-  const after = toState(afterUri, afterKey, afterState);
+export function stateBefore(change: SeenBetween): AddressState | null {
+  const { beforeState, afterState } = change;
+  const before = toState(change.beforeUri, change.beforeKey, beforeState);
+  const after = toState(change.afterUri, change.afterKey, afterState);
   if (after === null) return null;
   if (before === null) return { ...after, status: "removed" as const };
   const isSame = before.key === after.key && before.uri === after.uri;

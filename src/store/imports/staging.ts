@@ -69,6 +69,8 @@ export async function finishReceiving(db: Database, importId: string): Promise<b
   return changed === 1;
 }
 
+export const uploadInterrupted = "The upload was interrupted and nothing was imported: send the file again";
+
 /** The upload failed: deletes the contacts read so far. `reason` is a sentence for the person who sent the file. */
 export async function failReceiving(db: Database, importId: string, reason: string): Promise<void> {
   const changed = await db.$executeRaw`
