@@ -39,7 +39,7 @@ import { buildSerializer, buildValidatorCompiler } from "../http/validation.ts";
 import { describedShapes, description, docs } from "../openapi/description.ts";
 import { eventIntake } from "../receive/events.ts";
 import { buildInbox } from "../receive/intake/inbox.ts";
-import { openTallies } from "../receive/intake/tallies.ts";
+import { openTallies, type Tallies } from "../receive/intake/tallies.ts";
 import { tryOutRoutes } from "../receive/try-out/try-out.ts";
 import { replayRoutes } from "../receive/unparsed/replay.ts";
 import { webhookIntake } from "../receive/webhook/webhook.ts";
@@ -53,12 +53,23 @@ export interface AppDeps extends Omit<WorkDeps, "connection" | "prefix" | "sweep
 
 /** The API, ready to listen or to inject into. Closing it ends its streams, but not what it was given. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { db, queues, metrics, outbound, tracing = noTracing, log, config } = deps;
-  const app = buildServer(log, config);
-  noteFinished(app, metrics);
+  const app = buildServer(deps.log, deps.config);
+  noteFinished(app, deps.metrics);
   const routes = collectRoutes(app);
   limitRequestTime(app, { patienceMs: 30_000, maxMs: 60 * 60_000 });
   answerProblems(app, routes);
+  readBodies(app);
+  await app.register(swagger, description);
+  await app.register(swaggerUi, docs);
+  // In the order of openapi.yaml.
+  const tallies = await registerReports(app, deps);
+  await registerBook(app, deps);
+  await registerService(app, deps, tallies);
+  await app.ready();
+  return app;
+}
+
+function readBodies(app: FastifyInstance): void {
   for (const shape of describedShapes) app.addSchema(shape);
   app.setValidatorCompiler(buildValidatorCompiler());
   app.setSchemaErrorFormatter(problemOfInput);
@@ -70,19 +81,27 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   });
   // No JSON route takes text/plain; webhook routes install their own parser.
   app.removeContentTypeParser("text/plain");
+}
 
-  await app.register(swagger, description);
-  await app.register(swaggerUi, docs);
+/** What PBXs report. */
+async function registerReports(
+  app: FastifyInstance,
+  { db, queues, metrics, outbound: { vault }, tracing = noTracing, log, config: { publicUrl } }: AppDeps,
+): Promise<Tallies> {
   const inbox = buildInbox({ db, queue: queues.events, log, tracing });
   const tallies = openTallies({ db, log });
   app.addHook("onClose", () => tallies.close());
   await app.register(eventIntake, { db, inbox, metrics, tallies });
-  const { vault } = outbound;
-  const { publicUrl } = config;
   await app.register(webhookIntake, { db, inbox, metrics, tallies, vault, publicUrl });
   await app.register(tryOutRoutes, { db });
   await app.register(replayRoutes, { db, inbox, metrics });
   await app.register(unparsedRoutes, { db });
+  return tallies;
+}
+
+/** The book, and those who read and write it. */
+async function registerBook(app: FastifyInstance, deps: AppDeps): Promise<void> {
+  const { db, queues, outbound } = deps;
   await app.register(contactRoutes, { db });
   await app.register(contactEditRoutes, { db });
   await app.register(eventRoutes, { db });
@@ -99,6 +118,11 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(deliveryRoutes, { db });
   await app.register(importIntake, { db, queue: queues.imports });
   await app.register(importRoutes, { db, queue: queues.imports });
+}
+
+/** Settings, and what operators look at. */
+async function registerService(app: FastifyInstance, deps: AppDeps, tallies: Tallies): Promise<void> {
+  const { db, queues, metrics, outbound } = deps;
   await app.register(sourceRoutes, { db, flushTallies: () => tallies.flush() });
   await app.register(sourceSecretRoutes, { db, outbound });
   await app.register(bookRoutes, { db });
@@ -107,8 +131,6 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(queueRoutes, { db, queues });
   await app.register(metricsRoutes, { db, queues, metrics });
   await app.register(documentRoutes);
-  await app.ready();
-  return app;
 }
 
 function buildHub(app: FastifyInstance, { db, signal, metrics, log, feed }: AppDeps): FeedHub {

@@ -24,7 +24,10 @@ export function phrase(
 ): Phrasing {
   const requests: Outgoing[] = [];
   for (const [index, given] of scenario.reports.entries()) {
-    const report = toReport(given, { now, id: `${run}-${scenario.address}-${index}`, run });
+    const report = toReport(
+      { uri: scenario.address, ...given },
+      { now, id: `${run}-${scenario.address}-${index}`, run },
+    );
     const outgoing = findDialect(source.dialect)?.write(report, source.mapping) ?? null;
     if (outgoing === null) return { kind: "unsaid", why: `it cannot report ${given.status}` };
     const missing = findMissing(source, outgoing, report, scenario.needs);
@@ -35,7 +38,7 @@ export function phrase(
 }
 
 function toReport(
-  { at, uri, status, reason, contacts = [], reasonHeaders = [], call }: ScenarioReport,
+  { at, uri, status, reason, contacts = [], reasonHeaders = [], call }: ScenarioReport & { uri: string },
   { now, id, run }: { readonly now: number; readonly id: string; readonly run: string },
 ): Omit<Report, "raw"> {
   const event = {

@@ -4,7 +4,8 @@ import type { CallEvent } from "../../domain/rules/event.ts";
 export interface ScenarioReport {
   /** When it happened, in minutes from now. The address was asserted an hour ago. */
   readonly at: number;
-  readonly uri: string;
+  /** Default: the address of the scenario. */
+  readonly uri?: string;
   readonly status: number;
   readonly reason: string;
   readonly contacts?: readonly string[];
@@ -47,7 +48,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "301 with one Contact",
     address: addressOf("moved"),
-    reports: [{ at: -30, uri: addressOf("moved"), ...moved, contacts: [`<${newAddressOf("moved")}>`] }],
+    reports: [{ at: -30, ...moved, contacts: [`<${newAddressOf("moved")}>`] }],
     needs: ["contacts"],
     expected: { verdicts: ["applied/moved-permanently"], book: [`${newAddressOf("moved")} active`] },
   },
@@ -57,7 +58,6 @@ export const scenarios: readonly Scenario[] = [
     reports: [
       {
         at: -30,
-        uri: addressOf("several"),
         ...moved,
         contacts: [`<${newAddressOf("second")}>;q=0.5`, `<${newAddressOf("several")}>;q=0.9`],
       },
@@ -68,45 +68,35 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "301 without a Contact",
     address: addressOf("nowhere"),
-    reports: [{ at: -30, uri: addressOf("nowhere"), ...moved }],
+    reports: [{ at: -30, ...moved }],
     needs: [],
     expected: { verdicts: ["recorded/no-usable-contact"], book: [`${addressOf("nowhere")} active`] },
   },
   {
     name: "302",
     address: addressOf("away"),
-    reports: [
-      {
-        at: -30,
-        uri: addressOf("away"),
-        status: 302,
-        reason: "Moved Temporarily",
-        contacts: [`<${newAddressOf("away")}>`],
-      },
-    ],
+    reports: [{ at: -30, status: 302, reason: "Moved Temporarily", contacts: [`<${newAddressOf("away")}>`] }],
     needs: [],
     expected: { verdicts: [withoutEffect], book: [`${addressOf("away")} active`] },
   },
   {
     name: "404",
     address: addressOf("missing"),
-    reports: [{ at: -30, uri: addressOf("missing"), status: 404, reason: "Not Found" }],
+    reports: [{ at: -30, status: 404, reason: "Not Found" }],
     needs: [],
     expected: { verdicts: [withoutEffect], book: [`${addressOf("missing")} active`] },
   },
   {
     name: "410",
     address: addressOf("gone"),
-    reports: [{ at: -30, uri: addressOf("gone"), ...gone }],
+    reports: [{ at: -30, ...gone }],
     needs: [],
     expected: { verdicts: ["applied/gone"], book: [`${addressOf("gone")} gone`] },
   },
   {
     name: "410 with another cause",
     address: addressOf("disguised"),
-    reports: [
-      { at: -30, uri: addressOf("disguised"), ...gone, reasonHeaders: ['Q.850;cause=23;text="redirected"'] },
-    ],
+    reports: [{ at: -30, ...gone, reasonHeaders: ['Q.850;cause=23;text="redirected"'] }],
     needs: ["reasonHeaders"],
     expected: { verdicts: ["recorded/cause-veto"], book: [`${addressOf("disguised")} active`] },
   },
@@ -114,7 +104,7 @@ export const scenarios: readonly Scenario[] = [
     name: "410 beside an answer",
     address: addressOf("forked"),
     reports: [
-      { at: -30, uri: addressOf("forked"), ...gone, call: "fork" },
+      { at: -30, ...gone, call: "fork" },
       { at: -30, uri: "sip:forked@mobile.example", status: 200, reason: "OK", call: "fork" },
     ],
     needs: ["callId"],
@@ -126,7 +116,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "the same three times",
     address: addressOf("repeated"),
-    reports: [{ at: -30, uri: addressOf("repeated"), ...gone, times: 3 }],
+    reports: [{ at: -30, ...gone, times: 3 }],
     needs: [],
     expected: { verdicts: ["applied/gone and 2 duplicates"], book: [`${addressOf("repeated")} gone`] },
   },
@@ -140,7 +130,7 @@ export const scenarios: readonly Scenario[] = [
         ...moved,
         contacts: [`<${newAddressOf("overtaken")}>`],
       },
-      { at: -30, uri: addressOf("overtaken"), ...moved, contacts: ["<sip:overtaken@second.example>"] },
+      { at: -30, ...moved, contacts: ["<sip:overtaken@second.example>"] },
     ],
     needs: ["contacts", "occurredAt"],
     expected: {
@@ -151,14 +141,14 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "a clock 10 min ahead",
     address: addressOf("ahead"),
-    reports: [{ at: 10, uri: addressOf("ahead"), ...gone }],
+    reports: [{ at: 10, ...gone }],
     needs: ["occurredAt"],
     expected: { verdicts: ["applied/gone with its time set back"], book: [`${addressOf("ahead")} gone`] },
   },
   {
     name: "a call before the assertion",
     address: addressOf("late"),
-    reports: [{ at: -90, uri: addressOf("late"), ...gone }],
+    reports: [{ at: -90, ...gone }],
     needs: ["occurredAt"],
     expected: { verdicts: ["stale/before-assertion"], book: [`${addressOf("late")} active`] },
   },
