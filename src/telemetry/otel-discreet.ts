@@ -36,7 +36,10 @@ const allowed = new Set([
   "sipbook.event_ids",
 ]);
 
-/** A provider whose spans never contain personal data, and that starts no trace for polling. */
+/**
+ * A provider whose spans never contain personal data, and that starts no trace for polling. It is not a SpanProcessor:
+ * NodeSDK ignores OTEL_TRACES_EXPORTER as soon as `spanProcessors` are given.
+ */
 export function discreet(provider: TracerProvider): TracerProvider {
   const guarded = new WeakSet<Tracer>();
   return {
