@@ -16,9 +16,7 @@ async function seed(key: string, ...args: readonly string[]) {
   return { code, ...text };
 }
 
-test("an empty book is filled with calls of every verdict, and a filled one is left alone", async ({
-  book,
-}) => {
+test("an empty book gets calls of every verdict, and a filled one is left alone", async ({ book }) => {
   const first = await seed(book.key);
   expect(first).toMatchObject({ code: 0, errors: "" });
   for (const code of ["applied", "recorded", "held", "unmatched"])

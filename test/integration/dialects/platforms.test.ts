@@ -41,9 +41,7 @@ test("generic: a mapping lets a PBX with its own fields change the book", async 
   expect(await book.shown(id)).toEqual([`${aliceNew} active`]);
 });
 
-test("generic: a body that the mapping cannot read is kept, and is replayed when the mapping is fixed", async ({
-  book,
-}) => {
+test("generic: a body is kept until the mapping can read it, and is then replayed", async ({ book }) => {
   const { id } = await book.addContact(alice);
   const set = async (mapping: object | null) =>
     expectStatus(200, await book.patch("/v1/sources/generic", { body: { mapping } }));
@@ -61,9 +59,7 @@ test("generic: a body that the mapping cannot read is kept, and is replayed when
   expect(bodyAs(shapes.Source, await set(null)).mapping).toBeNull();
 });
 
-test("kamailio: a record of acc_json changes the book, but a 200 with another branch's Contact does not (T4)", async ({
-  book,
-}) => {
+test("kamailio: a record of acc_json moves an address, but a 200 does not (T4)", async ({ book }) => {
   const { id } = await book.addContact(alice);
   const record = (minute: number, sip_code: string) => ({
     time: Math.floor(Date.parse(at(minute)) / 1000),
@@ -83,7 +79,7 @@ test("kamailio: a record of acc_json changes the book, but a 200 with another br
 
 const secondsAt = (minute: number) => Math.floor(Date.parse(at(minute)) / 1000);
 
-test("opensips: a post rewrites an address, and two events of one failure count once (T11)", async ({
+test("opensips: a post moves an address, and two events of one failure count once (T11)", async ({
   book,
 }) => {
   const { id } = await book.addContact(alice);
@@ -114,9 +110,7 @@ test("opensips: a post rewrites an address, and two events of one failure count 
   expect(await book.shown(id)).toEqual([`${aliceNew} gone`]);
 });
 
-test("asterisk: a 410 removes an address, and a 301 that was followed or has no target changes nothing", async ({
-  book,
-}) => {
+test("asterisk: a 410 removes an address, a 301 without a target changes nothing", async ({ book }) => {
   const { id } = await book.addContact(alice);
   const form = (minute: number, tech: string) =>
     new URLSearchParams({

@@ -112,9 +112,7 @@ describe("an event with a known id", () => {
 describe("an event without an id", () => {
   const { id: _, ...event } = gone(A, 1, { callId: "call-1", cseq: 7 });
 
-  test("gets an id from its call, so that the same call, Request-URI and status are the same event", async ({
-    book,
-  }) => {
+  test("gets an id from its call, Request-URI and status, so that it can be recognised", async ({ book }) => {
     const first = receiptsOf(await post(book, event)).events[0];
     expect(first?.sourceEventId).toMatch(/.+/);
     for (const same of [event, { ...event, occurredAt: at(9) }])

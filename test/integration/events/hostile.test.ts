@@ -127,9 +127,7 @@ describe("wrong fields", () => {
     expect(await book.get("/v1/events")).toMatchObject({ body: { items: [] } });
   });
 
-  test("are rejected with their place in an array, and a valid event between them is kept", async ({
-    book,
-  }) => {
+  test("are rejected with their place in an array, and the valid event is kept", async ({ book }) => {
     const events = wrong.flatMap(([fields]) => [{ ...gone(A, 1), ...fields }, gone(B, 1)]);
     const receipts = receiptsOf(expectStatus(202, await post(book, events)));
     expect(receipts).toMatchObject({ accepted: wrong.length, rejected: wrong.length });
@@ -169,21 +167,17 @@ const strange: object[] = [
   { id: "../../etc", inDialog: true },
   { unknown: { deep: [[[[]]]] }, inDialog: true },
 ];
-test.for(strange)(
-  "an event with %j does not cause a server error",
-  { timeout: 20_000 },
-  async (fields, { book }) => {
-    const { id } = await book.addContact("sip:other@pbx.example");
-    const answer = await book.post("/v1/events", { body: { ...gone(A, 1), ...fields }, headers: wait });
-    expect([200, 422]).toContain(answer.status);
-    if (answer.status === 200) {
-      const [receipt] = receiptsOf(answer).events;
-      expect(receipt?.verdict?.code).toMatch(/^(recorded|unmatched|stale)$/);
-      expect(await book.get(`/v1/events/${receipt?.id}`)).toMatchObject({ status: 200 });
-    }
-    expect(await book.shown(id)).toEqual(["sip:other@pbx.example active"]);
-  },
-);
+test.for(strange)("an event with %j does not cause a server error", async (fields, { book }) => {
+  const { id } = await book.addContact("sip:other@pbx.example");
+  const answer = await book.post("/v1/events", { body: { ...gone(A, 1), ...fields }, headers: wait });
+  expect([200, 422]).toContain(answer.status);
+  if (answer.status === 200) {
+    const [receipt] = receiptsOf(answer).events;
+    expect(receipt?.verdict?.code).toMatch(/^(recorded|unmatched|stale)$/);
+    expect(await book.get(`/v1/events/${receipt?.id}`)).toMatchObject({ status: 200 });
+  }
+  expect(await book.shown(id)).toEqual(["sip:other@pbx.example active"]);
+});
 
 test("the raw event is kept as received, with unknown fields", async ({ book }) => {
   const body = { ...moved(A, B, 1), vendor: { "x-y": [1, null, "\u00e4"] } };

@@ -104,9 +104,7 @@ describe("POST /v1/events", () => {
     });
   });
 
-  test("accepts only the source of an ingest key: another source gives 403, or is rejected in an array", async ({
-    book,
-  }) => {
+  test("refuses other sources than that of an ingest key, also in an array", async ({ book }) => {
     const key = await book.makeKey("ingest", "kamailio");
     expectStatus(202, await post(book, gone(A, 1, { source: "kamailio" }), key));
     expectStatus(202, await post(book, gone(A, 1, { id: "own" }), key));
@@ -142,9 +140,7 @@ describe("the time of an event", () => {
     expect({ occurredAt, clockAdjusted }).toEqual({ occurredAt: receivedAt, clockAdjusted: false });
   });
 
-  test("is set back to the receipt if it is more than five minutes ahead, and the event says so", async ({
-    book,
-  }) => {
+  test("is set back to the receipt if it is more than five minutes ahead", async ({ book }) => {
     const event = await book.reportOne(gone(A, 0, { occurredAt: ahead(6) }));
     expect(event).toMatchObject({ clockAdjusted: true, occurredAt: event.receivedAt });
     const slight = ahead(4);

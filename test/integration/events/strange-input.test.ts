@@ -25,24 +25,6 @@ const strange = [
 ];
 const text = fc.oneof(fc.constantFrom(...strange), fc.string({ unit: "binary", maxLength: 20 }).map(encode));
 const id = fc.oneof(text, fc.constantFrom("default", randomUUID()));
-const names = [
-  "uri",
-  "q",
-  "externalId",
-  "archived",
-  "include",
-  "limit",
-  "cursor",
-  "after",
-  "from",
-  "to",
-  "source",
-  "verdict",
-  "rule",
-  "kind",
-  "contact",
-];
-const query = fc.dictionary(fc.constantFrom(...names), text);
 const json = fc.jsonValue({ stringUnit: "binary" });
 const fields = [
   "name",
@@ -73,14 +55,18 @@ const body = fc.oneof(
 );
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-  Object.keys(methods).map((method) => ({ path, method: methodOf(method) })),
+  Object.entries(methods).map(([method, { parameters = [] }]) => {
+    const names = parameters.filter((each) => each.in === "query").map(({ name }) => name);
+    const query = fc.dictionary(fc.constantFrom("unknown", ...names), text);
+    return { path, method: methodOf(method), query };
+  }),
 );
 
 function encode(value: string): string {
   return value.isWellFormed() ? encodeURIComponent(value) : "%ed%a0%80";
 }
 
-test.for(operations)("no input of $method $path causes a server error", async ({ path, method }) => {
+test.for(operations)("no input of $method $path causes a server error", async ({ path, method, query }) => {
   await fc.assert(
     fc.asyncProperty(id, query, body, async (segment, parameters, payload) => {
       const search = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
@@ -96,6 +82,6 @@ test.for(operations)("no input of $method $path causes a server error", async ({
       answer.stream().destroy();
       expect(answer.statusCode).toBeLessThan(500);
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });

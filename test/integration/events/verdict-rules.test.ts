@@ -157,7 +157,7 @@ const records: [number, Partial<EventBody>, string][] = [
     (status): [number, Partial<EventBody>, string] => [status, {}, "status-without-effect"],
   ),
 ];
-test("events that must only be recorded change nothing", { timeout: 60_000 }, async ({ book }) => {
+test("events that must only be recorded change nothing", async ({ book }) => {
   const { id } = await book.addContact(A);
   const verdicts = await book.report(...records.map(([status, fields]) => call(status, A, 1, fields)));
   const told = (rule: string, index: number) => `${index} ${JSON.stringify(records[index])}: ${rule}`;
@@ -198,9 +198,7 @@ test.for(nobodies)(
 );
 
 describe("the verdict of an event that matched several addresses", () => {
-  test("is the first of applied, held, recorded and stale, and each address has its own", async ({
-    book,
-  }) => {
+  test("is the first of applied, held, recorded and stale; each address has its own", async ({ book }) => {
     const early = await book.addContact(A);
     const late = await book.post("/v1/contacts", {
       body: { name: "Late", addresses: [{ uri: A, assertedAt: at(10) }] },

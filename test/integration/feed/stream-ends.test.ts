@@ -9,7 +9,7 @@ import { count, openStreamServer, type StreamServer } from "./stream-server.ts";
 let server: StreamServer;
 beforeAll(async () => {
   server = await openStreamServer();
-}, 30_000);
+});
 afterAll(() => server.close());
 
 test("a stream ends when its key is revoked, and the streams of other keys continue", async () => {

@@ -8,7 +8,7 @@ import { count, openStreamServer, type StreamServer } from "./stream-server.ts";
 let server: StreamServer;
 beforeAll(async () => {
   server = await openStreamServer();
-}, 30_000);
+});
 afterAll(() => server.close());
 
 /** A server with its own limits. */

@@ -162,9 +162,7 @@ describe("a change that calls made", () => {
 });
 
 describe("an import that would remove more than the limit", () => {
-  test("stops, reports how much it would remove, and changes nothing until somebody confirms it", async ({
-    book,
-  }) => {
+  test("stops, reports what it would remove, and waits until somebody confirms it", async ({ book }) => {
     await importFile(book, people(30));
     const stopped = await importFile(
       book,
@@ -206,9 +204,7 @@ describe("an import that would remove more than the limit", () => {
   });
 });
 
-test("contacts missing from a file of the whole book are archived, and come back when a file names them", async ({
-  book,
-}) => {
+test("contacts missing from a file of the whole book are archived until one names them", async ({ book }) => {
   await importFile(book, file(`1,Alice,${A},`, `2,Bob,${B},`, `,Carol,${C},`));
   const done = await importFile(book, file(`1,Alice,${A},`), { missing: "archive" });
   expect(done).toMatchObject({ counts: { unchanged: 1, archive: 1 } });
@@ -308,9 +304,7 @@ describe("a row without any address", () => {
   });
 });
 
-test("a contact that got its external id from a row belongs to that row from the next import on", async ({
-  book,
-}) => {
+test("a contact that got its external id from a row belongs to that row afterwards", async ({ book }) => {
   await importFile(book, file(`,Alice,${A},${B}`));
   await importFile(book, file(`1,Alice,${A},`));
   expect(await contactsOf(book)).toEqual([`Alice: ${A}, ${B}`]);

@@ -12,9 +12,7 @@ await checkedService();
 const file = (...rows: readonly string[]) => ["External Id,Name,URI,URI 2", ...rows, ""].join("\n");
 const fresh = () => ({ occurredAt: new Date(Date.now() + 100).toISOString() });
 
-test("an import is undone as a whole: what it created is removed, what it changed or removed is restored", async ({
-  book,
-}) => {
+test("the undo of an import removes what it created and restores the rest", async ({ book }) => {
   await importFile(book, file(`1,Alice,${A},${B}`, `2,Bob,${C},`, ",Carol,sip:carol@pbx.example,"));
   const before = await contactsOf(book);
   const wrong = file(`1,Alicia,${A},`, `3,Dan,${D},`, "4,Carol X,sip:carol@pbx.example,");

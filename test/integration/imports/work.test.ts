@@ -91,7 +91,7 @@ test("a worker killed in the middle neither loses nor repeats a row", async () =
   await workOnImport(deps, id);
   expect(await findImport(db, book.id, id)).toMatchObject({ state: "done", created: 2500, appliedTo: 2500 });
   await expectBook(book, 2500);
-}, 60_000);
+});
 
 test("two workers take turns in an import and in its undo", async () => {
   const book = await makeBook(db);

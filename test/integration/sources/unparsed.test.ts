@@ -148,9 +148,7 @@ describe("a replay", () => {
     expect(await book.shown(id)).toEqual([`${goneBody.uri} active`]);
   });
 
-  test("of all bodies takes them in the order of receipt, and reports the outcome of each", async ({
-    book,
-  }) => {
+  test("of all bodies takes them in the order of receipt and reports each outcome", async ({ book }) => {
     const links: string[] = [];
     for (const n of [1, 2, 3]) links.push((await send(book, { ...misread, n })).link);
     await mend(links[0] ?? "", { ...goneBody, id: "first", ts: ts(1) });

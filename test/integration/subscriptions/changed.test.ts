@@ -1,36 +1,17 @@
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { trimDeliveries } from "../../../src/store/subscriptions/deliveries.ts";
-import { openReceiver, type Receiver } from "../../support/processes/receiver.ts";
 import { waitFor } from "../../support/wait.ts";
-import { openWebhookService, quick, type WebhookService } from "./webhooks.ts";
+import { settled, upTo, useWebhooks } from "./webhooks.ts";
 
-// Generous time limits, because other tests run on the same machine.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-let service: WebhookService;
-beforeAll(async () => {
-  service = await openWebhookService({ outbound: quick });
-  await service.startWorker();
-});
-afterAll(() => service.close());
-
-const receivers: Receiver[] = [];
-afterEach(async () => {
-  for (const receiver of receivers.splice(0)) await receiver.close();
-});
-async function receive(...args: Parameters<typeof openReceiver>): Promise<Receiver> {
-  const receiver = await openReceiver(...args);
-  receivers.push(receiver);
-  return receiver;
-}
-
-const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+const used = useWebhooks("one");
 
 /** A subscription with four deliveries in flight, to a receiver that answers on command, and eight more waiting. */
 async function holdFour() {
-  const book = await service.makeBook();
+  const book = await used.service.makeBook();
   const held: ((status: number) => void)[] = [];
-  const old = await receive(() => (response) => void held.push((status) => response.writeHead(status).end()));
+  const old = await used.receive(
+    () => (response) => void held.push((status) => response.writeHead(status).end()),
+  );
   await book.addContacts(12);
   const { id } = await book.subscribe(old.url, { after: 0 });
   await waitFor(() => expect(held).toHaveLength(4));
@@ -41,10 +22,10 @@ test.for([204, 500, 410])(
   "a response %i from the former URL does not count after the URL was changed",
   async (status) => {
     const { book, id, old, answer } = await holdFour();
-    const receiver = await receive();
+    const receiver = await used.receive();
     await book.patch(`/v1/subscriptions/${id}`, { body: { url: receiver.url } });
     answer(status);
-    await waitFor(async () => expect(await book.subscription(id)).toMatchObject({ behind: 0, pending: 0 }));
+    await settled(book, id);
     expect(receiver.sequences().toSorted((a, b) => a - b)).toEqual(upTo(12));
     expect(old.received).toHaveLength(4);
     expect((await book.deliveries(id)).map(({ attempts }) => attempts)).toEqual(upTo(12).map(() => 1));
@@ -52,9 +33,7 @@ test.for([204, 500, 410])(
 );
 
 test("a replay can only go back, and for a paused subscription it waits until the subscription is enabled", async () => {
-  const book = await service.makeBook();
-  const receiver = await receive();
-  const { id } = await book.subscribe(receiver.url);
+  const { book, receiver, id } = await used.subscribe();
   await book.patch(`/v1/subscriptions/${id}`, { body: { state: "paused" } });
   await book.addContacts(3);
   const ahead = await book.post(`/v1/subscriptions/${id}/replay`, { body: { since: 2 } });
@@ -72,24 +51,22 @@ test("a replay can only go back, and for a paused subscription it waits until th
 });
 
 test("a failed delivery is counted", async () => {
-  const book = await service.makeBook();
-  const { id } = await book.subscribe((await receive(() => 500)).url);
+  const { book, id } = await used.subscribe(() => 500);
   await book.addContacts(2);
   await waitFor(async () => expect(await book.deliveries(id, "?state=failed")).toHaveLength(2));
-  const counted = async () => (await service.metrics.givenUp.get()).values[0]?.value;
+  const counted = async () => (await used.service.metrics.givenUp.get()).values[0]?.value;
   await waitFor(async () => expect(await counted()).toBe(2));
 });
 
 test("the log keeps at most 10,000 deliveries of a subscription, for a week", async () => {
-  const book = await service.makeBook();
-  const { id } = await book.subscribe((await receive()).url);
-  await service.db.$executeRaw`
+  const { id } = await used.subscribe();
+  await used.service.db.$executeRaw`
     insert into deliveries (subscription_id, sequence, edition, change_id, contact_id, state, due_at, settled_at)
     select ${id}::uuid, n, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'delivered', now(),
       case when n <= 5 then now() - interval '8 days' else now() end
     from generate_series(1, 10010) n`;
-  expect(await trimDeliveries(service.db, 2)).toBe(10);
-  const first = await service.db.delivery.findFirst({
+  expect(await trimDeliveries(used.service.db, 2)).toBe(10);
+  const first = await used.service.db.delivery.findFirst({
     where: { subscriptionId: id },
     orderBy: { sequence: "asc" },
   });
@@ -108,7 +85,7 @@ test.for(ends)(
     expect((await book[method](`/v1/subscriptions/${id}`, options)).status).toBeLessThan(300);
     answer(204);
     // A later change reaches another subscription, so all earlier deliveries have been handled.
-    const other = await receive();
+    const other = await used.receive();
     await book.subscribe(other.url, { after: 0 });
     await waitFor(() => expect(other.received).toHaveLength(12));
     expect(old.received).toHaveLength(4);

@@ -1,32 +1,12 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { openReceiver, type Receiver, verify } from "../../support/processes/receiver.ts";
+import { expect, test } from "vitest";
+import { verify } from "../../support/processes/receiver.ts";
 import { waitFor } from "../../support/wait.ts";
-import { openWebhookService, quick, type WebhookService } from "./webhooks.ts";
+import { settled, useWebhooks } from "./webhooks.ts";
 
-// Generous time limits, because other tests run on the same machine.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-let service: WebhookService;
-beforeAll(async () => {
-  service = await openWebhookService({ outbound: quick });
-  await service.startWorker();
-});
-afterAll(() => service.close());
-
-const receivers: Receiver[] = [];
-afterAll(async () => {
-  for (const receiver of receivers) await receiver.close();
-});
-async function receive(...args: Parameters<typeof openReceiver>): Promise<Receiver> {
-  const receiver = await openReceiver(...args);
-  receivers.push(receiver);
-  return receiver;
-}
+const used = useWebhooks("one");
 
 test("a change is posted as the feed shows it, signed by Standard Webhooks", async () => {
-  const book = await service.makeBook();
-  const receiver = await receive();
-  const { id, secret } = await book.subscribe(receiver.url);
+  const { book, receiver, id, secret } = await used.subscribe();
   await book.addContacts(1);
   await waitFor(() => expect(receiver.sequences()).toEqual([1]));
   const [message] = receiver.received;
@@ -46,10 +26,10 @@ test("a change is posted as the feed shows it, signed by Standard Webhooks", asy
 });
 
 test("a contact's next change waits while an earlier one is refused, and other contacts continue", async () => {
-  const book = await service.makeBook();
+  const book = await used.service.makeBook();
   const [a = "", b = ""] = await book.addContacts(2);
   let refusals = 3;
-  const receiver = await receive(({ contactId }) => {
+  const receiver = await used.receive(({ contactId }) => {
     const isRefused = contactId === a && refusals > 0;
     refusals -= isRefused ? 1 : 0;
     return isRefused ? 500 : 204;
@@ -78,9 +58,7 @@ test("a contact's next change waits while an earlier one is refused, and other c
 });
 
 test("a delivery that every attempt refused has failed, with its attempts, and the contact's next one is sent", async () => {
-  const book = await service.makeBook();
-  const receiver = await receive(({ sequence }) => (sequence === 1 ? 400 : 200));
-  const { id } = await book.subscribe(receiver.url);
+  const { book, receiver, id } = await used.subscribe(({ sequence }) => (sequence === 1 ? 400 : 200));
   const [contact = ""] = await book.addContacts(1);
   await book.changeContact(contact);
   await waitFor(async () => expect(await book.subscription(id)).toMatchObject({ after: 3, pending: 0 }));
@@ -93,9 +71,7 @@ test("a delivery that every attempt refused has failed, with its attempts, and t
 });
 
 test("a response 410 disables the subscription at once, and after it is enabled it continues where it stopped", async () => {
-  const book = await service.makeBook();
-  const receiver = await receive(() => 410);
-  const { id } = await book.subscribe(receiver.url);
+  const { book, receiver, id } = await used.subscribe(() => 410);
   await book.addContacts(1);
   await waitFor(async () =>
     expect(await book.subscription(id)).toMatchObject({
@@ -115,11 +91,9 @@ test("a response 410 disables the subscription at once, and after it is enabled 
 });
 
 test("a receiver that sends Retry-After gets a pause for all its deliveries, and the attempt does not count", async () => {
-  const book = await service.makeBook();
-  const receiver = await receive((_, count) =>
+  const { book, receiver, id } = await used.subscribe((_, count) =>
     count > 1 ? 204 : (response) => response.writeHead(429, { "retry-after": "2" }).end(),
   );
-  const { id } = await book.subscribe(receiver.url);
   await book.addContacts(1);
   await waitFor(async () =>
     expect(await book.subscription(id)).toMatchObject({
@@ -138,8 +112,8 @@ test("a receiver that sends Retry-After gets a pause for all its deliveries, and
 });
 
 test("a subscription with kinds and sources gets only the changes of those", async () => {
-  const book = await service.makeBook();
-  const receiver = await receive();
+  const book = await used.service.makeBook();
+  const receiver = await used.receive();
   const rewritten = await book.subscribe(receiver.url, {
     kinds: ["rewritten", "removed"],
     sources: ["kamailio"],
@@ -148,15 +122,13 @@ test("a subscription with kinds and sources gets only the changes of those", asy
   await book.addContacts(2);
   await waitFor(() => expect(receiver.received).toHaveLength(2));
   for (const { id } of [rewritten, corrected]) {
-    await waitFor(async () => expect(await book.subscription(id)).toMatchObject({ behind: 0, pending: 0 }));
+    await settled(book, id);
   }
   expect(await book.deliveries(rewritten.id)).toEqual([]);
 });
 
 test("a replay delivers all changes after a sequence number again, in order and with the same ids", async () => {
-  const book = await service.makeBook();
-  const receiver = await receive();
-  const { id } = await book.subscribe(receiver.url);
+  const { book, receiver, id } = await used.subscribe();
   const [contact = ""] = await book.addContacts(1);
   await book.changeContact(contact);
   await waitFor(async () => expect(await book.subscription(id)).toMatchObject({ after: 3, pending: 0 }));
@@ -170,9 +142,7 @@ test("a replay delivers all changes after a sequence number again, in order and 
 });
 
 test("both secrets sign during a rotation", async () => {
-  const book = await service.makeBook();
-  const receiver = await receive();
-  const { id, secret: former } = await book.subscribe(receiver.url);
+  const { book, receiver, id, secret: former } = await used.subscribe();
   const rotated = await book.post(`/v1/subscriptions/${id}/rotate`);
   const { secret = "" } = rotated.body as { secret?: string };
   expect(secret).toMatch(/^whsec_/);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { makeSubscriptionId } from "../../../src/store/subscriptions/subscriptions.ts";
 import { openVault } from "../../../src/vault/vault.ts";
 import { shapes } from "../../../src/wire/shapes.ts";
@@ -9,9 +9,6 @@ import { readPages } from "../../support/pages/pages.ts";
 import { makeOutbound } from "../../support/pbx/outbound.ts";
 import { openReceiver, type Receiver, verify } from "../../support/processes/receiver.ts";
 import { openWebhookService, type WebhookService } from "./webhooks.ts";
-
-// Generous time limits, because other tests run on the same machine.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let server: TestApp;
 let service: WebhookService;

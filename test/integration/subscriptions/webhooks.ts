@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Static } from "typebox";
-import { inject } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
 import { buildApp } from "../../../src/process/app.ts";
 import type { QueueConnection } from "../../../src/queue/queue.ts";
 import { openQueues, type Queues } from "../../../src/queue/queues.ts";
@@ -15,8 +15,10 @@ import { makeBook, makeKey } from "../../support/book.ts";
 import { bodyAs, type Client, openClient } from "../../support/pages/contract.ts";
 import { makeOutbound } from "../../support/pbx/outbound.ts";
 import { createDatabase, openTestDatabase, silent } from "../../support/processes/postgres.ts";
-import { redisAt } from "../../support/processes/redis.ts";
+import { openReceiver, type Reaction, type Receiver } from "../../support/processes/receiver.ts";
+import { makeRedis, redisAt, type TestRedis } from "../../support/processes/redis.ts";
 import { expectStatus } from "../../support/service.ts";
+import { waitFor } from "../../support/wait.ts";
 
 export type Subscription = Static<typeof shapes.Subscription>;
 export type Delivery = Static<typeof shapes.Delivery>;
@@ -47,6 +49,73 @@ export interface WebhookBook extends Client {
   subscription(id: string): Promise<Subscription>;
   deliveries(id: string, query?: string): Promise<readonly Delivery[]>;
 }
+
+/** What the tests of a file or a `describe` use. It is closed after them. */
+export interface UsedWebhooks {
+  readonly service: WebhookService;
+  readonly redis: TestRedis | null;
+  receive(react?: Reaction): Promise<Receiver>;
+  /** A new book with a subscription of a new receiver. */
+  subscribe(react?: Reaction): Promise<{
+    readonly book: WebhookBook;
+    readonly receiver: Receiver;
+    readonly id: string;
+    readonly secret: string;
+  }>;
+}
+
+/** Opens a service with one worker for all tests, or with the workers that each test starts. */
+export function useWebhooks(
+  workers: "one" | "own",
+  backend: "PostgreSQL" | "Redis" = "PostgreSQL",
+): UsedWebhooks {
+  const receivers: Receiver[] = [];
+  let redis: TestRedis | null = null;
+  let service: WebhookService | null = null;
+  beforeAll(async () => {
+    if (backend === "Redis") redis = await makeRedis();
+    await redis?.start();
+    service = await openWebhookService({
+      outbound: quick,
+      ...(redis === null ? {} : { redisUrl: redis.url }),
+    });
+    if (workers === "one") await service.startWorker();
+  });
+  if (workers === "own") afterEach(() => service?.stopWorkers());
+  afterAll(async () => {
+    await service?.close();
+    await redis?.close();
+    for (const receiver of receivers) await receiver.close();
+  });
+  const used: UsedWebhooks = {
+    get service() {
+      if (service === null) throw new Error("The service opens before the tests");
+      return service;
+    },
+    get redis() {
+      return redis;
+    },
+    receive: async (react) => {
+      const receiver = await openReceiver(react);
+      receivers.push(receiver);
+      return receiver;
+    },
+    subscribe: async (react) => {
+      const book = await used.service.makeBook();
+      const receiver = await used.receive(react);
+      const { id, secret } = await book.subscribe(receiver.url);
+      return { book, receiver, id, secret };
+    },
+  };
+  return used;
+}
+
+/** The numbers from 1 to n. */
+export const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+
+/** Waits until a subscription has nothing left to deliver. */
+export const settled = (book: WebhookBook, id: string) =>
+  waitFor(async () => expect(await book.subscription(id)).toMatchObject({ behind: 0, pending: 0 }));
 
 export async function openWebhookService(options: {
   readonly outbound: Outbound;

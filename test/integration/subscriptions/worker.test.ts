@@ -1,63 +1,21 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { leaseSubscription, releaseLease } from "../../../src/store/subscriptions/lease.ts";
 import { openVault } from "../../../src/vault/vault.ts";
 import { deliver } from "../../../src/work/deliver.ts";
 import { makeOutbound } from "../../support/pbx/outbound.ts";
 import { silent } from "../../support/processes/postgres.ts";
-import { openReceiver, type Receiver } from "../../support/processes/receiver.ts";
-import { isRedisMissing, makeRedis, type TestRedis } from "../../support/processes/redis.ts";
+import { isRedisMissing } from "../../support/processes/redis.ts";
 import { waitFor } from "../../support/wait.ts";
-import { openWebhookService, quick, type WebhookBook, type WebhookService } from "./webhooks.ts";
-
-// Generous time limits, because other tests run on the same machine.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+import { quick, settled, upTo, useWebhooks } from "./webhooks.ts";
 
 const backends = ["PostgreSQL", ...(isRedisMissing() ? [] : ["Redis"])] as const;
-const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
-
-const settled = (book: WebhookBook, id: string) =>
-  waitFor(async () => expect(await book.subscription(id)).toMatchObject({ behind: 0, pending: 0 }));
-
-/** A service and its receivers for the tests of one `describe`, with the queue on one backend. */
-function useService(backend: (typeof backends)[number]) {
-  const receivers: Receiver[] = [];
-  let redis: TestRedis | null = null;
-  let service: WebhookService | null = null;
-  beforeAll(async () => {
-    if (backend === "Redis") redis = await makeRedis();
-    await redis?.start();
-    service = await openWebhookService({
-      outbound: quick,
-      ...(redis === null ? {} : { redisUrl: redis.url }),
-    });
-  });
-  afterEach(() => service?.stopWorkers());
-  afterAll(async () => {
-    await service?.close();
-    await redis?.close();
-    for (const receiver of receivers) await receiver.close();
-  });
-  return {
-    receive: async (...args: Parameters<typeof openReceiver>) => {
-      const receiver = await openReceiver(...args);
-      receivers.push(receiver);
-      return receiver;
-    },
-    get service(): WebhookService {
-      if (service === null) throw new Error("The service opens before the tests");
-      return service;
-    },
-    redis: () => redis,
-  };
-}
+const onPostgres = useWebhooks("own");
 
 describe.each(backends)("delivery workers with the queue on %s", (backend) => {
-  const used = useService(backend);
+  const used = backend === "Redis" ? useWebhooks("own", backend) : onPostgres;
 
   test("changes made while no worker ran are delivered once, however many workers start", async () => {
-    const book = await used.service.makeBook();
-    const receiver = await used.receive();
-    const { id } = await book.subscribe(receiver.url);
+    const { book, receiver, id } = await used.subscribe();
     await book.addContacts(25);
     await Promise.all([1, 2, 3].map(() => used.service.startWorker()));
     await settled(book, id);
@@ -85,29 +43,25 @@ describe.each(backends)("delivery workers with the queue on %s", (backend) => {
 
   if (backend === "Redis") {
     test("an emptied Redis and an unreachable Redis lose no delivery", async () => {
-      const book = await used.service.makeBook();
-      const receiver = await used.receive();
-      const { id } = await book.subscribe(receiver.url);
+      const { book, receiver, id } = await used.subscribe();
       await book.addContacts(2);
-      await used.redis()?.call("FLUSHALL");
+      await used.redis?.call("FLUSHALL");
       await used.service.startWorker();
       await settled(book, id);
-      await used.redis()?.stop();
+      await used.redis?.stop();
       await book.addContacts(2);
       await settled(book, id);
       expect(receiver.sequences()).toEqual([1, 2, 3, 4]);
-      await used.redis()?.start();
+      await used.redis?.start();
     });
   }
 });
 
 describe("delivery workers, whatever the queue", () => {
-  const used = useService("PostgreSQL");
+  const used = onPostgres;
 
   test("a killed worker holds a subscription only until its lease expires", async () => {
-    const book = await used.service.makeBook();
-    const receiver = await used.receive();
-    const { id } = await book.subscribe(receiver.url);
+    const { book, receiver, id } = await used.subscribe();
     await book.addContacts(1);
     expect(await leaseSubscription(used.service.db, id)).not.toBeNull();
     await used.service.startWorker();
@@ -160,9 +114,7 @@ describe("delivery workers, whatever the queue", () => {
   });
 
   test("a receiver that fails for the first time frees its slot at once", async () => {
-    const book = await used.service.makeBook();
-    const failing = await used.receive(() => 500);
-    const { id } = await book.subscribe(failing.url);
+    const { book, receiver: failing, id } = await used.subscribe(() => 500);
     await book.addContacts(30);
     const never = new AbortController().signal;
     const outbound = makeOutbound({ policy: { waitsMs: [0, 3_600_000], failuresUntilRest: 1_000 } });
@@ -198,9 +150,7 @@ describe("delivery workers, whatever the queue", () => {
   });
 
   test("an endpoint that fails for three days is disabled, and its deliveries stay pending", async () => {
-    const book = await used.service.makeBook();
-    const receiver = await used.receive(() => 500);
-    const { id } = await book.subscribe(receiver.url);
+    const { book, id } = await used.subscribe(() => 500);
     await used.service.startWorker(makeOutbound({ policy: { disableAfterMs: 0 } }));
     await book.addContacts(1);
     await waitFor(async () =>
@@ -213,9 +163,7 @@ describe("delivery workers, whatever the queue", () => {
   });
 
   test("with a wrong SIPBOOK_SECRET_KEY nothing is sent or lost, and with the right one delivery continues", async () => {
-    const book = await used.service.makeBook();
-    const receiver = await used.receive();
-    const { id } = await book.subscribe(receiver.url);
+    const { book, receiver, id } = await used.subscribe();
     await book.addContacts(1);
     const wrong = await used.service.startWorker({ ...quick, vault: openVault("another key than before") });
     await waitFor(async () =>
@@ -230,9 +178,7 @@ describe("delivery workers, whatever the queue", () => {
   });
 
   test("a subscription that waits for a change trimmed from the history is disabled", async () => {
-    const book = await used.service.makeBook();
-    const receiver = await used.receive();
-    const { id } = await book.subscribe(receiver.url);
+    const { book, receiver, id } = await used.subscribe();
     await used.service.startWorker();
     // As if the first hundred changes had been trimmed.
     await used.service.db.book.update({ where: { id: book.id }, data: { lastSequence: 100 } });
@@ -251,9 +197,7 @@ describe("delivery workers, whatever the queue", () => {
   });
 
   test("a history trimmed to its end disables the subscription as well", async () => {
-    const book = await used.service.makeBook();
-    const receiver = await used.receive();
-    const { id } = await book.subscribe(receiver.url);
+    const { book, id } = await used.subscribe();
     await used.service.db.book.update({
       where: { id: book.id },
       data: { lastSequence: 100, trimmedTo: 100 },

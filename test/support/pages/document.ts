@@ -13,6 +13,7 @@ interface Response {
 }
 
 interface Operation {
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
   readonly responses: Readonly<Record<string, Response | { readonly $ref: string }>>;
 }
 
