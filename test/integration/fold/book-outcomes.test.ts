@@ -102,7 +102,7 @@ describe.concurrent.each(Object.entries(arrivals))("%s", (_name, arrive) => {
     const events = calls.map(({ event }) => event);
     const book = await service.makeBook("keep");
     const orders = [contact, contact.toReversed()].slice(0, contact.length);
-    const contacts = await Promise.all(orders.map((uris) => book.addContact(...uris)));
+    const contacts = await Promise.all(orders.map((given) => book.addContact(...given)));
     for (const batch of arrive(events)) await book.report(...dropRepeats(batch));
     for (const { id } of contacts) expect(await book.shown(id)).toEqual(shows);
     // A duplicate gets its present verdict. A move that no longer counts since an earlier one arrived gets another rule,
