@@ -4,9 +4,9 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readBlocks, runBlocks } from "../support/pages/page.ts";
-import { findFreePort } from "../support/processes/redis.ts";
 import { type Served, startServed } from "../support/processes/served.ts";
 import { runProcess, type Sipbook } from "../support/processes/sipbook.ts";
+import { findFreePort } from "../support/processes/tcp.ts";
 
 let served: Served;
 let key: string;

@@ -5,7 +5,7 @@ import { openEmbedded } from "../../src/postgres/embedded.ts";
 import { openQueue, openQueueWorker, type Queue, type QueueConnection } from "../../src/queue/queue.ts";
 import { makeDataFolder, silent } from "../support/processes/postgres.ts";
 import { isRedisMissing, makeRedis, redisAt, type TestRedis } from "../support/processes/redis.ts";
-import { openRefuser } from "../support/processes/refuser.ts";
+import { openRefuser } from "../support/processes/tcp.ts";
 import { waitFor } from "../support/wait.ts";
 
 const closers: (() => Promise<void>)[] = [];

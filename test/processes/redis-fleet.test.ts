@@ -4,7 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import { openQueue, openQueueWorker, type Queue } from "../../src/queue/queue.ts";
 import { isRedisMissing, redisAt } from "../support/processes/redis.ts";
 import { startCluster, startSentinel } from "../support/processes/redis-fleet.ts";
-import { openRefuser } from "../support/processes/refuser.ts";
+import { openRefuser } from "../support/processes/tcp.ts";
 import { waitFor } from "../support/wait.ts";
 
 const closers: (() => Promise<void>)[] = [];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answerOver, inviteOver, mirror } from "../support/pbx/hep.ts";
 import { makeFolder, runSql } from "../support/processes/postgres.ts";
-import { findFreePort } from "../support/processes/redis.ts";
+import { findFreePort } from "../support/processes/tcp.ts";
 import { waitFor } from "../support/wait.ts";
 import { getJson, useSipbooks } from "./sipbooks.ts";
 

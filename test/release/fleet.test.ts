@@ -5,8 +5,9 @@ import type { Change } from "../../src/wire/book/changes.ts";
 import type { Contact } from "../../src/wire/book/contacts.ts";
 import type { Event } from "../../src/wire/calls/events.ts";
 import { createDatabase, openTestServer, runSql } from "../support/processes/postgres.ts";
-import { findFreePort, isRedisMissing, makeRedis } from "../support/processes/redis.ts";
+import { isRedisMissing, makeRedis } from "../support/processes/redis.ts";
 import { runSipbook, type Sipbook } from "../support/processes/sipbook.ts";
+import { findFreePort } from "../support/processes/tcp.ts";
 import { openRetryingClient, type RetryingClient } from "./retrying-client.ts";
 
 type Change = Static<typeof Change>;

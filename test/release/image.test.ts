@@ -11,8 +11,8 @@ import {
 } from "../support/processes/contained.ts";
 import { type BuiltStage, buildByHand, parseDockerfile } from "../support/processes/dockerfile.ts";
 import { makeFolder, openTestServer } from "../support/processes/postgres.ts";
-import { findFreePort, isRedisMissing, makeRedis, type TestRedis } from "../support/processes/redis.ts";
-import { openTcpFront } from "../support/processes/tcp-front.ts";
+import { isRedisMissing, makeRedis, type TestRedis } from "../support/processes/redis.ts";
+import { findFreePort, openTcpFront } from "../support/processes/tcp.ts";
 
 // What the Dockerfile does, done by hand: no engine is needed, and npm has the packages already.
 

@@ -8,7 +8,7 @@ import { makeSigningSecret } from "../../../src/vault/vault.ts";
 import { buildSigner } from "../../../src/webhooks/message.ts";
 import { sendFaults } from "../../../src/webhooks/outcome.ts";
 import { buildSender } from "../../../src/webhooks/sender.ts";
-import { findFreePort } from "../../support/processes/redis.ts";
+import { findFreePort } from "../../support/processes/tcp.ts";
 import { waitFor } from "../../support/wait.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../../docs/webhooks.md"), "utf8");

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { runCheck } from "../../../src/clients/check/run.ts";
 import { type Scenario, scenarios, stormOf } from "../../../src/clients/check/scenarios.ts";
 import { dialectNames } from "../../../src/dialects/dialects.ts";
-import { findFreePort } from "../../support/processes/redis.ts";
+import { findFreePort } from "../../support/processes/tcp.ts";
 import { sharedService } from "../../support/shared.ts";
 
 const service = await sharedService();

@@ -4,7 +4,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeFolder } from "./postgres.ts";
-import { findFreePort, guarded, makeRedis, redisPassword, type TestRedis, waitUntilReady } from "./redis.ts";
+import { guarded, makeRedis, redisPassword, type TestRedis, waitUntilReady } from "./redis.ts";
+import { findFreePort } from "./tcp.ts";
 
 /** Every Redis of the fleet requires `redisPassword`. */
 export interface RedisCluster {

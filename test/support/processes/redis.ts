@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { parseRedisUrl, type RedisTarget } from "../../../src/queue/redis-url.ts";
 import { makeFolder } from "./postgres.ts";
+import { findFreePort } from "./tcp.ts";
 
 /** A redis-server for one test, which can be stopped, restarted on the same port, and frozen. */
 export interface TestRedis {
@@ -82,16 +82,6 @@ async function withClient<T>(url: string, use: (client: Redis) => Promise<T>): P
   } finally {
     client.disconnect();
   }
-}
-
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("No free port");
-  return address.port;
 }
 
 /** A queue on the Redis of a REDIS_URL. */

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { inject } from "vitest";
 import { copyFolder, makeFolder } from "./postgres.ts";
-import { findFreePort } from "./redis.ts";
 import { runSipbook, type Sipbook } from "./sipbook.ts";
+import { findFreePort } from "./tcp.ts";
 
 /** A complete sipbook, started as the docs say. */
 export interface Served {
