@@ -54,8 +54,8 @@ test("the commands of docs/crm.md run as they stand", async () => {
 
 test("the commands of docs/resolve.md do what the page says", async () => {
   const printed = await runBlocks(readBlocks("resolve.md", "sh"), served);
-  const [key = "", , one = "", many = "", tag = ""] = printed;
-  expect(JSON.parse(key)).toMatchObject({ scopes: ["read"] });
+  const [made = "", , one = "", many = "", tag = ""] = printed;
+  expect(JSON.parse(made)).toMatchObject({ scopes: ["read"] });
   expect(shapeOf(JSON.parse(one))).toEqual(shapeOf(JSON.parse(readBlocks("resolve.md", "json")[0] ?? "")));
   const { items }: { items: readonly { answer: string }[] } = JSON.parse(many);
   expect(items.map(({ answer }) => answer)).toEqual(["moved", "gone", "active", "unknown", "invalid"]);

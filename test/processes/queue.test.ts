@@ -145,8 +145,8 @@ describe.each(backends)("on %s", (_name, connection) => {
 });
 
 /** Until a worker waits for jobs. */
-async function waitUntilIdle(redis: TestRedis): Promise<void> {
-  await waitFor(async () => expect(String(await redis.call("CLIENT", "LIST"))).toContain("cmd=bzpopmin"));
+async function waitUntilIdle({ call }: TestRedis): Promise<void> {
+  await waitFor(async () => expect(String(await call("CLIENT", "LIST"))).toContain("cmd=bzpopmin"));
 }
 
 async function makeOwnRedis(...options: string[]): Promise<TestRedis> {

@@ -10,13 +10,13 @@ import { getJson, postmasterOf, useSipbooks } from "./sipbooks.ts";
 const { copyDataDir, makeDataDir, onEnd, run } = useSipbooks();
 
 describe("sipbook serve, with no configuration but a folder", () => {
-  const { copyDataDir, run } = useSipbooks(afterAll);
+  const shared = useSipbooks(afterAll);
   let dataDir: string;
   let first: Sipbook;
   let origin: string;
   beforeAll(async () => {
-    dataDir = await copyDataDir();
-    first = run("serve", { DATA_DIR: dataDir });
+    dataDir = await shared.copyDataDir();
+    first = shared.run("serve", { DATA_DIR: dataDir });
     origin = await first.started();
   });
   const readKey = async () => (await readFile(join(dataDir, "admin.key"), "utf8")).trim();
@@ -30,7 +30,7 @@ describe("sipbook serve, with no configuration but a folder", () => {
   });
 
   test("a second one on the same folder ends with one line, and the first keeps running", async () => {
-    const second = run("serve", { DATA_DIR: dataDir });
+    const second = shared.run("serve", { DATA_DIR: dataDir });
     expect(await second.ended).toBe(1);
     expect(second.errors()).toMatch(/^sipbook: Another sipbook is running on DATA_DIR [^\n]*\n$/);
     expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 0 }]);
@@ -42,7 +42,7 @@ describe("sipbook serve, with no configuration but a folder", () => {
     await waitFor(async () => expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 1 }]));
     first.child.kill("SIGKILL");
     await first.ended;
-    const second = run("serve", { DATA_DIR: dataDir });
+    const second = shared.run("serve", { DATA_DIR: dataDir });
     expect(await getJson(`${await second.started()}/jobs`)).toEqual([{ done: 1 }]);
     expect(second.output()).not.toContain(key);
     expect(second.output()).toContain(join(dataDir, "admin.key"));
