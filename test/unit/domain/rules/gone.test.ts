@@ -55,7 +55,7 @@ describe("a 410", () => {
 
   test("has vetoes that a 301 and an answered call do not have", () => {
     const doubt = { reasonHeaders: ["Q.850;cause=23"], reason: "Flow failed", branchOutcomes: [180, 200] };
-    expect(judged(moved, doubt)).toBe("moves to sip:alice@new.example");
+    expect(judged(moved, doubt)).toBe("to sip:alice@new.example");
     expect(judged({ ...moved, status: 200 }, doubt)).toBe("reachable");
   });
 });

@@ -8,7 +8,7 @@ import { immediate, judged } from "./call.ts";
 describe("the answer to a call", () => {
   // when …, which changes the answer by …, the judgement is …
   test.for<readonly [string, Partial<CallEvent>, string]>([
-    ["a 301 names a new address", {}, "moves to sip:alice@new.example"],
+    ["a 301 names a new address", {}, "to sip:alice@new.example"],
     ["the answer is a 410", { status: 410 }, "gone"],
     ["the call is answered", { status: 200 }, "reachable"],
     ["the call is answered with another 2xx", { status: 202 }, "reachable"],
