@@ -82,6 +82,6 @@ test.for(operations)("no input of $method $path causes a server error", async ({
       answer.stream().destroy();
       expect(answer.statusCode).toBeLessThan(500);
     }),
-    { numRuns: 30 },
+    { numRuns: 60 },
   );
 });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { chance } from "../../support/chance.ts";
 import { type Book, type ChangeBody, expectStatus } from "../../support/service.ts";
 import { sharedService } from "../../support/shared.ts";
-import { openStream } from "../../support/stream.ts";
+import { openStream, type Stream } from "../../support/stream.ts";
 import { answered, gone, moved } from "../fold/calls.ts";
 
 const service = await sharedService();
@@ -50,7 +50,7 @@ async function editContacts(book: Book): Promise<void> {
   }
 }
 
-/** Reads for some milliseconds, disconnects, and resumes after the last whole event, until all changes are read. */
+/** Reads some changes, disconnects, and resumes after the last whole event, until all changes are read. */
 async function follow(book: Book, seed: number, written: AbortSignal): Promise<readonly ChangeBody[]> {
   const random = chance(seed);
   const seen: ChangeBody[] = [];
@@ -59,12 +59,16 @@ async function follow(book: Book, seed: number, written: AbortSignal): Promise<r
     const headers = { "last-event-id": `${seen.length}` };
     const stream = await openStream(origin, { key: book.key, headers });
     if (isLast) await waitForEnd(book, () => stream.changes.at(-1)?.sequence ?? seen.length);
-    else await sleep(random.below(60));
+    else await waitForSome(stream, random.below(8), written);
     stream.cut();
     await stream.ended;
     seen.push(...stream.changes);
   }
   return seen;
+}
+
+async function waitForSome({ changes }: Stream, count: number, written: AbortSignal): Promise<void> {
+  while (changes.length < count && !written.aborted) await sleep(5);
 }
 
 async function waitForEnd(book: Book, position: () => number): Promise<void> {

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { type Book, expectStatus, pageOf, receiptsOf, wait } from "../../support/service.ts";
 import { sharedService, test } from "../../support/shared.ts";
+import { waitFor } from "../../support/wait.ts";
 import { A, answered, at, call, gone, moved } from "./calls.ts";
 
 // Each of these was once slow, lost or refused.
@@ -80,9 +81,17 @@ test("an event that waits for a lock is not counted as failed", async ({ book })
     async (tx) => {
       await tx.$queryRaw`select 1 from books where name = ${book.name} for no key update`;
       await book.post("/v1/events", { body: call(410, A, 1) });
-      await new Promise((resolve) => setTimeout(resolve, 9_500));
+      const seen = new Set<number>();
+      await waitFor(async () => {
+        const rows = await tx.$queryRaw<{ since: Date }[]>`
+          select query_start as since from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))`;
+        const waiting = rows.map(({ since }) => since.getTime());
+        for (const since of waiting) seen.add(since);
+        // One has given up.
+        expect([...seen].filter((since) => !waiting.includes(since))).not.toEqual([]);
+      });
     },
-    { timeout: 15_000 },
+    { timeout: 60_000 },
   );
   await events;
   const { items } = bodyAs(pageOf("Event"), await book.get("/v1/events"));

@@ -9,6 +9,7 @@ import { type HepService, startHep } from "../../../src/hep/service.ts";
 import { buildInbox } from "../../../src/receive/intake/inbox.ts";
 import { buildMetrics, type Metrics } from "../../../src/telemetry/metrics.ts";
 import { listOf } from "../../../src/wire/shapes.ts";
+import { openLog } from "../../support/log.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { answerOver, inviteOver, type Leg, type Mirrored, mirror } from "../../support/pbx/hep.ts";
 import { silent } from "../../support/processes/postgres.ts";
@@ -29,7 +30,7 @@ interface Running {
   readonly stop: () => Promise<void>;
 }
 
-async function start(book: Book, differs: Partial<HepSettings> = {}): Promise<Running> {
+async function start(book: Book, differs: Partial<HepSettings> = {}, log = silent): Promise<Running> {
   const { db, queues } = service;
   const metrics = buildMetrics();
   const inbox = buildInbox({ db, queue: queues.events, log: silent });
@@ -41,7 +42,7 @@ async function start(book: Book, differs: Partial<HepSettings> = {}): Promise<Ru
     book: book.name,
     source: "hep",
   };
-  const hep = await startHep({ db, inbox, metrics, log: silent, config: { ...config, ...differs } });
+  const hep = await startHep({ db, inbox, metrics, log, config: { ...config, ...differs } });
   running.push(hep);
   return { book, metrics, port: hep.port, stop: () => hep.close().then(() => void running.splice(0)) };
 }
@@ -112,8 +113,7 @@ test("a call that arrives over both UDP and TCP is one event", async ({ book }) 
   const { port } = await start(book);
   const stream = Buffer.concat(moved(1).map(mirror));
   const socket = connect(port, "127.0.0.1");
-  socket.write(stream.subarray(0, 100));
-  await sleep(20);
+  await new Promise((resolve) => socket.write(stream.subarray(0, 100), resolve));
   socket.end(stream.subarray(100));
   await sendUdp(port, moved(1).map(mirror));
   expect(await eventsOf(book, 1)).toEqual(["301 sip:u1@old.example moved-permanently"]);
@@ -180,10 +180,11 @@ test("a webhook of the dialect hep is refused with the address for HEP", async (
 });
 
 test("outcomes wait while the source is paused, and are stored when it continues", async ({ book }) => {
-  const { port } = await start(book);
+  const { log, lines } = openLog("warn");
+  const { port } = await start(book, {}, log);
   await book.patch("/v1/sources/hep", { body: { paused: true } });
   await sendUdp(port, moved(1).map(mirror));
-  await sleep(600);
+  await waitFor(() => expect(lines).toMatchObject([{ msg: "Outcomes of calls wait for the database" }]));
   expect(bodyAs(listOf("Event"), await book.get("/v1/events")).items).toEqual([]);
   await book.patch("/v1/sources/hep", { body: { paused: false } });
   expect(await eventsOf(book, 1)).toHaveLength(1);

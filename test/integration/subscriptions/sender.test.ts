@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import type { Message } from "../../../src/webhooks/message.ts";
 import type { Outcome } from "../../../src/webhooks/outcome.ts";
 import { buildSender, type Resolve, type Sent } from "../../../src/webhooks/sender.ts";
 import { openReceiver, portOf, type Receiver } from "../../support/processes/receiver.ts";
+import { waitFor } from "../../support/wait.ts";
 
 const closers: (() => Promise<unknown> | void)[] = [];
 afterEach(async () => {
@@ -135,19 +135,18 @@ test("Retry-After is read from the response", async () => {
 });
 
 test("a kept connection that the receiver closed is opened again", async () => {
-  const sockets = new Set<unknown>();
+  const sockets = new Set<Socket>();
   const receiver = await receive(() => (response) => {
     const { socket } = response;
-    sockets.add(socket);
-    response.end();
     // The receiver closes it silently, so the sender believes that it is open.
-    setTimeout(() => socket?.destroy(), 50);
+    response.end(() => setImmediate(() => socket?.destroy()));
+    if (socket !== null) sockets.add(socket);
   });
   const channel = buildSender({ allowed }).open(receiver.url);
   closers.push(() => channel.close());
   for (let i = 0; i < 3; i += 1) {
     expect((await channel.send(message)).outcome).toEqual(answered(200));
-    if (i === 0) await sleep(100);
+    if (i === 0) await waitFor(() => expect([...sockets].every(({ destroyed }) => destroyed)).toBe(true));
   }
   expect(sockets.size).toBeGreaterThan(1);
 });

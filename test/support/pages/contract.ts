@@ -1,4 +1,4 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import type { FastifyInstance, InjectOptions } from "fastify";
 import type { Static, TSchema } from "typebox";
@@ -40,11 +40,20 @@ export function openClient(app: FastifyInstance, key: string | null = null): Cli
 
 /** The body, checked to have a shape such as `shapes.Contact` or `listOf("Contact")`. */
 export function bodyAs<S extends TSchema>(schema: S, { body }: Answer): Static<S> {
-  const isShape = shapeAjv.compile<Static<S>>(schema);
+  const isShape = checkOf(schema);
   if (!isShape(body)) throw new Error(`${shapeAjv.errorsText(isShape.errors)} in ${JSON.stringify(body)}`);
   return body;
 }
 
+/** Schemas with the same text share one check: compiling it takes longer than most requests. */
+function checkOf<S extends TSchema>(schema: S): ValidateFunction<Static<S>> {
+  const text = JSON.stringify(schema);
+  const check = checks.get(text) ?? shapeAjv.compile(schema);
+  checks.set(text, check);
+  return check as ValidateFunction<Static<S>>;
+}
+
+const checks = new Map<string, ValidateFunction>();
 const shapeAjv = addFormats.default(new Ajv2020({ strict: false }));
 for (const [name, shape] of Object.entries(shapes)) shapeAjv.addSchema({ ...shape }, name);
 
