@@ -9,17 +9,17 @@ export const formats = ["csv", "vcard", "jscontact", "ndjson"] as const;
 export type Format = (typeof formats)[number];
 
 export interface FormatSettings {
-  /** ISO 3166 alpha-2, for numbers typed without a country. */
+  /** The country (ISO 3166 alpha-2) of numbers that are typed without one. */
   readonly region: string | null;
-  /** CSV only: which column is what. Null: by the names of the columns. */
+  /** CSV only: the meaning of each column. Null: derived from the names of the columns. */
   readonly mapping: CsvMapping | null;
-  /** CSV only. Null: found by itself. */
+  /** CSV only. Null: detected. */
   readonly delimiter: string | null;
 }
 
 /**
- * The contacts of a file, one after the other; no more than one row of it is held at a time. Throws FileFault
- * where the file as a whole cannot be read: a row that cannot be read is a row of kind "bad".
+ * The contacts of a file, one by one; only one row is in memory at a time. Throws FileFault if the whole file cannot be
+ * read. A single row that cannot be read has the kind "bad".
  */
 export function readRows(
   format: Format,

@@ -28,14 +28,14 @@ interface RawValue {
   readonly params: string;
 }
 
-const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
-const PARAM_VALUE = /^[A-Za-z0-9\-.!%*_+`'~[\]:]*$/;
-const QUOTED_VALUE = /^"(?:[\t !#-[\]-~\u0080-\uffff]|\\[^\r\n])*"$/;
-const UNQUOTED_NAME = /^[A-Za-z0-9\-.!%*_+`'~\u0080-\uffff \t]*$/;
-const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/;
-const OPAQUE_URI = /^[A-Za-z0-9\-_.!~*'()%;/?:@&=+$,#[\]]+$/;
-const Q_VALUE = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
-const CONTROLS = /[^\P{Cc}\t]/gu;
+const token = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
+const paramValue = /^[A-Za-z0-9\-.!%*_+`'~[\]:]*$/;
+const quotedValue = /^"(?:[\t !#-[\]-~\u0080-\uffff]|\\[^\r\n])*"$/;
+const unquotedName = /^[A-Za-z0-9\-.!%*_+`'~\u0080-\uffff \t]*$/;
+const uriScheme = /^([A-Za-z][A-Za-z0-9+.-]*):/;
+const opaqueUri = /^[A-Za-z0-9\-_.!~*'()%;/?:@&=+$,#[\]]+$/;
+const qValue = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
+const controls = /[^\P{Cc}\t]/gu;
 
 /**
  * Reads the rows of a Contact header field as one list, in order (RFC 3261 20.10 and 25.1, RFC 8217).
@@ -65,7 +65,7 @@ function parseValue(text: string): ContactValue | null {
   return {
     uri: raw.uri,
     displayName: raw.displayName,
-    q: Q_VALUE.test(q) ? Number(q) : null,
+    q: qValue.test(q) ? Number(q) : null,
     // fromEntries defines own properties, so a parameter named __proto__ does no harm.
     params: Object.fromEntries(params),
   };
@@ -76,8 +76,8 @@ function splitQuotedName(text: string): RawValue | null {
   const end = closingQuote(text, 0) + 1;
   const quoted = text.slice(0, end);
   const rest = trimLws(text.slice(end));
-  if (!QUOTED_VALUE.test(quoted) || !rest.startsWith("<")) return null;
-  return splitBrackets(rest, unquote(quoted).replace(CONTROLS, ""));
+  if (!quotedValue.test(quoted) || !rest.startsWith("<")) return null;
+  return splitBrackets(rest, unquote(quoted).replace(controls, ""));
 }
 
 /** `Display name <uri>;params`, or `uri;params`: without brackets, parameters belong to the header (RFC 8217). */
@@ -87,7 +87,7 @@ function splitUnquoted(text: string): RawValue | null {
   const bracket = text.indexOf("<");
   if (bracket !== -1 && bracket < addressEnd) {
     const name = trimLws(text.slice(0, bracket));
-    return UNQUOTED_NAME.test(name) ? splitBrackets(text.slice(bracket), collapseLws(name)) : null;
+    return unquotedName.test(name) ? splitBrackets(text.slice(bracket), collapseLws(name)) : null;
   }
   const uri = trimLws(text.slice(0, addressEnd));
   return uri.includes("?") ? null : { displayName: null, uri, params: text.slice(addressEnd) };
@@ -106,7 +106,7 @@ function collapseLws(name: string): string | null {
 }
 
 function isAcceptableUri(uri: string): boolean {
-  const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase();
+  const scheme = uriScheme.exec(uri)?.[1]?.toLowerCase();
   switch (scheme) {
     case undefined:
       return false;
@@ -115,7 +115,7 @@ function isAcceptableUri(uri: string): boolean {
     case "tel":
       return parseUri(uri) !== null;
     default:
-      return uri.length > scheme.length + 1 && OPAQUE_URI.test(uri);
+      return uri.length > scheme.length + 1 && opaqueUri.test(uri);
   }
 }
 
@@ -128,8 +128,8 @@ function parseParams(text: string): Map<string, string | null> | null {
     const [rawName, rawValue] = cut(part, "=");
     const name = trimLws(rawName).toLowerCase();
     const value = rawValue === null ? null : trimLws(rawValue);
-    if (!TOKEN.test(name) || params.has(name)) return null;
-    if (value !== null && !PARAM_VALUE.test(value) && !QUOTED_VALUE.test(value)) return null;
+    if (!token.test(name) || params.has(name)) return null;
+    if (value !== null && !paramValue.test(value) && !quotedValue.test(value)) return null;
     params.set(name, value);
   }
   return params;

@@ -1,7 +1,7 @@
 import type { SipUri } from "./sip-uri.ts";
 import { formatSubscriber, type TelUri } from "./tel.ts";
 
-const KEPT_PARAMS = ["transport", "user"];
+const keptParams = ["transport", "user"];
 
 /**
  * The text that is written to the book when an address moves here. The book outlives the call, so it keeps only the
@@ -12,7 +12,7 @@ export function dialForm(uri: SipUri | TelUri): string {
   if (uri.kind === "tel") return `tel:${formatSubscriber(uri)}`;
   const user = uri.user === null ? "" : `${uri.user}@`;
   const port = uri.port === null ? "" : `:${uri.port}`;
-  const params = KEPT_PARAMS.map((name) => formatParam(uri, name)).join("");
+  const params = keptParams.map((name) => formatParam(uri, name)).join("");
   return `${uri.scheme}:${user}${uri.host}${port}${params}`;
 }
 

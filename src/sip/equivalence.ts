@@ -7,7 +7,7 @@ import { formatSubscriber, type TelUri } from "./tel.ts";
  * If only one of two URIs has one of these parameters, they differ (RFC 3261 19.1.4). The RFC's list lacks `transport`,
  * but its examples have it.
  */
-const NEVER_IGNORED = ["user", "ttl", "method", "maddr", "transport"];
+const neverIgnored = ["user", "ttl", "method", "maddr", "transport"];
 
 /** The equality of RFC 3261 19.1.4 with RFC 5954 4.2, or of RFC 3966 4. It is not transitive for SIP. */
 export function areEqual(a: SipUri | TelUri, b: SipUri | TelUri): boolean {
@@ -30,7 +30,7 @@ function normaliseOrNull(text: string | null): string | null {
 }
 
 function haveEqualParams(a: SipUri["params"], b: SipUri["params"]): boolean {
-  if (NEVER_IGNORED.some((name) => a.has(name) !== b.has(name))) return false;
+  if (neverIgnored.some((name) => a.has(name) !== b.has(name))) return false;
   return [...a].every(
     ([name, value]) =>
       !b.has(name) || comparableValue(name, value) === comparableValue(name, b.get(name) ?? null),

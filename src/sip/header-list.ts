@@ -1,10 +1,10 @@
 /** Limits on all rows of a header field, far above what SIP stacks send. `parameters` is the limit for each value. */
 export const maxHeader = { characters: 16_384, values: 250, parameters: 100 } as const;
 
-const FOLD = /\r?\n[ \t]+/g;
-const QUOTE = 0x22;
-const LESS = 0x3c;
-const BACKSLASH = 0x5c;
+const folding = /\r?\n[ \t]+/g;
+const quote = 0x22;
+const less = 0x3c;
+const backslash = 0x5c;
 
 export interface Split {
   readonly parts: readonly string[];
@@ -20,7 +20,7 @@ export function isOverLimits(rows: readonly string[]): boolean {
 
 /** Joins folded lines (RFC 3261 7.3.1) and removes the line's end. Other line breaks stay, and are invalid later. */
 export function unfold(row: string): string {
-  return trimLws(row.replace(FOLD, " ").replace(/\r?\n$/, ""));
+  return trimLws(row.replace(folding, " ").replace(/\r?\n$/, ""));
 }
 
 /** Removes spaces and tabs at both ends. */
@@ -45,8 +45,8 @@ export function splitOutside(text: string, separator: "," | ";", limit: number):
     if (code === separatorCode) {
       parts.push(text.slice(start, i));
       start = i + 1;
-    } else if (code === QUOTE || code === LESS) {
-      const end = code === QUOTE ? closingQuote(text, i) : text.indexOf(">", i);
+    } else if (code === quote || code === less) {
+      const end = code === quote ? closingQuote(text, i) : text.indexOf(">", i);
       if (end === -1) return { parts, unclosed: text.slice(start) };
       i = end;
     }
@@ -64,8 +64,8 @@ export function cut(text: string, separator: string): readonly [string, string |
 export function closingQuote(text: string, open: number): number {
   for (let i = open + 1; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code === QUOTE) return i;
-    if (code === BACKSLASH) i++;
+    if (code === quote) return i;
+    if (code === backslash) i++;
   }
   return -1;
 }

@@ -14,12 +14,12 @@ export interface HostKind {
  * RFC 6761, RFC 6762, and `internal`, which ICANN reserved. `example` and `test` count as public names, because samples
  * and tests use them so.
  */
-const PRIVATE_SUFFIX = /\.(?:local|internal|invalid|localhost)$/;
+const privateSuffix = /\.(?:local|internal|invalid|localhost)$/;
 
 /** What kind of host an address names; a tel URI counts as a public name. */
 export function hostKind(uri: SipUri | TelUri): HostKind {
   if (uri.kind === "tel") return { literal: false, private: false };
   if (uri.ip !== null) return { literal: true, private: isLocalIp(uri.ip) };
   const name = withoutTrailingDot(uri.host).toLowerCase();
-  return { literal: false, private: !name.includes(".") || PRIVATE_SUFFIX.test(name) };
+  return { literal: false, private: !name.includes(".") || privateSuffix.test(name) };
 }

@@ -5,8 +5,8 @@ export interface HostForm {
   readonly ip: IpAddress | null;
 }
 
-const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/;
-const LETTER_FIRST = /^[A-Za-z]/;
+const labelText = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/;
+const letterFirst = /^[A-Za-z]/;
 
 /** `host` of RFC 3261 25.1 with RFC 5954: a name, dotted quad or bracketed IPv6. Null if it is invalid. */
 export function parseHost(text: string): HostForm | null {
@@ -24,7 +24,7 @@ export function parseHost(text: string): HostForm | null {
  */
 export function isHostname(text: string): boolean {
   const labels = withoutTrailingDot(text).split(".");
-  return labels.every((label) => LABEL.test(label)) && LETTER_FIRST.test(labels.at(-1) ?? "");
+  return labels.every((label) => labelText.test(label)) && letterFirst.test(labels.at(-1) ?? "");
 }
 
 /** The host in a form to compare: IP literals by their value (RFC 5954 4.2), names in lower case. */

@@ -4,13 +4,13 @@ export interface IpAddress {
   readonly parts: readonly number[];
 }
 
-const OCTET = /^(?:0|[1-9][0-9]{0,2})$/;
-const GROUP = /^[0-9A-Fa-f]{1,4}$/;
+const octetText = /^(?:0|[1-9][0-9]{0,2})$/;
+const groupText = /^[0-9A-Fa-f]{1,4}$/;
 
 /** Dotted quad without leading zeros (RFC 3986 3.2.2, for SIP by RFC 5954 4.1). */
 export function parseIpv4(text: string): IpAddress | null {
   const parts = text.split(".");
-  if (parts.length !== 4 || !parts.every((part) => OCTET.test(part) && Number(part) <= 255)) return null;
+  if (parts.length !== 4 || !parts.every((part) => octetText.test(part) && Number(part) <= 255)) return null;
   return { version: 4, parts: parts.map(Number) };
 }
 
@@ -51,7 +51,7 @@ function parseGroups(text: string, mayEndInIpv4: boolean): readonly number[] | n
   const last = groups.at(-1) ?? "";
   const ipv4 = mayEndInIpv4 && last.includes(".") ? parseIpv4(last) : null;
   const hex = ipv4 === null ? groups : groups.slice(0, -1);
-  if (!hex.every((group) => GROUP.test(group))) return null;
+  if (!hex.every((group) => groupText.test(group))) return null;
   const [a = 0, b = 0, c = 0, d = 0] = ipv4?.parts ?? [];
   const embedded = ipv4 === null ? [] : [(a << 8) | b, (c << 8) | d];
   return [...hex.map((group) => Number.parseInt(group, 16)), ...embedded];

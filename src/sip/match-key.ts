@@ -5,7 +5,7 @@ import type { SipUri } from "./sip-uri.ts";
 import { formatSubscriber, type TelUri } from "./tel.ts";
 
 /** Change this with every change to the rules below, so that keys of different rules never match. */
-const VERSION = "k1";
+const keyVersion = "k1";
 
 /**
  * The identity of an address: printable ASCII, opaque, never to be parsed.
@@ -16,10 +16,10 @@ const VERSION = "k1";
  * `method` or `maddr` is a route or an action, so it has no key.
  */
 export function buildKey(uri: SipUri | TelUri): string | null {
-  if (uri.kind === "tel") return `${VERSION}|tel:${formatSubscriber(uri)}`;
+  if (uri.kind === "tel") return `${keyVersion}|tel:${formatSubscriber(uri)}`;
   if (uri.headers.length > 0 || uri.params.has("method") || uri.params.has("maddr")) return null;
   const host = canonicalHost(withoutTrailingDot(uri.host));
-  return `${VERSION}|sip:${keyUser(uri)}${host}${keyPort(uri)}${keyDevice(uri)}`;
+  return `${keyVersion}|sip:${keyUser(uri)}${host}${keyPort(uri)}${keyDevice(uri)}`;
 }
 
 function keyUser(uri: SipUri): string {

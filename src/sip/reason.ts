@@ -9,8 +9,8 @@ export interface ReasonValue {
   readonly text: string | null;
 }
 
-const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
-const CAUSE = /^[0-9]{1,9}$/;
+const token = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
+const causeText = /^[0-9]{1,9}$/;
 
 /**
  * Reads the rows of a Reason header field as one list, in order. A Reason can only prevent a change or explain it, so
@@ -26,11 +26,11 @@ export function parseReasonHeader(values: readonly string[]): readonly ReasonVal
 
 function parseValue(text: string): ReasonValue | null {
   const [protocol = "", ...params] = splitTolerantly(text, ";", maxHeader.parameters).map(trimLws);
-  if (!TOKEN.test(protocol) || params.length > maxHeader.parameters) return null;
+  if (!token.test(protocol) || params.length > maxHeader.parameters) return null;
   const cause = findParam(params, "cause") ?? "";
   return {
     protocol: protocol.toUpperCase(),
-    cause: CAUSE.test(cause) ? Number(cause) : null,
+    cause: causeText.test(cause) ? Number(cause) : null,
     text: findParam(params, "text"),
   };
 }

@@ -26,15 +26,15 @@ export interface UriHeader {
   readonly value: string;
 }
 
-const USER = /^(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]|%[0-9A-Fa-f]{2})+$/;
-const PASSWORD = /^(?:[A-Za-z0-9\-_.!~*'()&=+$,]|%[0-9A-Fa-f]{2})*$/;
+const userPattern = /^(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]|%[0-9A-Fa-f]{2})+$/;
+const passwordPattern = /^(?:[A-Za-z0-9\-_.!~*'()&=+$,]|%[0-9A-Fa-f]{2})*$/;
 /** The grammar of RFC 3261 has this colon by mistake (RFC 5118 4.10). */
-const EXTRA_COLON = /:::(?=[0-9]+\.[0-9.]+\])/;
-const PORT = /^[0-9]+$/;
-const PARAM = /^(?:[A-Za-z0-9\-_.!~*'()[\]/:&+$]|%[0-9A-Fa-f]{2})+$/;
+const extraColon = /:::(?=[0-9]+\.[0-9.]+\])/;
+const portPattern = /^[0-9]+$/;
+const paramPattern = /^(?:[A-Za-z0-9\-_.!~*'()[\]/:&+$]|%[0-9A-Fa-f]{2})+$/;
 /** Without `<` and `>`, because no header field could carry such a URI. */
-const QUOTED_VALUE = /^"(?:[ !#-;=?-[\]-~]|\\[ -;=?-~])*"$/;
-const HEADER_TEXT = /^(?:[A-Za-z0-9\-_.!~*'()[\]/?:+$]|%[0-9A-Fa-f]{2})*$/;
+const quotedValue = /^"(?:[ !#-;=?-[\]-~]|\\[ -;=?-~])*"$/;
+const headerPattern = /^(?:[A-Za-z0-9\-_.!~*'()[\]/?:+$]|%[0-9A-Fa-f]{2})*$/;
 
 /**
  * Reads the text after `sip:` or `sips:` (RFC 3261 25.1, RFC 5954, RFC 8217); null if it is invalid. Beyond the grammar
@@ -62,7 +62,7 @@ function findAt(text: string): number {
 function parseUserinfo(text: string): Pick<SipUri, "user" | "password"> | null {
   const [rawUser, password] = cut(text, ":");
   const user = rawUser.replaceAll("#", "%23");
-  if (!USER.test(user) || (password !== null && !PASSWORD.test(password))) return null;
+  if (!userPattern.test(user) || (password !== null && !passwordPattern.test(password))) return null;
   return { user, password };
 }
 
@@ -88,14 +88,14 @@ function findQuery(text: string, start: number): number {
 }
 
 function parseHostport(received: string): Pick<SipUri, "host" | "ip" | "port"> | null {
-  const text = received.replace(EXTRA_COLON, "::");
+  const text = received.replace(extraColon, "::");
   const colon = text.indexOf(":", text.lastIndexOf("]") + 1);
   const host = colon === -1 ? text : text.slice(0, colon);
   const portText = colon === -1 ? "" : text.slice(colon + 1);
   const form = parseHost(host);
   if (form === null) return null;
   if (portText === "") return { host, ip: form.ip, port: null };
-  const port = PORT.test(portText) ? Number(portText) : Number.NaN;
+  const port = portPattern.test(portText) ? Number(portText) : Number.NaN;
   return port <= 65_535 ? { host, ip: form.ip, port } : null;
 }
 
@@ -107,21 +107,21 @@ function parseParams(text: string): ReadonlyMap<string, string | null> | null {
     if (part === "") continue;
     const [name, value] = cut(part, "=");
     const key = foldCase(name);
-    if (!PARAM.test(name) || params.has(key) || !isParamValue(value)) return null;
+    if (!paramPattern.test(name) || params.has(key) || !isParamValue(value)) return null;
     params.set(key, value);
   }
   return params;
 }
 
 function isParamValue(value: string | null): boolean {
-  return value === null || PARAM.test(value) || QUOTED_VALUE.test(value);
+  return value === null || paramPattern.test(value) || quotedValue.test(value);
 }
 
 function parseHeaders(text: string): readonly UriHeader[] | null {
   const headers: UriHeader[] = [];
   for (const part of text.split("&")) {
     const [name, value] = cut(part, "=");
-    if (name === "" || value === null || !HEADER_TEXT.test(name) || !HEADER_TEXT.test(value)) return null;
+    if (name === "" || value === null || !headerPattern.test(name) || !headerPattern.test(value)) return null;
     headers.push({ name, value });
   }
   return headers;

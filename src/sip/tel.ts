@@ -15,15 +15,15 @@ export interface TelUri {
   readonly params: ReadonlyMap<string, string | null>;
 }
 
-const VISUAL_SEPARATORS = /[-.()]/g;
-const GLOBAL_DIGITS = /^\+[0-9]+$/;
-const LOCAL_DIGITS = /^[0-9a-f*#]+$/;
-const LOCAL_DIGITS_WITHOUT_LETTERS = /^[0-9*#]+$/;
-const EXTENSION = /^[0-9]+$/;
-const PARAM_NAME = /^[A-Za-z0-9-]+$/;
-const PARAM_VALUE = /^(?:[A-Za-z0-9\-_.!~*'()[\]/:&+$]|%[0-9A-Fa-f]{2})+$/;
-const SUBADDRESS = /^(?:[A-Za-z0-9\-_.!~*'()/?:@&=+$,]|%[0-9A-Fa-f]{2})+$/;
-const LEADING = ["isub", "ext", "phone-context"];
+const visualSeparators = /[-.()]/g;
+const globalDigits = /^\+[0-9]+$/;
+const localDigits = /^[0-9a-f*#]+$/;
+const localDigitsWithoutLetters = /^[0-9*#]+$/;
+const extensionText = /^[0-9]+$/;
+const paramName = /^[A-Za-z0-9-]+$/;
+const paramValue = /^(?:[A-Za-z0-9\-_.!~*'()[\]/:&+$]|%[0-9A-Fa-f]{2})+$/;
+const subaddressText = /^(?:[A-Za-z0-9\-_.!~*'()/?:@&=+$,]|%[0-9A-Fa-f]{2})+$/;
+const leadingParams = ["isub", "ext", "phone-context"];
 
 /**
  * Reads `telephone-subscriber` of RFC 3966 3: the text after `tel:`, or the user part of a SIP URI that is a phone
@@ -37,7 +37,7 @@ export function parseSubscriber(text: string): TelUri | null {
   const number = stripSeparators(numberText.replaceAll("%23", "#")).toLowerCase();
   const global = numberText.startsWith("+");
   const dialable = global || params.has("phone-context");
-  const digits = global ? GLOBAL_DIGITS : dialable ? LOCAL_DIGITS : LOCAL_DIGITS_WITHOUT_LETTERS;
+  const digits = global ? globalDigits : dialable ? localDigits : localDigitsWithoutLetters;
   return digits.test(number) ? { kind: "tel", number, global, dialable, params } : null;
 }
 
@@ -56,8 +56,8 @@ function parseParams(texts: readonly string[]): ReadonlyMap<string, string | nul
     params.set(param.name, param.value);
   }
   if (params.has("isub") && params.has("ext")) return null;
-  const leading = LEADING.filter((name) => params.has(name));
-  const others = [...params.keys()].filter((name) => !LEADING.includes(name)).toSorted();
+  const leading = leadingParams.filter((name) => params.has(name));
+  const others = [...params.keys()].filter((name) => !leadingParams.includes(name)).toSorted();
   return new Map([...leading, ...others].map((name) => [name, params.get(name) ?? null]));
 }
 
@@ -65,7 +65,7 @@ function parseParam(text: string): { readonly name: string; readonly value: stri
   const [rawName, value] = cut(text, "=");
   const name = rawName.toLowerCase();
   // RFC 3966: a URI with an unknown parameter "m-..." must be rejected, and we know none.
-  if (!PARAM_NAME.test(name) || name.startsWith("m-")) return null;
+  if (!paramName.test(name) || name.startsWith("m-")) return null;
   const canonical = canonicalValue(name, value);
   return canonical === undefined ? null : { name, value: canonical };
 }
@@ -74,23 +74,23 @@ function parseParam(text: string): { readonly name: string; readonly value: stri
 function canonicalValue(name: string, value: string | null): string | null | undefined {
   switch (name) {
     case "isub":
-      return value !== null && SUBADDRESS.test(value) ? foldCase(value) : undefined;
+      return value !== null && subaddressText.test(value) ? foldCase(value) : undefined;
     case "ext": {
       const digits = stripSeparators(value ?? "");
-      return EXTENSION.test(digits) ? digits : undefined;
+      return extensionText.test(digits) ? digits : undefined;
     }
     case "phone-context": {
       if (value === null) return undefined;
       const digits = stripSeparators(value);
-      if (value.startsWith("+")) return GLOBAL_DIGITS.test(digits) ? digits : undefined;
+      if (value.startsWith("+")) return globalDigits.test(digits) ? digits : undefined;
       return isHostname(value) ? value.toLowerCase() : undefined;
     }
     default:
       if (value === null) return null;
-      return PARAM_VALUE.test(value) ? foldCase(value) : undefined;
+      return paramValue.test(value) ? foldCase(value) : undefined;
   }
 }
 
 function stripSeparators(text: string): string {
-  return text.replace(VISUAL_SEPARATORS, "");
+  return text.replace(visualSeparators, "");
 }

@@ -40,6 +40,21 @@ export function matchKey(uri: string | SipUri | TelUri): string | null {
   return parsed === null ? null : buildKey(parsed);
 }
 
+export type Identity =
+  | { readonly key: string; readonly fault: null }
+  | { readonly key: null; readonly fault: string };
+
+export const invalidUri = "must be a sip, sips or tel URI";
+
+/** The match key of an address, or why the text is not a valid address. */
+export function identifyAddress(text: string): Identity {
+  const uri = parseUri(text);
+  if (uri === null) return { key: null, fault: invalidUri };
+  const key = buildKey(uri);
+  if (key !== null) return { key, fault: null };
+  return { key, fault: "names a route or an action, not an address (maddr, method or headers)" };
+}
+
 /**
  * The strict equality of RFC 3261 19.1.4 (with RFC 5954 4.2) and RFC 3966 4. False if one is invalid. Unlike in a key,
  * a default port, `transport` and the scheme count here. It is not transitive.

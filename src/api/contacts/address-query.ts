@@ -1,19 +1,5 @@
 import { invalidQuery } from "../../http/problem.ts";
-import { matchKey, parseUri } from "../../sip/uri.ts";
-
-type Identity =
-  | { readonly key: string; readonly fault: null }
-  | { readonly key: null; readonly fault: string };
-
-/** The match key of an address, or why the text is not a valid address. */
-export function identifyAddress(text: string): Identity {
-  const uri = parseUri(text);
-  if (uri === null) return { key: null, fault: "must be a sip, sips or tel URI" };
-  const key = matchKey(uri);
-  return key === null
-    ? { key, fault: "names a route or an action, not an address (maddr, method or headers)" }
-    : { key, fault: null };
-}
+import { identifyAddress } from "../../sip/uri.ts";
 
 /** Reads the address in `?uri=`, in any spelling. Throws invalid-input if it is not a valid address. */
 export function readAddress(text: string): { readonly uri: string; readonly key: string } {

@@ -1,8 +1,8 @@
 import type { Static } from "typebox";
 import type { GivenAddress } from "../../domain/changes/edit.ts";
 import { type FieldError, Problem } from "../../http/problem.ts";
+import { identifyAddress } from "../../sip/uri.ts";
 import type { AddressInput } from "../../wire/book/contacts.ts";
-import { identifyAddress } from "./address-query.ts";
 
 /** Adds the match key to each address. Throws invalid-input with the place of each fault. */
 export function readAddresses(list: readonly Static<typeof AddressInput>[]): readonly GivenAddress[] {

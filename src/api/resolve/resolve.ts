@@ -5,10 +5,11 @@ import { bookQuery, callerOf } from "../../http/auth.ts";
 import { type Routes, withKey } from "../../http/keyed-route.ts";
 import { Problem } from "../../http/problem.ts";
 import { Uri } from "../../json/parts.ts";
+import { identifyAddress } from "../../sip/uri.ts";
 import { resolveAddresses } from "../../store/resolve/resolve.ts";
 import { answerToWire, evidenceToWire } from "../../wire/book/resolve.ts";
 import { ref, type shapes } from "../../wire/shapes.ts";
-import { identifyAddress, readAddress } from "../contacts/address-query.ts";
+import { readAddress } from "../contacts/address-query.ts";
 import { matchesTag } from "../contacts/etag.ts";
 
 /** How long a dialer may cache a response: addresses rarely move in that time. */

@@ -1,10 +1,10 @@
 import { FileFault } from "../rows/row.ts";
 import { type Columns, findKnownColumns } from "./headers.ts";
 
-/** Which column is what, by the names in the file's first record. */
+/** The meaning of columns, by their names in the file's first record. */
 export interface CsvMapping {
   readonly externalId?: string | undefined;
-  /** Several are joined with a space. */
+  /** Several columns are joined with a space. */
   readonly name?: string | readonly string[] | undefined;
   readonly addresses: readonly { readonly column: string; readonly label?: string | undefined }[];
   readonly assertedAt?: string | undefined;
@@ -13,14 +13,14 @@ export interface CsvMapping {
 const maxListed = 50;
 const maxListedLength = 60;
 
-/** Throws FileFault, with the columns that are there, where one is missing or none could hold an address. */
+/** Throws FileFault, with the file's columns, if a mapped column is missing or none could hold an address. */
 export function readColumns(titles: readonly string[], mapping: CsvMapping | null): Columns {
   if (mapping !== null) return followMapping(titles, mapping);
   const known = findKnownColumns(titles);
   if (known.addresses.length > 0) return { count: titles.length, ...known };
   throw new FileFault(
-    "The first record must name the columns, and no name in it is known to stand for addresses. " +
-      `Say by a mapping which column is what. ${list(titles)}`,
+    "The first record must name the columns, but none of its names is known as a column of addresses. " +
+      `Send a mapping that names the columns. ${list(titles)}`,
   );
 }
 
@@ -46,7 +46,9 @@ function findColumn(titles: readonly string[], column: string): number {
   const exact = titles.indexOf(column);
   const index = exact === -1 ? titles.findIndex((title) => fold(title) === fold(column)) : exact;
   if (index !== -1) return index;
-  throw new FileFault(`The mapping names the column "${column}", which is not there. ${list(titles)}`);
+  throw new FileFault(
+    `The mapping names the column "${column}", which the file does not have. ${list(titles)}`,
+  );
 }
 
 const fold = (title: string): string => title.trim().toLowerCase();

@@ -13,7 +13,7 @@ export interface CsvSettings {
 }
 
 export const delimiters = [",", ";", "\t", "|"] as const;
-/** Excel's own line before the first record. */
+/** The line with the delimiter that Excel writes before the first record. */
 const separatorLine = /^"?sep=(.)"?$/i;
 
 /** The contacts of a CSV file (RFC 4180), one record each; the first record names the columns. */
@@ -42,7 +42,7 @@ export async function* readCsv(
   }
 }
 
-/** The delimiter with which the first record has most columns that are known or mapped, then most columns. */
+/** The delimiter that gives the first record the most known or mapped columns, then the most columns. */
 async function findDelimiter(source: LineSource, mapping: CsvMapping | null): Promise<string> {
   const line = await source.next();
   const named = separatorLine.exec(line?.text ?? "")?.[1];
@@ -66,7 +66,7 @@ function scoreOf(titles: readonly string[], mapping: CsvMapping | null): number 
   return recognised * 10_000 + titles.length;
 }
 
-/** Null for a record whose cells are all empty. */
+/** Null if all cells of the record are empty. */
 function readRow(
   record: CsvRecord,
   columns: Columns,
@@ -79,7 +79,7 @@ function readRow(
   if (cells.every((cell) => cell.trim() === "")) return null;
   const extra = cells.slice(columns.count).some((cell) => cell.trim() !== "");
   if (extra || cells.length < columns.count) {
-    const detail = `has ${cells.length} cells, the first record has ${columns.count}`;
+    const detail = `has ${cells.length} cells, but the first record has ${columns.count}`;
     return badRow(place, "record", detail);
   }
   const cell = (index: number | null): string => (index === null ? "" : unguardCell(cells[index] ?? ""));
@@ -109,8 +109,8 @@ function readAddressCell(
 }
 
 /**
- * A cell can hold several addresses: parted by a line end, by " ::: " (Google), or by a semicolon after which an
- * address begins (a SIP URI has semicolons of its own).
+ * Splits the addresses of a cell: at a line end, at " ::: " (Google), or at a semicolon if an address follows (a SIP
+ * URI has semicolons too).
  */
 function splitCell(text: string): readonly string[] {
   if (!/[\n;:]/.test(text)) return [text];

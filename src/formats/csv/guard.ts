@@ -1,16 +1,16 @@
-/** What makes a spreadsheet take a cell for a formula. */
-const FORMULA = /^'*[=+\-@\t\r]/;
-const GUARDED = /^'+[=+\-@\t\r]/;
+/** Characters that make a cell a formula for a spreadsheet. */
+const formula = /^'*[=+\-@\t\r]/;
+const guarded = /^'+[=+\-@\t\r]/;
 
 /**
- * A text that no spreadsheet runs: an apostrophe before what would begin a formula. A URI begins with its scheme
- * and never needs one, so that the number in tel:+44... is exactly that.
+ * Puts an apostrophe before a text that a spreadsheet would run as a formula. A URI begins with its scheme and never
+ * needs one, so the number in tel:+44... stays as it is.
  */
 export function guardCell(text: string): string {
-  return FORMULA.test(text) ? `'${text}` : text;
+  return formula.test(text) ? `'${text}` : text;
 }
 
-/** The text that was guarded: exactly the inverse of `guardCell`. */
+/** The exact inverse of `guardCell`. */
 export function unguardCell(text: string): string {
-  return GUARDED.test(text) ? text.slice(1) : text;
+  return guarded.test(text) ? text.slice(1) : text;
 }

@@ -4,23 +4,23 @@ export interface AddressColumn {
   readonly index: number;
   readonly title: string;
   readonly kind: AddressKind;
-  /** Of all its addresses; null where it has none or `labelIndex` says it. */
+  /** The label of all its addresses; null if it has none, or if `labelIndex` names a column. */
   readonly label: string | null;
-  /** The column with the label of each of its addresses. */
+  /** The column with a label for each of its addresses. */
   readonly labelIndex: number | null;
 }
 
-/** The columns of a file that are read; the others are not looked at. */
+/** The columns that are read. The others are ignored. */
 export interface Columns {
   readonly count: number;
   readonly externalId: number | null;
-  /** Each is a name, made of its columns; the first that is not empty counts. */
+  /** The columns of each name. The first name that is not empty counts. */
   readonly names: readonly (readonly number[])[];
   readonly addresses: readonly AddressColumn[];
   readonly assertedAt: number | null;
 }
 
-// Names of columns as exporters write them, in lower case, words parted by one space: see `wordsOf`.
+// Names of columns as exporters write them, in the form of `wordsOf`: in lower case, with single spaces.
 
 const split = (names: string): readonly string[] => names.split(", ");
 
@@ -39,18 +39,18 @@ const companies = split(
   "company, company name, organization, organisation, organization name, organization 1 name, contact organization, account name, person organization, firma, société, empresa",
 );
 const uris = new Set(["uri", "uris", "addresses", "address uri"]);
-/** Columns that may hold a postal address or free text as well: such a text is not a fault. */
+/** Columns that may also hold a postal address or free text. Such a text is not a fault. */
 const maybes = new Set(["address", "home", "business", "work", "other"]);
 const extensions = new Set(["extension", "ext", "phone extension", "extension number"]);
 
 const phone =
   /(?<![\p{L}\p{N}])(phones?|telephones?|tel|mobiles?|cell|cellphone|fax|pager|telefon|telefax|handy|mobil|t[eé]l[eé]phone|tel[eé]fono|m[oó]vil)(?![\p{L}\p{N}])/u;
 const sip = /\b(sips?|voip)\b/;
-/** Columns about a phone number that hold none, and numbers of somebody else. */
+/** Columns that describe a phone number, or hold somebody else's. */
 const about =
   /\b(type|label|code|country|validity|valid|status|date|time|opt|opted|consent|owner|source|preferred|assistant|assistants|asst|call|provider)\b/;
 
-/** The columns that are known by their names. */
+/** Finds the columns that have known names. */
 export function findKnownColumns(titles: readonly string[]): Omit<Columns, "count"> {
   const words = titles.map(wordsOf);
   const find = (names: readonly string[]): number | null => {
@@ -87,7 +87,7 @@ function kindOf(name: string): AddressKind | null {
   return phone.test(name) ? "phone" : null;
 }
 
-/** Google's "Phone 1 - Value" stands beside "Phone 1 - Label" (formerly "Type"); our "addresses" beside "labels". */
+/** Google has "Phone 1 - Label" (formerly "Type") for "Phone 1 - Value"; we have "labels" for "addresses". */
 function findLabels(name: string, words: readonly string[]): number | null {
   const stem = name.replace(/ value$/, "");
   const names = name === "addresses" ? ["labels"] : [`${stem} label`, `${stem} type`];
@@ -95,7 +95,7 @@ function findLabels(name: string, words: readonly string[]): number | null {
   return index ?? null;
 }
 
-/** "Phone 1 - Value", "phone_1_value" and "Phone1Value" are the same words. */
+/** "Phone 1 - Value", "phone_1_value" and "Phone1Value" become the same words. */
 function wordsOf(title: string): string {
   return title
     .replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z])(?=[0-9])/g, " ")

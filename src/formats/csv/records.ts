@@ -16,8 +16,8 @@ export const maxColumns = 1000;
 const maxRecordLength = 262_144;
 
 /**
- * Reads one record; null at the end. Empty lines are skipped. A record that is broken ends with its
- * first line, so a quotation mark that is never closed costs one line and not the rest of the file.
+ * Reads one record; null at the end. Empty lines are skipped. A broken record ends with its first line, so a
+ * quotation mark that is never closed costs one line, not the rest of the file.
  */
 export async function readRecord(source: LineSource, delimiter: string): Promise<CsvRecord | null> {
   const lines: Line[] = [];
@@ -41,7 +41,7 @@ export async function readRecord(source: LineSource, delimiter: string): Promise
   }
 }
 
-/** Where a line ends: between records, inside a quoted cell, or after a misplaced quotation mark. */
+/** The place where a line ends: between records, inside a quoted cell, or after a misplaced quotation mark. */
 type Place = "between" | "quoted" | "misquoted" | "too long";
 
 function placeAfter(text: string, before: Place, delimiter: string): Place {
@@ -62,7 +62,7 @@ function placeAfter(text: string, before: Place, delimiter: string): Place {
   }
 }
 
-/** The quotation mark with which a cell begins; one inside a cell that has none around it is text. */
+/** Finds the quotation mark that opens a quoted cell. In an unquoted cell, quotation marks are text. */
 function findOpening(text: string, from: number, delimiter: string): number {
   if (from === 0 && text.startsWith('"')) return 0;
   const found = text.indexOf(`${delimiter}"`, from);

@@ -1,8 +1,8 @@
 import type { ExportedAddress, ExportedContact, GoneAddress } from "../rows/exported.ts";
 import { guardCell } from "./guard.ts";
 
-/** Between the addresses of one cell, as Google writes it: no URI has a space. */
-const SEPARATOR = " ::: ";
+/** Google's separator between the addresses of a cell. A URI has no spaces. */
+const separator = " ::: ";
 
 const contactColumns = ["externalId", "name", "addresses", "labels", "id", "createdAt", "updatedAt"];
 
@@ -10,7 +10,7 @@ export const contactsHeader = writeRecord(contactColumns);
 export const allContactsHeader = writeRecord([...contactColumns, "archivedAt", "goneAddresses"]);
 export const goneHeader = "uri,goneAt,status,reason,source,eventId,contactId,externalId,name,label\r\n";
 
-/** A record of `contactsHeader`: the active addresses, and the label of each at the same place. */
+/** A record of `contactsHeader`: the active addresses, and their labels in the same order. */
 export function writeContact(contact: ExportedContact): string {
   return writeRecord(cellsOf(contact));
 }
@@ -19,7 +19,7 @@ export function writeContact(contact: ExportedContact): string {
 export function writeAnyContact(contact: ExportedContact): string {
   const gone = contact.addresses.filter(({ status }) => status !== "active").map(({ uri }) => uri);
   const archivedAt = contact.archivedAt?.toISOString() ?? "";
-  return writeRecord([...cellsOf(contact), archivedAt, gone.join(SEPARATOR)]);
+  return writeRecord([...cellsOf(contact), archivedAt, gone.join(separator)]);
 }
 
 /** A record of `goneHeader`. */
@@ -35,15 +35,15 @@ function cellsOf({ externalId, name, addresses, id, createdAt, updatedAt }: Expo
   return [
     externalId ?? "",
     name,
-    active.map(({ uri }) => uri).join(SEPARATOR),
-    active.some(({ label }) => label !== null) ? active.map(labelOf).join(SEPARATOR) : "",
+    active.map(({ uri }) => uri).join(separator),
+    active.some(({ label }) => label !== null) ? active.map(labelOf).join(separator) : "",
     id,
     createdAt.toISOString(),
     updatedAt.toISOString(),
   ];
 }
 
-/** A label may not look like two. */
+/** Removes the separator from a label, which would look like two. */
 function labelOf({ label }: ExportedAddress): string {
   return (label ?? "").replaceAll(/:::|[\r\n]+/g, " ");
 }

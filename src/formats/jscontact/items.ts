@@ -2,20 +2,20 @@ import type { Piece } from "../text/decode.ts";
 
 /** One JSON value of a file. */
 export interface JsonItem {
-  /** Where it begins. */
+  /** The line on which it begins. */
   readonly line: number;
-  /** Null where it is too long to be held, or has no end. */
+  /** Null if it is too long or has no end. */
   readonly text: string | null;
   readonly isGuessed: boolean;
 }
 
 export const maxItemLength = 262_144;
-/** The members of an object under which lists of cards come. */
+/** The members of an object that may hold the list of cards. */
 const listNames = new Set(["cards", "list"]);
 
 /**
- * The values of a file, one by one: the elements of its array; or those of the array `cards` or `list` of its
- * object; or, where neither is there, its values themselves, one after the other. No more than one is held.
+ * The values of a file, one by one: the elements of its array; or the elements of the array `cards` or `list` in its
+ * object; or, without such an array, the values themselves. Only one is in memory at a time.
  */
 export async function* splitItems(pieces: AsyncIterable<Piece>): AsyncIterable<JsonItem> {
   const splitter = new Splitter();
@@ -24,40 +24,40 @@ export async function* splitItems(pieces: AsyncIterable<Piece>): AsyncIterable<J
 }
 
 const codeOf = (character: string): number => character.charCodeAt(0);
-const SPACE = codeOf(" ");
-const NEWLINE = codeOf("\n");
-const QUOTE = codeOf('"');
-const BACKSLASH = codeOf("\\");
-const COMMA = codeOf(",");
-const BRACKET = codeOf("[");
-const opening = new Set([BRACKET, codeOf("{")]);
+const space = codeOf(" ");
+const newline = codeOf("\n");
+const quote = codeOf('"');
+const backslash = codeOf("\\");
+const comma = codeOf(",");
+const bracket = codeOf("[");
+const opening = new Set([bracket, codeOf("{")]);
 const closing = new Set([codeOf("]"), codeOf("}")]);
-/** What is left of an object after its list: nothing in it is an item. */
-const NOWHERE = Number.POSITIVE_INFINITY;
+/** The level after an object's list: what follows in the object is not an item. */
+const nowhere = Number.POSITIVE_INFINITY;
 
 interface OpenItem {
   readonly line: number;
-  /** A number, a string or a word: it ends where something else begins. */
+  /** A number, a string or a word: it ends before the next separator. */
   readonly isScalar: boolean;
   text: string;
   isTooLong: boolean;
   isGuessed: boolean;
 }
 
-/** Follows the nesting of JSON without reading it: only strings and brackets count. */
+/** Follows the nesting of JSON by its strings and brackets, without parsing it. */
 class Splitter {
   #line = 1;
   #depth = 0;
-  /** The depth at which the items stand: 0 for values by themselves, 1 in an array, 2 in an object's list. */
+  /** The depth of the items: 0 for single values, 1 in an array, 2 in an object's list. */
   #level = 0;
-  /** After an object that ended on its own line, each line is an item: a broken one costs no other. */
+  /** After an object that ended on its own line, each line is an item, so a broken one does not harm the others. */
   #isByLine = false;
   #isInString = false;
   #isEscaped = false;
-  /** The latest string in the outermost object: the name of what follows. */
+  /** The latest string in the outermost object: the name of the value that follows. */
   #name = "";
   #item: OpenItem | null = null;
-  /** Where in the present piece the item goes on. */
+  /** The place in the present piece at which the item begins or continues. */
   #from = 0;
 
   *take({ text, isGuessed }: Piece): Iterable<JsonItem> {
@@ -68,7 +68,7 @@ class Splitter {
       const ended = this.#isByLine ? this.#stepInLine(character, at) : this.#step(character, at);
       if (this.#item !== null && this.#from === at) this.#item.isGuessed ||= isGuessed;
       if (ended !== null) yield this.#finish(text.slice(this.#from, ended));
-      if (character === NEWLINE) this.#line += 1;
+      if (character === newline) this.#line += 1;
     }
     if (this.#item !== null) this.#hold(this.#item, text.slice(this.#from));
   }
@@ -80,36 +80,36 @@ class Splitter {
     yield { line: item.line, text: isWhole && !item.isTooLong ? item.text : null, isGuessed: item.isGuessed };
   }
 
-  /** The end of the item in the present piece, where the character ends it. */
+  /** Returns the end of the item in the present piece if this character ends it. */
   #step(character: number, at: number): number | null {
     if (this.#isInString) return this.#stepInString(character);
-    if (character === QUOTE) {
+    if (character === quote) {
       this.#isInString = true;
       this.#name = "";
       return this.#begin(at, true);
     }
     if (opening.has(character)) return this.#open(character, at);
     if (closing.has(character)) return this.#close(at);
-    if (character === COMMA || character <= SPACE) return this.#item?.isScalar === true ? at : null;
+    if (character === comma || character <= space) return this.#item?.isScalar === true ? at : null;
     return this.#begin(at, true);
   }
 
   #stepInLine(character: number, at: number): number | null {
-    if (character === NEWLINE) return this.#item === null ? null : at;
-    if (this.#item === null && character > SPACE) this.#start(at, false);
+    if (character === newline) return this.#item === null ? null : at;
+    if (this.#item === null && character > space) this.#start(at, false);
     return null;
   }
 
   #stepInString(character: number): null {
     if (this.#isEscaped) this.#isEscaped = false;
-    else if (character === BACKSLASH) this.#isEscaped = true;
-    else if (character === QUOTE) this.#isInString = false;
+    else if (character === backslash) this.#isEscaped = true;
+    else if (character === quote) this.#isInString = false;
     else if (this.#depth === 1 && this.#name.length < 8) this.#name += String.fromCharCode(character);
     return null;
   }
 
   #open(character: number, at: number): null {
-    if (this.#level === 0 && character === BRACKET) {
+    if (this.#level === 0 && character === bracket) {
       const isList = this.#depth === 1 && listNames.has(this.#name);
       if (isList) this.#item = null;
       if (isList || this.#depth === 0) {
@@ -129,7 +129,7 @@ class Splitter {
     const isEnd = item !== null && (item.isScalar || this.#depth === this.#level);
     if (isEnd && !item.isScalar) this.#isByLine = this.#level === 0 && item.line === this.#line;
     if (this.#depth === 0) this.#level = 0;
-    else if (this.#depth < this.#level) this.#level = NOWHERE;
+    else if (this.#depth < this.#level) this.#level = nowhere;
     if (!isEnd) return null;
     return item.isScalar ? at : at + 1;
   }

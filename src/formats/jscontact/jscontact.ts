@@ -15,8 +15,8 @@ import { decodeText } from "../text/decode.ts";
 import { type JsonItem, maxItemLength, splitItems } from "./items.ts";
 
 /**
- * The contacts of a file of JSContact Cards (RFC 9553): one Card, an array of them, one a line, or an object with
- * `cards` or `list` (as JMAP answers, RFC 9610).
+ * The contacts of a file of JSContact Cards (RFC 9553): one Card, an array of Cards, one Card per line, or an object
+ * with `cards` or `list` (an answer of JMAP, RFC 9610).
  */
 export async function* readJscontact(
   chunks: AsyncIterable<Uint8Array>,
@@ -73,7 +73,7 @@ function namesOf(card: JsonObject): readonly string[] {
   ];
 }
 
-/** RFC 9553 2.2.1.1: in their order; what stands between them is a space here. */
+/** Joins the parts of a name in their order (RFC 9553 2.2.1.1). A space replaces their separators. */
 function joinComponents(components: readonly Json[]): string {
   const parts = components.map(objectOf).filter(({ kind }) => kind !== "separator");
   return parts.map(({ value }) => textOf(value) ?? "").join(" ");
@@ -84,7 +84,7 @@ function readPhone(pointer: string, phone: JsonObject): FoundField {
   return { field, text: textOf(phone.number) ?? "", kind: "phone", label: labelOf(phone), assertedAt: null };
 }
 
-/** Only SIP addresses are taken of online services. */
+/** Online services count only if they are SIP addresses. */
 function readService(pointer: string, service: JsonObject): readonly FoundField[] {
   const uri = textOf(service.uri);
   const user = textOf(service.user);
@@ -96,7 +96,7 @@ function readService(pointer: string, service: JsonObject): readonly FoundField[
   return [{ ...found, field: `${pointer}/user`, text: user, kind: "sip" }];
 }
 
-/** What the person wrote, else where and for what it is used. */
+/** The person's own label, else where and for what the address is used. */
 function labelOf({ label, contexts, features }: JsonObject): string | null {
   const own = textOf(label) ?? "";
   if (own !== "") return own;

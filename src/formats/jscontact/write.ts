@@ -29,7 +29,7 @@ function serviceOf({ uri, label }: ExportedAddress) {
   return { "@type": "OnlineService", service: "SIP", uri, ...(label === null ? {} : { label }) };
 }
 
-/** RFC 9553 1.4.6: a fraction only where it is not zero, and without zeros at its end. */
+/** RFC 9553 1.4.6: a fraction only if it is not zero, without trailing zeros. */
 function utc(time: Date): string {
   return time.toISOString().replace(/\.?0*Z$/, "Z");
 }

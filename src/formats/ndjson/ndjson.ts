@@ -3,7 +3,7 @@ import { buildRow, type FoundField, readTime } from "../rows/contact-row.ts";
 import { badRow, FileFault, type ImportRow, type RowFault } from "../rows/row.ts";
 import { type Line, readLines } from "../text/lines.ts";
 
-/** Contacts as `GET /v1/contacts` shows them, one JSON object a line. */
+/** Contacts as `GET /v1/contacts` shows them, one JSON object per line. */
 export async function* readNdjson(chunks: AsyncIterable<Uint8Array>): AsyncIterable<ImportRow> {
   let isEmpty = true;
   for await (const line of readLines(chunks)) {
@@ -55,7 +55,7 @@ type ReadAddress =
   | { readonly kind: "gone"; readonly warning: RowFault }
   | { readonly kind: "fault"; readonly fault: RowFault };
 
-/** A gone address is not asserted again; that it is named takes nothing away from the row. */
+/** A gone address is not asserted again. It is left out, but the row is not partial. */
 function readAddress(address: Json, index: number): ReadAddress {
   const field = `/addresses/${index}`;
   const fault = (name: string, detail: string): ReadAddress => ({

@@ -1,9 +1,9 @@
-import { matchKey, maxUriLength, parseUri } from "../../sip/uri.ts";
+import { identifyAddress, maxUriLength } from "../../sip/uri.ts";
 import { readTypedNumber } from "./typed-number.ts";
 
 /**
- * What may stand in a field: a phone number or a URI; a SIP address, with or without its scheme; any of these;
- * any of these among other things (then any other text is not a fault); or a URI and nothing else.
+ * What a field may hold. `phone`: a phone number or a URI. `sip`: a SIP address, with or without its scheme. `any`: one
+ * of these. `maybe`: one of these, or free text, which is not a fault. `uri`: only a URI.
  */
 export type AddressKind = "phone" | "sip" | "any" | "maybe" | "uri";
 
@@ -12,17 +12,17 @@ export type FoundAddress =
   | { readonly kind: "unusable"; readonly detail: string }
   | { readonly kind: "none" };
 
-const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
-const OURS = /^(sips?|tel):/i;
-const USER_AT_HOST = /^[^@\s]+@[^@\s]+$/;
+const scheme = /^[a-z][a-z0-9+.-]*:/i;
+const addressScheme = /^(sips?|tel):/i;
+const userAtHost = /^[^@\s]+@[^@\s]+$/;
 
-/** What a field says, as an address. URIs are read by the rules of `src/sip` alone, typed numbers never are. */
+/** The address in a field. Only `src/sip` reads URIs; only readTypedNumber reads typed numbers. */
 export function findAddress(text: string, kind: AddressKind, region: string | null): FoundAddress {
   const typed = text.trim();
   if (typed === "") return { kind: "none" };
   if (typed.length > maxUriLength) return quiet(kind, `is longer than ${maxUriLength} characters`);
-  if (kind === "uri" || OURS.test(typed)) return readUri(typed);
-  if (kind !== "phone" && USER_AT_HOST.test(typed) && !SCHEME.test(typed)) {
+  if (kind === "uri" || addressScheme.test(typed)) return readUri(typed);
+  if (kind !== "phone" && userAtHost.test(typed) && !scheme.test(typed)) {
     return kind === "maybe" ? { kind: "none" } : readUri(`sip:${typed}`);
   }
   const number = readTypedNumber(typed, region);
@@ -36,12 +36,6 @@ function quiet(kind: AddressKind, detail: string): FoundAddress {
 }
 
 function readUri(uri: string): FoundAddress {
-  const parsed = parseUri(uri);
-  if (parsed === null) return { kind: "unusable", detail: "is not an acceptable sip, sips or tel URI" };
-  const key = matchKey(parsed);
-  if (key !== null) return { kind: "address", key, uri, warning: null };
-  return {
-    kind: "unusable",
-    detail: "names a route or an action, not an address (maddr, method or headers)",
-  };
+  const { key, fault } = identifyAddress(uri);
+  return key === null ? { kind: "unusable", detail: fault } : { kind: "address", key, uri, warning: null };
 }

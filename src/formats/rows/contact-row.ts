@@ -6,31 +6,31 @@ export const maxExternalIdLength = 256;
 export const maxLabelLength = 200;
 export const maxAddresses = 100;
 const maxWarnings = 100;
-/** A NUL or a lone surrogate: Postgres keeps neither. */
-const UNSTORABLE = /[\0\ud800-\udfff]/u;
+/** A NUL or a lone surrogate: Postgres cannot store them. */
+const unstorable = /[\0\ud800-\udfff]/u;
 
-/** Of the first row that was decoded by guess: the others are like it. */
+/** The warning of the first row whose encoding was guessed. Later rows get none. */
 export const guessedEncoding: RowFault = {
   field: "encoding",
   detail: "is not valid UTF-8 and was read as windows-1252, as later lines will be; check its accents",
 };
 
-/** A time of RFC 3339 in milliseconds; undefined if the text is not one. */
+/** An RFC 3339 time in milliseconds; undefined if the text is not one. */
 export function readTime(text: string): number | undefined {
   const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(text);
   const time = isTime ? Date.parse(text) : Number.NaN;
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** What a reader found of one contact, before it is checked. */
+/** One contact as a reader found it, before it is checked. */
 export interface FoundContact {
   readonly place: string;
   readonly externalId: string | null;
-  /** The first that is not empty is the name. */
+  /** The first one that is not empty is the name. */
   readonly names: readonly string[];
   readonly addresses: readonly FoundField[];
   readonly warnings: readonly RowFault[];
-  /** True where the reader itself had to leave out an address. */
+  /** True if the reader has already left out an address. */
   readonly isPartial?: boolean;
 }
 
@@ -43,14 +43,14 @@ export interface FoundField {
   readonly assertedAt: number | null;
 }
 
-/** The row of a contact: its texts checked, its addresses identified, each key once. */
+/** Builds the row of a contact: checks its texts, identifies its addresses, and keeps each key once. */
 export function buildRow(found: FoundContact, region: string | null): ImportRow {
   const { place } = found;
   const { addresses, warnings } = findAddresses(found.addresses, region);
   const externalId = tidy(found.externalId ?? "");
   const given = found.names.map(tidy).find((each) => each !== "");
   const name = given ?? addresses[0]?.uri ?? "";
-  if (name === "") return badRow(place, "name", "has no name, and no address that could stand for it");
+  if (name === "") return badRow(place, "name", "has no name, and no address to use as its name");
   const faults = [
     ...checkText("name", name, maxNameLength),
     ...checkText("external id", externalId, maxExternalIdLength),
@@ -87,19 +87,19 @@ function findAddresses(fields: readonly FoundField[], region: string | null) {
 }
 
 function checkText(field: string, text: string, maxLength: number): readonly RowFault[] {
-  if (UNSTORABLE.test(text)) return [{ field, detail: "has a NUL character or half a character" }];
-  // As JSON Schema counts: characters, not UTF-16 units.
+  if (unstorable.test(text)) return [{ field, detail: "has a NUL character or half a character" }];
+  // Counts characters as JSON Schema does, not UTF-16 units.
   return Array.from(text).length > maxLength
     ? [{ field, detail: `is longer than ${maxLength} characters` }]
     : [];
 }
 
-/** On one line, without spaces around it. */
+/** Joins the lines of a text, and trims it. */
 function tidy(text: string): string {
   return text.replaceAll(/\s+/g, " ").trim();
 }
 
-/** A label is said by the way: one that cannot be kept is cut, and no fault. */
+/** A label matters little: one that is invalid or too long is repaired without a warning. */
 function tidyLabel(label: string | null): string | null {
   const text = tidy((label ?? "").replaceAll(/[\0\ud800-\udfff]/gu, ""));
   return text === "" ? null : Array.from(text).slice(0, maxLabelLength).join("");

@@ -16,7 +16,7 @@ export interface ExportedAddress {
   readonly status: string;
 }
 
-/** An address that is gone, and what removed it. What is not on record is null. */
+/** An address that is gone, and what removed it. Facts that are not recorded are null. */
 export interface GoneAddress {
   readonly uri: string;
   readonly label: string | null;
@@ -30,13 +30,13 @@ export interface GoneAddress {
   readonly eventId: string | null;
 }
 
-const OWN_UID = /^urn:sipbook:contact:/;
+const ownUid = /^urn:sipbook:contact:/;
 
-/** Formats that want a unique id get the CRM's, else ours; an import does not read ours as an external id. */
+/** The unique id that some formats need: the CRM's, else ours. An import does not read ours as an external id. */
 export function uidOf({ id, externalId }: ExportedContact): string {
   return externalId ?? `urn:sipbook:contact:${id}`;
 }
 
 export function externalIdOf(uid: string | null): string | null {
-  return uid === null || OWN_UID.test(uid) ? null : uid;
+  return uid === null || ownUid.test(uid) ? null : uid;
 }

@@ -1,9 +1,9 @@
-/** An address of a row, known to be one: `key` is its identity. */
+/** A valid address of a row. `key` is its identity. */
 export interface ImportedAddress {
   readonly key: string;
   readonly uri: string;
   readonly label: string | null;
-  /** In milliseconds; null where the file does not say it. */
+  /** In milliseconds; null if the file does not say. */
   readonly assertedAt: number | null;
 }
 
@@ -13,7 +13,7 @@ export interface ImportedContact {
   readonly addresses: readonly ImportedAddress[];
 }
 
-/** `field` is what the file calls it: a column, a property of a vCard, a JSON Pointer. */
+/** `field` is the file's own name: a column, a property of a vCard, a JSON Pointer. */
 export interface RowFault {
   readonly field: string;
   readonly detail: string;
@@ -34,12 +34,12 @@ export interface BadRow {
 }
 
 /**
- * One contact of a file, or why it cannot be read. `place` is its place in the file: "line 12", "card 3". An address that
- * cannot be used is left out with a warning; then `isPartial`, and the row removes nothing.
+ * One contact of a file, or why it cannot be read. `place` is its place in the file: "line 12", "card 3". An unusable
+ * address is left out with a warning. The row is then `isPartial`, and removes nothing.
  */
 export type ImportRow = ContactRow | BadRow;
 
-/** The file as a whole cannot be read. The message is a sentence for the person who sent it. */
+/** The whole file cannot be read. The message is a sentence for the person who sent it. */
 export class FileFault extends Error {
   override readonly name = "FileFault";
 }

@@ -1,12 +1,12 @@
-/** A stretch of a file as text. */
+/** A part of a file as text. */
 export interface Piece {
   readonly text: string;
-  /** It was no UTF-8, and was read as windows-1252. */
+  /** It was not valid UTF-8, and was read as windows-1252. */
   readonly isGuessed: boolean;
 }
 
 const maxPieceBytes = 65_536;
-const NEWLINE = 0x0a;
+const lineFeed = 0x0a;
 const byteOrderMarks: readonly [string, readonly number[]][] = [
   ["utf-8", [0xef, 0xbb, 0xbf]],
   ["utf-16le", [0xff, 0xfe]],
@@ -14,9 +14,9 @@ const byteOrderMarks: readonly [string, readonly number[]][] = [
 ];
 
 /**
- * A file's text. A byte order mark names its encoding (UTF-8, UTF-16LE, UTF-16BE) and is left out. Without one
- * it is UTF-8; a line that is not valid UTF-8 is read as windows-1252 and marked. What comes out depends on the bytes
- * and never on where the chunks are cut.
+ * Decodes a file. A byte order mark names the encoding (UTF-8, UTF-16LE, UTF-16BE) and is left out. Without one the
+ * file is UTF-8; a line that is not valid UTF-8 is read as windows-1252 and marked. The result does not depend on
+ * where the chunks are cut.
  */
 export async function* decodeText(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Piece> {
   let held = Buffer.alloc(0);
@@ -61,9 +61,9 @@ function openWide(encoding: string) {
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const windows1252 = new TextDecoder("windows-1252", { ignoreBOM: true });
 
-/** Whole lines at once where they are UTF-8, else one by one. The line that has no end yet is the rest. */
+/** Decodes all lines at once if they are valid UTF-8, else one by one. `rest` is the last line, if it has no end yet. */
 function decodeLines(bytes: Buffer, isLast: boolean): Decoded {
-  const end = isLast ? bytes.length : bytes.lastIndexOf(NEWLINE) + 1;
+  const end = isLast ? bytes.length : bytes.lastIndexOf(lineFeed) + 1;
   const whole = end === 0 ? null : tryUtf8(bytes.subarray(0, end));
   const pieces: Piece[] = whole === null ? [] : [{ text: whole, isGuessed: false }];
   let from = whole === null ? 0 : end;
@@ -78,9 +78,9 @@ function decodeLines(bytes: Buffer, isLast: boolean): Decoded {
   return { pieces, rest: Buffer.from(bytes.subarray(from)) };
 }
 
-/** The end of the line that begins at `from`; of one that is too long, a place between two characters. */
+/** The end of the line that begins at `from`. A line that is too long is cut between two characters. */
 function findCut(bytes: Buffer, from: number, isLast: boolean): number | null {
-  const newline = bytes.indexOf(NEWLINE, from);
+  const newline = bytes.indexOf(lineFeed, from);
   if (newline !== -1 && newline < from + maxPieceBytes) return newline + 1;
   if (bytes.length > from + maxPieceBytes) return betweenCharacters(bytes, from + maxPieceBytes);
   return isLast ? bytes.length : null;

@@ -2,10 +2,10 @@ import { decodeText } from "./decode.ts";
 
 /** One line of a file, without its end. */
 export interface Line {
-  /** From 1 on. */
+  /** The first line is 1. */
   readonly number: number;
   readonly text: string;
-  /** It was longer than maxLineLength, and the rest of it is not here. */
+  /** It was longer than maxLineLength, and was cut. */
   readonly isCut: boolean;
   readonly isGuessed: boolean;
 }
@@ -30,7 +30,7 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncIterab
     return line;
   };
   for await (const piece of decodeText(chunks)) {
-    // A CR that ended the piece before has ended its line: this LF belongs to it.
+    // The piece before ended with CR, and its line with it: this LF belongs to that line.
     const text = isAfterReturn && piece.text.startsWith("\n") ? piece.text.slice(1) : piece.text;
     if (piece.text === "") continue;
     isAfterReturn = piece.text.endsWith("\r");
@@ -53,10 +53,10 @@ function hold(text: string, more: string): string {
   return text.length > maxLineLength ? text : text + more.slice(0, maxLineLength + 1);
 }
 
-/** A file's lines, of which some can be put back to be read again. */
+/** The lines of a file. Lines can be put back and read again. */
 export class LineSource {
   readonly #lines: AsyncIterator<Line>;
-  /** The next one is the last. */
+  /** The next line is the last one. */
   readonly #returned: Line[] = [];
   #marked: Line[] | null = null;
 
@@ -80,7 +80,7 @@ export class LineSource {
     for (const line of lines.toReversed()) this.#returned.push(line);
   }
 
-  /** What is read from here on can be read again by `rewind`. Only for a few records, since they are kept in memory. */
+  /** `rewind` goes back to this place. Only for a few records, because the lines between are kept in memory. */
   mark(): void {
     this.#marked = [];
   }
@@ -91,7 +91,7 @@ export class LineSource {
     this.putBack(lines);
   }
 
-  /** Ends the reading of the file. */
+  /** Stops reading the file. */
   async close(): Promise<void> {
     await this.#lines.return?.();
   }

@@ -1,6 +1,6 @@
 import { type Line, readLines } from "../text/lines.ts";
 
-/** The lines of one card that say who it is and where to call, each whole; or what is wrong with the card. */
+/** The unfolded lines of one card with its names and addresses, or what is wrong with the card. */
 export type FoundCard =
   | {
       readonly kind: "card";
@@ -12,29 +12,29 @@ export type FoundCard =
 
 const maxContentLines = 1000;
 const maxCardLength = 262_144;
-const BEGIN = /^BEGIN:VCARD\s*$/i;
-const END = /^END:VCARD\s*$/i;
-/** Photos, keys and notes are not even held. */
-const TAKEN =
+const begin = /^BEGIN:VCARD\s*$/i;
+const end = /^END:VCARD\s*$/i;
+/** The lines that we read. Others, such as photos, are not kept in memory. */
+const taken =
   /^(?:[A-Z0-9-]+\.)?(?:VERSION|KIND|X-ADDRESSBOOKSERVER-KIND|UID|FN|N|NICKNAME|ORG|TEL|IMPP|X-ABLABEL|X-[A-Z0-9-]*SIP[A-Z0-9-]*)[;:]/i;
-const QUOTED_PRINTABLE = /^[^:]*;(?:ENCODING=)?QUOTED-PRINTABLE[;:]/i;
+const quotedPrintable = /^[^:]*;(?:ENCODING=)?QUOTED-PRINTABLE[;:]/i;
 
 /**
- * The cards of a file, split at BEGIN and END, so that what is wrong with one costs none of the others. Lines
- * are unfolded (RFC 6350 3.2), and those of quoted-printable are joined.
+ * Splits a file at BEGIN and END, so that a broken card does not harm the others. Unfolds lines (RFC 6350 3.2), and
+ * joins those of quoted-printable.
  */
 export async function* splitCards(chunks: AsyncIterable<Uint8Array>): AsyncIterable<FoundCard> {
   let card: OpenCard | null = null;
   let isOutside = false;
   for await (const line of readLines(chunks)) {
-    if (BEGIN.test(line.text)) {
+    if (begin.test(line.text)) {
       if (card !== null) yield broken(card.line, "has no END:VCARD");
       card = openCard(line);
       isOutside = false;
     } else if (card === null) {
-      if (line.text.trim() !== "" && !isOutside) yield broken(line.number, "stands outside of any card");
+      if (line.text.trim() !== "" && !isOutside) yield broken(line.number, "is not inside a card");
       isOutside ||= line.text.trim() !== "";
-    } else if (END.test(line.text)) {
+    } else if (end.test(line.text)) {
       yield closeCard(card);
       card = null;
     } else {
@@ -49,7 +49,7 @@ interface OpenCard {
   readonly contentLines: string[];
   length: number;
   isGuessed: boolean;
-  /** Whether the latest content line is one that is taken, and whether its next line is still of it. */
+  /** True if the latest content line is one that we read. */
   isTaken: boolean;
   isQuotedPrintable: boolean;
   isUnfinished: boolean;
@@ -70,8 +70,8 @@ function openCard({ number }: Line): OpenCard {
 function addLine(card: OpenCard, { text, isGuessed }: Line): void {
   const isFolded = /^[ \t]/.test(text);
   if (!isFolded && !card.isUnfinished) {
-    card.isTaken = TAKEN.test(text);
-    card.isQuotedPrintable = QUOTED_PRINTABLE.test(text);
+    card.isTaken = taken.test(text);
+    card.isQuotedPrintable = quotedPrintable.test(text);
     if (card.isTaken) card.contentLines.push("");
   }
   const more = isFolded ? text.slice(1) : text;

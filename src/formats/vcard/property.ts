@@ -1,26 +1,26 @@
 import ICAL from "ical.js";
 import { arrayOf, isObject, type Json } from "../../json/parse.ts";
 
-/** A property of a card, its parameters and value unescaped. */
+/** A property of a card, with unescaped parameters and value. */
 export interface CardProperty {
   /** In lower case, without its group. */
   readonly name: string;
   readonly group: string | null;
   /** In lower case. */
   readonly types: readonly string[];
-  /** Null where the file does not say it. */
+  /** Null if the file does not say. */
   readonly service: string | null;
-  /** The parts of a structured value (N, ORG); of another one, the one value. */
+  /** The parts of a structured value (N, ORG), or the only value. */
   readonly values: readonly string[];
 }
 
-const HEAD = /^((?:[^":]|"[^"]*")*):(.*)$/s;
-/** What vCard 2.1 writes without a name: TEL;CELL;VOICE. */
-const BARE_PARAM = /;(?=[A-Z0-9-]+(?:[;:]|$))/gi;
-const CHARSET = /;CHARSET=([A-Z0-9-]+)/i;
-const ENCODING = /;(?:ENCODING=)?QUOTED-PRINTABLE/i;
+const headAndValue = /^((?:[^":]|"[^"]*")*):(.*)$/s;
+/** Parameters that vCard 2.1 writes without a name: TEL;CELL;VOICE. */
+const bareParam = /;(?=[A-Z0-9-]+(?:[;:]|$))/gi;
+const charsetParam = /;CHARSET=([A-Z0-9-]+)/i;
+const encodingParam = /;(?:ENCODING=)?QUOTED-PRINTABLE/i;
 
-/** One unfolded content line; null if the line is not one. `version` is the card's. */
+/** Reads an unfolded content line; null if it is invalid. `version` is the card's. */
 export function readProperty(contentLine: string, version: string): CardProperty | null {
   try {
     const design = version.startsWith("4") ? ICAL.design.vcard : ICAL.design.vcard3;
@@ -47,30 +47,30 @@ function textsOf(value: Json | undefined): readonly string[] {
   return typeof value === "string" ? [value] : [];
 }
 
-/** RFC 6350 3.4; for the properties of others, which ical.js leaves as they are. */
+/** RFC 6350 3.4, for non-standard properties, which ical.js does not unescape. */
 function unescapeText(text: string): string {
   return text.replaceAll(/\\(.)/gs, (_, escaped: string) => (escaped.toLowerCase() === "n" ? "\n" : escaped));
 }
 
-const STRUCTURED = /^(?:[A-Z0-9-]+\.)?(?:N|ORG)[;:]/i;
+const structuredLine = /^(?:[A-Z0-9-]+\.)?(?:N|ORG)[;:]/i;
 
 /**
- * The line without what ical.js does not read: the bare parameters, quoted-printable and character sets of vCard
- * 2.1, and a backslash before a semicolon where none is needed.
+ * Removes what ical.js cannot read: the bare parameters, quoted-printable and character sets of vCard 2.1, and a
+ * needless backslash before a semicolon.
  */
 function plain(contentLine: string): string {
-  const [, head = "", value = ""] = HEAD.exec(contentLine) ?? [];
+  const [, head = "", value = ""] = headAndValue.exec(contentLine) ?? [];
   if (head === "") return contentLine;
-  const charset = CHARSET.exec(head)?.[1] ?? "utf-8";
-  const decoded = ENCODING.test(head) ? decodeQuotedPrintable(value, charset) : value;
-  const text = STRUCTURED.test(contentLine)
+  const charset = charsetParam.exec(head)?.[1] ?? "utf-8";
+  const decoded = encodingParam.test(head) ? decodeQuotedPrintable(value, charset) : value;
+  const text = structuredLine.test(contentLine)
     ? decoded
     : decoded.replaceAll(/\\(.)/gs, (pair, escaped: string) => (escaped === ";" ? ";" : pair));
-  const params = head.replace(ENCODING, "").replace(CHARSET, "").replaceAll(BARE_PARAM, ";TYPE=");
+  const params = head.replace(encodingParam, "").replace(charsetParam, "").replaceAll(bareParam, ";TYPE=");
   return `${params}:${text}`;
 }
 
-/** RFC 2045 6.7; line ends within are written as vCard 3 writes them. */
+/** RFC 2045 6.7. Line ends in the value become `\n`, as in vCard 3. */
 function decodeQuotedPrintable(text: string, charset: string): string {
   const bytes = Buffer.from(
     text.replaceAll(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),

@@ -4,7 +4,7 @@ import { badRow, FileFault, type ImportRow } from "../rows/row.ts";
 import { type FoundCard, splitCards } from "./cards.ts";
 import { type CardProperty, readProperty } from "./property.ts";
 
-/** The contacts of a file of vCards: 3.0 (RFC 2426), 4.0 (RFC 6350), and 2.1 as far as it is like them. */
+/** The contacts of a file of vCards: 3.0 (RFC 2426), 4.0 (RFC 6350), and most of 2.1. */
 export async function* readVcards(
   chunks: AsyncIterable<Uint8Array>,
   region: string | null,
@@ -73,26 +73,26 @@ function namesOf(properties: readonly CardProperty[]): readonly string[] {
   ];
 }
 
-const SIP_PROPERTY = /^x-(?:[a-z0-9-]+-)?sip(?:-[a-z0-9-]+)?$/;
+const sipProperty = /^x-(?:[a-z0-9-]+-)?sip(?:-[a-z0-9-]+)?$/;
 
-/** Only SIP addresses are taken of instant messaging. */
+/** Instant messaging counts only if it is a SIP address. */
 function readAddress(property: CardProperty, all: readonly CardProperty[]): readonly FoundField[] {
   const { name, values, service } = property;
   const text = values.join(";");
   const field = { field: name.toUpperCase(), text, label: labelOf(property, all), assertedAt: null };
   if (name === "tel") return [{ ...field, kind: "phone" }];
-  if (SIP_PROPERTY.test(name)) return [{ ...field, kind: "sip" }];
+  if (sipProperty.test(name)) return [{ ...field, kind: "sip" }];
   if (name !== "impp") return [];
-  // Apple writes the services that it does not know as x-apple:.
+  // Apple writes x-apple: for a service that it does not know.
   if (service?.toUpperCase() === "SIP")
     return [{ ...field, text: text.replace(/^x-apple:/i, ""), kind: "sip" }];
   return /^sips?:/i.test(text) ? [{ ...field, kind: "uri" }] : [];
 }
 
-/** Types that say nothing of which address it is. */
+/** Types that do not help to tell addresses apart. */
 const ignoredTypes = new Set(["voice", "pref", "internet", "sip", "text", "iphone", "x-voice", "other"]);
 
-/** The label of its group (Apple, Google), else its types. */
+/** The label of the property's group (Apple, Google), else its types. */
 function labelOf({ group, types }: CardProperty, all: readonly CardProperty[]): string | null {
   const own =
     group === null ? undefined : all.find((each) => each.name === "x-ablabel" && each.group === group);

@@ -1,7 +1,7 @@
 import { type ExportedAddress, type ExportedContact, uidOf } from "../rows/exported.ts";
 
 const maxLineBytes = 75;
-/** Labels that RFC 6350 has types for, of a TEL or of any property. */
+/** Labels that are types in RFC 6350, for TEL or for any property. */
 const telTypes = new Set(["home", "work", "cell", "fax", "pager"]);
 const anyTypes = new Set(["home", "work"]);
 
@@ -12,7 +12,7 @@ export function writeVcard(contact: ExportedContact): string {
     "BEGIN:VCARD",
     "VERSION:4.0",
     "PRODID:-//sipbook//contacts//EN",
-    // External ids are texts of any kind: RFC 6350 6.7.6 wants to know.
+    // RFC 6350 6.7.6: a UID that is not a URI must be marked as text.
     `UID;VALUE=text:${escapeText(uidOf(contact))}`,
     `FN:${escapeText(contact.name)}`,
     ...active.flatMap((address, index) => writeAddress(address, index + 1)),
@@ -22,7 +22,7 @@ export function writeVcard(contact: ExportedContact): string {
   return lines.map((line) => `${fold(line)}\r\n`).join("");
 }
 
-/** A label without a type of its own is the label of a group of two lines, which address books read. */
+/** A label that is not a type becomes X-ABLABEL in a group of two lines, which address books read. */
 function writeAddress({ uri, label }: ExportedAddress, place: number): readonly string[] {
   const isTel = /^tel:/i.test(uri);
   const name = isTel ? "TEL" : "IMPP";
@@ -32,7 +32,7 @@ function writeAddress({ uri, label }: ExportedAddress, place: number): readonly 
   return [`item${place}.${name}${value}:${uri}`, `item${place}.X-ABLabel:${escapeText(label)}`];
 }
 
-/** RFC 6350 3.4; what remains of control characters has no place in a text (3.3). */
+/** RFC 6350 3.4. Other control characters are not allowed in a text (3.3). */
 function escapeText(text: string): string {
   return text
     .replaceAll(/[\\,;]/g, "\\$&")
@@ -40,7 +40,7 @@ function escapeText(text: string): string {
     .replaceAll(/(?!\t)\p{Cc}/gu, "");
 }
 
-/** RFC 6350 3.2: lines of at most 75 octets, never cut within a character. */
+/** RFC 6350 3.2: lines of at most 75 octets, cut between characters. */
 function fold(line: string): string {
   if (Buffer.byteLength(line) <= maxLineBytes) return line;
   let folded = "";

@@ -5,7 +5,7 @@ import { faultsOf } from "../../http/input-faults.ts";
 import { type FieldError, Problem } from "../../http/problem.ts";
 import { buildValidatorCompiler } from "../../http/validation.ts";
 import { isWithin } from "../../json/size.ts";
-import { parseUri } from "../../sip/uri.ts";
+import { invalidUri, parseUri } from "../../sip/uri.ts";
 import { EventInput } from "../../wire/calls/events.ts";
 
 export type EventInput = Static<typeof EventInput>;
@@ -80,10 +80,10 @@ export function validateEvent(
 function meaninglessIn({ id, callId, requestUri }: EventInput, anyUri: boolean): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (!anyUri && parseUri(requestUri) === null) {
-    errors.push({ pointer: "/requestUri", detail: "must be a sip, sips or tel URI" });
+    errors.push({ pointer: "/requestUri", detail: invalidUri });
   }
   if (id === undefined && (callId ?? null) === null) {
-    errors.push({ pointer: "/id", detail: "is required where there is no callId to derive it from" });
+    errors.push({ pointer: "/id", detail: "is required if there is no callId" });
   }
   return errors;
 }

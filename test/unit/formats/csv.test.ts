@@ -56,7 +56,7 @@ const exporters: [string, string | Uint8Array, readonly string[]][] = [
     "FusionPBX writes its contacts",
     "contact_organization,contact_name_given,contact_name_family,phone_number,phone_extension,phone_type_voice\nBell,Dennis,Ritchie,+1 908 582 3000,12,1\n",
     [
-      "Dennis Ritchie: tel:+19085823000 [phone_number] ? phone_extension needs a region: it is typed without a country (partial)",
+      "Dennis Ritchie: tel:+19085823000 [phone_number] ? phone_extension has no country code: send a region (partial)",
     ],
   ],
   [
@@ -126,8 +126,8 @@ const broken: [string, string, readonly string[]][] = [
     "has too few or too many cells, only this record is lost",
     "Bob\nCarl,+12025550102,x\nDora,+12025550103,\n",
     [
-      "line 2: record has 1 cells, the first record has 2",
-      "line 3: record has 3 cells, the first record has 2",
+      "line 2: record has 1 cells, but the first record has 2",
+      "line 3: record has 3 cells, but the first record has 2",
       "Dora: tel:+12025550103 [Phone]",
     ],
   ],
@@ -140,7 +140,7 @@ const broken: [string, string, readonly string[]][] = [
   [
     "has no name and no address, it is rejected",
     ",nothing\n",
-    ["line 2: name has no name, and no address that could stand for it"],
+    ["line 2: name has no name, and no address to use as its name"],
   ],
   ["has a NUL character, it is rejected", "Bob\0,+12025550101\n", ["line 2: record has a NUL character"]],
   [
@@ -188,7 +188,7 @@ test("a mapping assigns the columns", async () => {
 // when …; the file; the error
 const faults: [string, string, RegExp][] = [
   ["it is empty", "", /empty/],
-  ["it has no known column", "alpha,beta\n1,2\n", /Say by a mapping.*"alpha", "beta"/],
+  ["it has no known column", "alpha,beta\n1,2\n", /Send a mapping.*"alpha", "beta"/],
   ["its first record is broken", '"alpha,Phone\n1,2\n', /first record.*never closed/],
 ];
 
@@ -201,6 +201,6 @@ test.for(faults)("a whole file is refused when %s", async ([, file, expected]) =
 test("the error about an unknown column in a mapping lists the columns of the file", async () => {
   const reading = sketch("csv", "name,phone\n", { mapping: { addresses: [{ column: "tel" }] } });
   await expect(reading).rejects.toThrow(
-    'names the column "tel", which is not there. The file\'s columns are "name", "phone".',
+    'names the column "tel", which the file does not have. The file\'s columns are "name", "phone".',
   );
 });

@@ -32,7 +32,7 @@ const company = {
   organizations: { o: { name: "Engines" } },
   phones: { "a/b": { number: "020 7946" } },
 };
-const companyRow = "Engines:  ? /phones/a~1b/number needs a region: it is typed without a country (partial)";
+const companyRow = "Engines:  ? /phones/a~1b/number has no country code: send a region (partial)";
 
 // when it is …; the file; the rows read from it
 const files: [string, string, readonly string[]][] = [

@@ -17,7 +17,7 @@ const lines: [string, string, string][] = [
   [
     "an address is invalid",
     '{"name":"Ann","addresses":[{"uri":"020 7946 0018"},{"uri":"tel:+15550100"}]}',
-    "Ann: tel:+15550100 ? /addresses/0/uri is not an acceptable sip, sips or tel URI (partial)",
+    "Ann: tel:+15550100 ? /addresses/0/uri must be a sip, sips or tel URI (partial)",
   ],
   [
     "the contact is archived",

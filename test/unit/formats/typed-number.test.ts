@@ -16,7 +16,7 @@ const numbers: [string, string | null, string][] = [
   ["\u202a+44\u00a020\u00a07946\u00a00018\u202c", null, "tel:+442079460018"],
   ["＋４４ ２０ ７９４６ ００１８", null, "tel:+442079460018"],
   ["٠٢٠٧٩٤٦٠٠١٨", "GB", "tel:+442079460018"],
-  ["020 7946 0018", null, "needs a region: it is typed without a country"],
+  ["020 7946 0018", null, "has no country code: send a region"],
   ["020 7946 0018", "XX", "is not a possible phone number"],
   ["1-800-FLOWERS", "US", "has letters, so it is not a phone number"],
   ["+1 800 FLOWERS", null, "has letters, so it is not a phone number"],
@@ -24,8 +24,8 @@ const numbers: [string, string | null, string][] = [
   ["-", "GB", "is not a phone number"],
   ["100", "GB", "is not a possible phone number"],
   ["+1 555 0100", null, "is not a possible phone number"],
-  ["11 15 1234-5678", "AR", "would get other digits than were typed"],
-  ["0 15 21 3344 5566", "BR", "would get other digits than were typed"],
+  ["11 15 1234-5678", "AR", "cannot be read without changing its digits"],
+  ["0 15 21 3344 5566", "BR", "cannot be read without changing its digits"],
 ];
 
 test.for(numbers)("the number typed as %s in the region %s gives: %s", ([text, region, expected]) => {

@@ -95,7 +95,7 @@ const exporters: [string, string, string][] = [
   [
     "people type it, with invalid numbers",
     card("3.0", "FN:Ann", "TEL:020 7946 0018", "TEL:1-800-FLOWERS"),
-    "Ann:  ? TEL needs a region: it is typed without a country ? TEL has letters, so it is not a phone number (partial)",
+    "Ann:  ? TEL has no country code: send a region ? TEL has letters, so it is not a phone number (partial)",
   ],
   [
     "a program wrote it with one broken line",
@@ -134,7 +134,7 @@ const files: [string, string, readonly string[]][] = [
   [
     "a card has no beginning, only this card is lost",
     `${ann}FN:Bob\r\nTEL:1\r\nEND:VCARD\r\n${carl}`,
-    [annRow, "card 2 (line 6): card stands outside of any card", carlRow],
+    [annRow, "card 2 (line 6): card is not inside a card", carlRow],
   ],
   [
     "a card is too long, only this card is lost",
@@ -154,7 +154,7 @@ const files: [string, string, readonly string[]][] = [
   [
     "a card has neither a name nor an address, it is rejected",
     `${card("3.0", "N:;;;;", "EMAIL:a@example.com")}${carl}`,
-    ["card 1 (line 1): name has no name, and no address that could stand for it", carlRow],
+    ["card 1 (line 1): name has no name, and no address to use as its name", carlRow],
   ],
 ];
 
