@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { type EmbeddedPostgres, openEmbedded } from "../../src/postgres/embedded.ts";
 import { copyFolder, makeFolder, runSql, silent } from "../support/processes/postgres.ts";
+import { runSipbook } from "../support/processes/sipbook.ts";
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -47,14 +48,12 @@ function isAlive(pid: number): boolean {
 
 /** Another process that opens the database, says so, and holds it. */
 async function openElsewhere(dataDir: string): Promise<ChildProcess> {
-  const program = join(import.meta.dirname, "../support/processes/hold-embedded.ts");
-  const { PATH, TMPDIR } = process.env;
-  const child = spawn(process.execPath, [program, dataDir], {
-    env: { PATH, TMPDIR },
-    stdio: ["ignore", "pipe", "inherit"],
+  const { child, ended, started } = runSipbook("", { program: "database", env: { DATA_DIR: dataDir } });
+  closers.push(async () => {
+    child.kill("SIGTERM");
+    await ended;
   });
-  closers.push(async () => void child.kill("SIGKILL"));
-  await once(child.stdout, "data");
+  await started();
   return child;
 }
 

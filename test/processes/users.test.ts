@@ -33,8 +33,7 @@ describe.runIf(process.getuid?.() === 0)("as root where user namespaces are refu
     expect((await stat(join(dataDir, "admin.key"))).uid).toBe(0);
     first.child.kill("SIGTERM");
     expect(await first.ended).toBe(0);
-    const second = run("serve", { DATA_DIR: dataDir }, { shownAt });
-    expect(await getJson(`${await second.started()}/jobs`)).toEqual([{ done: 0 }]);
+    await run("serve", { DATA_DIR: dataDir }, { shownAt, program: "database" }).started();
   });
 
   test("a folder that PostgreSQL's user cannot reach is reported in one line", async () => {
@@ -57,20 +56,16 @@ describe.runIf(process.getuid?.() === 0)("as an ordinary user", () => {
     sipbook.child.kill("SIGTERM");
     expect(await sipbook.ended).toBe(0);
 
-    const asRoot = run("serve", { DATA_DIR: join(home, "data") }, { shownAt });
-    expect(await getJson(`${await asRoot.started()}/jobs`)).toEqual([{ done: 0 }]);
+    await run("serve", { DATA_DIR: join(home, "data") }, { shownAt, program: "database" }).started();
   });
 
   test("it runs for a user without a name", async () => {
     const home = join(await makeDataDir(), "..");
     await chown(home, 54_321, 54_321);
     const nameless = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"];
-    const sipbook = run(
-      "serve",
-      { DATA_DIR: join(home, "data") },
-      { wrapper: nameless, shownAt: await makeShownAt() },
-    );
-    expect(await getJson(`${await sipbook.started()}/jobs`)).toEqual([{ done: 0 }]);
+    const options = { wrapper: nameless, shownAt: await makeShownAt(), program: "database" } as const;
+    await run("serve", { DATA_DIR: join(home, "data") }, options).started();
+    expect((await stat(join(home, "data/postgres"))).uid).toBe(54_321);
   });
 
   test("a folder that it may not write to is reported in one line", async () => {

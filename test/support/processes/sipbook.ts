@@ -18,8 +18,8 @@ export interface Sipbook {
 
 export interface SipbookOptions {
   readonly env: Readonly<Record<string, string>>;
-  /** src/main.ts, or the same process code around parts that do almost nothing. */
-  readonly program?: "main" | "minimal";
+  /** src/main.ts, the same process code around parts that do almost nothing, or only the embedded database. */
+  readonly program?: keyof typeof programs;
   /** The command that runs it, such as `setpriv` with options. */
   readonly wrapper?: readonly string[];
   /** A folder where any user can reach the program. Root mounts the project there. */
@@ -29,6 +29,7 @@ export interface SipbookOptions {
 const programs = {
   main: join(import.meta.dirname, "../../../src/main.ts"),
   minimal: join(import.meta.dirname, "minimal-main.ts"),
+  database: join(import.meta.dirname, "hold-embedded.ts"),
 } as const;
 
 const root = join(import.meta.dirname, "../../..");
