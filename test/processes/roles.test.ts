@@ -27,6 +27,13 @@ describe("with a database of its own", () => {
     expect(migration.output()).toBe("The database is up to date.\n");
   });
 
+  test("a worker without WORKER_PORT opens no port, and stops on SIGTERM", async () => {
+    const worker = run("worker", env);
+    expect(await worker.started()).toBe("");
+    worker.child.kill("SIGTERM");
+    expect(await worker.ended).toBe(0);
+  });
+
   test("an api and a worker run beside each other; the worker answers probes, and stops on SIGTERM", async () => {
     const worker = run("worker", { ...env, WORKER_PORT: "0" });
     const probes = await worker.started();

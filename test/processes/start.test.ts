@@ -40,10 +40,15 @@ describe("sipbook serve, with no configuration but a folder", () => {
     const key = await readKey();
     await getJson(`${origin}/jobs`, "POST");
     await waitFor(async () => expect(await getJson(`${origin}/jobs`)).toEqual([{ done: 1 }]));
+    await getJson(`${origin}/jobs`, "POST");
+    await waitFor(async () => expect(await getJson(`${origin}/begun`)).toEqual({ requests: 0, jobs: 2 }));
     first.child.kill("SIGKILL");
     await first.ended;
     const second = shared.run("serve", { DATA_DIR: dataDir });
-    expect(await getJson(`${await second.started()}/jobs`)).toEqual([{ done: 1 }]);
+    const next = await second.started();
+    expect(await getJson(`${next}/jobs`)).toEqual([{ done: 1 }]);
+    await getJson(`${next}/jobs`, "POST");
+    await waitFor(async () => expect(await getJson(`${next}/jobs`)).toEqual([{ done: 2 }]));
     expect(second.output()).not.toContain(key);
     expect(second.output()).toContain(join(dataDir, "admin.key"));
     expect(await readKey()).toBe(key);

@@ -65,6 +65,7 @@ const throughProxy = (status: string, rows: readonly string[] = []) =>
   flow([toProxy], [toProxy, "100 Trying"], [alice], [alice, status, rows], [toProxy, status, rows]);
 
 const ringing = "180 Ringing";
+/** The INVITEs of both branches are sent in the same millisecond. */
 const fork = (ofAlice: string, ofBob: string, ofProxy: string) =>
   flow(
     ...([[toProxy], [alice], [bob], [bob, ringing], [toProxy, ringing]] as const),
@@ -73,7 +74,7 @@ const fork = (ofAlice: string, ofBob: string, ofProxy: string) =>
       [bob, ofBob],
       [toProxy, ofProxy],
     ] as const),
-  );
+  ).with(2, inviteOver(bob, t(1)));
 
 const toEdge: Leg = { ...alice, to: edge("e0").place };
 const behindEdge: Leg = {
@@ -286,7 +287,12 @@ const flows: readonly Flow[] = [
   ],
   [
     "a fork from an agent that writes the same address everywhere",
-    flow([toProxyItself], [bobToProxyItself], [toProxyItself, gone], [bobToProxyItself, "404 Not Found"]),
+    [
+      inviteOver(toProxyItself, t(1)),
+      inviteOver(bobToProxyItself, t(1)),
+      answerOver(toProxyItself, t(2), gone),
+      answerOver(bobToProxyItself, t(2), "404 Not Found"),
+    ],
     ["404 sip:bob@pbx.example 410", "410 sip:alice@pbx.example 404"],
   ],
   [
