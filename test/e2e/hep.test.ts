@@ -46,6 +46,7 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("calls th
       headers: { authorization: `Bearer ${adminKey}`, "content-type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}`);
     // The caller names the shape; the integration tests check them all.
     return (await response.json()) as T;
   }

@@ -126,6 +126,10 @@ const followed: Leg = { ...fromBridge, cseq: 8, requestUri: "sip:alice@new.examp
 const elsewhere = (place: string): Leg => ({ ...fromBridge, way: [{ place, branch: "b0" }] });
 const otherPhone: Leg = { ...elsewhere("10.0.0.7:5060"), to: "10.0.0.2:5060" };
 
+/** Another call of the same number through the same proxy. */
+const second: Leg = { ...toProxy, callId: "second", requestUri: "sip:100@pbx.example" };
+const secondOn: Leg = { ...second, way: [proxy("s0"), caller], to: "10.0.0.8:5060" };
+
 type Flow = [of: string, messages: readonly Mirrored[], outcomes: readonly string[]];
 const throughB2bua = ["10.0.0.2:5080", "10.0.0.2:5061", "203.0.113.2:5060", "0.0.0.0:5060"].map(
   (place): Flow => [
@@ -194,6 +198,11 @@ const flows: readonly Flow[] = [
     "two phones of one user that call gone addresses through one proxy",
     flow([toBridge], [otherPhone], [otherPhone, gone], [toBridge, gone]),
     ["410 sip:100@pbx.example", "410 sip:alice@old.example"],
+  ],
+  [
+    "two calls of one number from one PBX through one proxy, of which the second ends first",
+    flow([toProxy], [alice], [second], [secondOn], [secondOn, ...moved], [second, ...moved], [alice, gone]),
+    ["301 sip:100@pbx.example", "410 sip:alice@pbx.example"],
   ],
   [
     "a B2BUA that answers long after a call of the same user elsewhere",
