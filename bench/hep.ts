@@ -8,6 +8,7 @@ import { startHep } from "../src/hep/service.ts";
 import { openQueues } from "../src/queue/queues.ts";
 import { buildInbox } from "../src/receive/intake/inbox.ts";
 import { buildMetrics } from "../src/telemetry/metrics.ts";
+import { rangesOf } from "../test/support/pbx/ranges.ts";
 import type { Bench } from "./parts/bench.ts";
 import { makeBook } from "./parts/book.ts";
 import { hepCall } from "./parts/hep-call.ts";
@@ -65,7 +66,14 @@ async function measureFlood({ db }: Bench, book: string, rate: number, queue: Ev
   const log = pino({ level: "error" });
   const metrics = buildMetrics();
   const inbox = buildInbox({ db, queue, log });
-  const config = { host: "127.0.0.1", port: 0, peers: ["127.0.0.0/8"], key: null, book, source: "hep" };
+  const config = {
+    host: "127.0.0.1",
+    port: 0,
+    peers: rangesOf("127.0.0.0/8"),
+    key: null,
+    book,
+    source: "hep",
+  };
   const hep = await startHep({ db, inbox, metrics, log, config });
   const sender = [join(import.meta.dirname, "parts/hep-sender.ts"), hep.port, rate, seconds].map(String);
   let peak = 0;

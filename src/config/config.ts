@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { StartError } from "../faults/start-error.ts";
 import { isName } from "../json/parts.ts";
 import { parseRedisUrl, type RedisTarget } from "../queue/redis-url.ts";
-import { loopback } from "./ranges.ts";
+import { type IpRange, parseRange } from "../sip/ip.ts";
 
 /**
  * The checked environment of one process. Only this file reads variables; empty ones count as unset. Of the OTEL_*
@@ -31,7 +31,7 @@ export interface Config {
   /** Where SIP mirrored as HEP is received. null: nowhere. */
   readonly hep: HepSettings | null;
   /** Addresses and ranges that webhooks may go to besides the public ones. */
-  readonly webhookAllowPrivate: readonly string[];
+  readonly webhookAllowPrivate: readonly IpRange[];
   readonly logLevel: LogLevel;
   /** null: no traces. `serviceName` is null if an OTEL_* variable names the service. */
   readonly tracing: { readonly serviceName: string | null } | null;
@@ -42,7 +42,7 @@ export interface HepSettings {
   /** 0 takes any free port. UDP and TCP. */
   readonly port: number;
   /** Addresses and ranges of the capture agents. */
-  readonly peers: readonly string[];
+  readonly peers: readonly IpRange[];
   /** The authenticate key that agents must send; null: any. */
   readonly key: string | null;
   /** Names of the book and of the source for the outcomes of calls. */
@@ -127,7 +127,7 @@ function readHep(text: ReadVariable, secret: ReadVariable): HepSettings | null {
   return {
     host,
     port,
-    peers: peers ?? loopback,
+    peers: peers ?? parseRanges("127.0.0.0/8,::1") ?? [],
     key: secret("HEP_KEY"),
     book: parse(text, "HEP_BOOK", parseName, "the name of a book") ?? "default",
     source: parse(text, "HEP_SOURCE", parseName, "the name of a source") ?? "hep",
@@ -204,20 +204,12 @@ function parseProxies(value: string): number | readonly string[] | null {
 }
 
 function isProxy(text: string): boolean {
-  return ["loopback", "linklocal", "uniquelocal"].includes(text) || isRange(text);
+  return ["loopback", "linklocal", "uniquelocal"].includes(text) || parseRange(text) !== null;
 }
 
-function parseRanges(value: string): readonly string[] | null {
-  const ranges = value.split(",").map((part) => part.trim());
-  return ranges.every(isRange) ? ranges : null;
-}
-
-/** An address, or a range of addresses in CIDR notation. */
-function isRange(text: string): boolean {
-  const [address = "", prefix, ...rest] = text.split("/");
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+function parseRanges(value: string): readonly IpRange[] | null {
+  const ranges = value.split(",").map((part) => parseRange(part.trim()));
+  return ranges.every((range) => range !== null) ? ranges : null;
 }
 
 // The host may be empty, as in postgresql://user@/book?host=/run/postgresql, which `URL` does not parse.

@@ -4,6 +4,12 @@ export interface IpAddress {
   readonly parts: readonly number[];
 }
 
+/** An address, or all addresses that share its first `prefix` bits. */
+export interface IpRange {
+  readonly start: IpAddress;
+  readonly prefix: number;
+}
+
 const octetText = /^(?:0|[1-9][0-9]{0,2})$/;
 const groupText = /^[0-9A-Fa-f]{1,4}$/;
 
@@ -32,6 +38,33 @@ export function mappedIpv4(ip: IpAddress): IpAddress | null {
   return isMapped
     ? { version: 4, parts: ip.parts.slice(6).flatMap((part) => [part >> 8, part & 0xff]) }
     : null;
+}
+
+/** Reads an address or a range in CIDR notation, such as `::1` or `127.0.0.0/8`; null if it is invalid. */
+export function parseRange(text: string): IpRange | null {
+  const [address = "", length, ...more] = text.split("/");
+  const ip = parseIpv4(address) ?? parseIpv6(address);
+  if (ip === null || more.length > 0 || !/^\d{1,3}$/.test(length ?? "0")) return null;
+  const bits = ip.version === 4 ? 32 : 128;
+  const prefix = Number(length ?? bits);
+  const mapped = prefix < 96 ? null : mappedIpv4(ip);
+  if (prefix > bits) return null;
+  return mapped === null ? { start: ip, prefix } : { start: mapped, prefix: prefix - 96 };
+}
+
+/** An IPv6 address that maps an IPv4 address counts as the IPv4 address. */
+export function isWithinAny(ip: IpAddress, ranges: readonly IpRange[]): boolean {
+  const judged = mappedIpv4(ip) ?? ip;
+  return ranges.some((range) => isWithin(judged, range));
+}
+
+function isWithin(ip: IpAddress, { start, prefix }: IpRange): boolean {
+  if (ip.version !== start.version) return false;
+  const width = ip.version === 4 ? 8 : 16;
+  return ip.parts.every((part, i) => {
+    const ignored = Math.min(width, Math.max(0, (i + 1) * width - prefix));
+    return part >> ignored === (start.parts[i] ?? 0) >> ignored;
+  });
 }
 
 /** The canonical text of an IP address (RFC 5952), IPv6 without brackets. */

@@ -1,4 +1,4 @@
-import { type IpAddress, mappedIpv4, parseIpv4, parseIpv6 } from "./ip.ts";
+import { type IpAddress, type IpRange, isWithinAny, parseRange } from "./ip.ts";
 
 /**
  * The special ranges of IP addresses: IANA's registries for IPv4 and IPv6 (RFC 6890), multicast (RFC 5771), and what is
@@ -41,35 +41,8 @@ export const isLocalIp = (ip: IpAddress): boolean => isWithinAny(ip, localRanges
 /** True for an ordinary address of the public internet. */
 export const isPublicIp = (ip: IpAddress): boolean => !isWithinAny(ip, allRanges);
 
-interface IpRange {
-  readonly start: IpAddress;
-  readonly prefix: number;
-}
-
 const readRanges = (scopes: readonly string[]): readonly IpRange[] =>
-  specialRanges.filter(([, scope]) => scopes.includes(scope)).map(([range]) => readRange(range));
-
-function readRange(text: string): IpRange {
-  const [address = "", prefix = ""] = text.split("/");
-  const start = parseIpv4(address) ?? parseIpv6(address);
-  if (start === null) throw new TypeError(`${text} is not a range of addresses`);
-  return { start, prefix: Number(prefix) };
-}
+  specialRanges.filter(([, scope]) => scopes.includes(scope)).flatMap(([range]) => parseRange(range) ?? []);
 
 const localRanges = readRanges(["local"]);
 const allRanges = readRanges(["local", "global"]);
-
-/** An IPv6 address that maps an IPv4 address counts as the IPv4 address. */
-function isWithinAny(ip: IpAddress, ranges: readonly IpRange[]): boolean {
-  const judged = mappedIpv4(ip) ?? ip;
-  return ranges.some((range) => isWithin(judged, range));
-}
-
-function isWithin(ip: IpAddress, { start, prefix }: IpRange): boolean {
-  if (ip.version !== start.version) return false;
-  const width = ip.version === 4 ? 8 : 16;
-  return ip.parts.every((part, i) => {
-    const ignored = Math.min(width, Math.max(0, (i + 1) * width - prefix));
-    return part >> ignored === (start.parts[i] ?? 0) >> ignored;
-  });
-}

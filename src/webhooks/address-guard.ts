@@ -1,5 +1,4 @@
-import { listRanges } from "../config/ranges.ts";
-import { formatIp, type IpAddress, mappedIpv4, parseIpv4, parseIpv6 } from "../sip/ip.ts";
+import { type IpAddress, type IpRange, isWithinAny, mappedIpv4, parseIpv4, parseIpv6 } from "../sip/ip.ts";
 import { isPublicIp } from "../sip/special-ranges.ts";
 
 /** Which addresses a webhook may go to: public ones, and those that the operator allows. */
@@ -8,15 +7,11 @@ export interface AddressGuard {
   allows(address: string): boolean;
 }
 
-/** `allowed` are valid addresses and ranges, such as `127.0.0.0/8` or `::1`. */
-export function buildAddressGuard(allowed: readonly string[]): AddressGuard {
-  const allowList = listRanges(allowed);
+export function buildAddressGuard(allowed: readonly IpRange[]): AddressGuard {
   return {
     allows: (text) => {
       const ip = parse(text);
-      if (ip === null) return false;
-      const family = ip.version === 4 ? "ipv4" : "ipv6";
-      return allowList.check(formatIp(ip), family) || isPublicIp(ip);
+      return ip !== null && (isWithinAny(ip, allowed) || isPublicIp(ip));
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { IpRange } from "../sip/ip.ts";
 import { openVault, type Vault } from "../vault/vault.ts";
 import { type RetryPolicy, standardPolicy } from "./policy.ts";
 import { buildSender, type Sender } from "./sender.ts";
@@ -12,7 +13,7 @@ export interface Outbound {
 
 export function buildOutbound(config: {
   readonly secretKey: string | null;
-  readonly webhookAllowPrivate: readonly string[];
+  readonly webhookAllowPrivate: readonly IpRange[];
 }): Outbound {
   return {
     vault: config.secretKey === null ? null : openVault(config.secretKey),

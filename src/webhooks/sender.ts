@@ -2,6 +2,7 @@ import { type LookupAddress, lookup } from "node:dns";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { LookupFunction } from "node:net";
+import type { IpRange } from "../sip/ip.ts";
 import { type AddressGuard, buildAddressGuard } from "./address-guard.ts";
 import type { Message } from "./message.ts";
 import type { Outcome } from "./outcome.ts";
@@ -14,7 +15,7 @@ export type Resolve = (name: string, callback: LookupCallback) => void;
 
 export interface SenderOptions {
   /** Addresses and ranges that are allowed besides the public ones. */
-  readonly allowed: readonly string[];
+  readonly allowed: readonly IpRange[];
   readonly resolve?: Resolve;
   /** Limit of a whole exchange: look-up, connection, request, answer. */
   readonly timeoutMs?: number;

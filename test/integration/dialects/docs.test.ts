@@ -8,6 +8,7 @@ import { makeSigningSecret } from "../../../src/vault/vault.ts";
 import { buildSigner } from "../../../src/webhooks/message.ts";
 import { sendFaults } from "../../../src/webhooks/outcome.ts";
 import { buildSender } from "../../../src/webhooks/sender.ts";
+import { rangesOf } from "../../support/pbx/ranges.ts";
 import { findFreePort } from "../../support/processes/tcp.ts";
 import { waitFor } from "../../support/wait.ts";
 
@@ -26,7 +27,7 @@ test("the receiver in docs/webhooks.md accepts our signatures, handles each mess
   });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-  const channel = buildSender({ allowed: ["127.0.0.0/8"] }).open(`http://127.0.0.1:${port}/`);
+  const channel = buildSender({ allowed: rangesOf("127.0.0.0/8") }).open(`http://127.0.0.1:${port}/`);
   const send = async (key: string, id: string) => {
     const data = { contactId: "c1", after: { uri: "sip:alice@new.example", state: "active" } };
     const body = JSON.stringify({ type: "contact.rewritten", timestamp: "2026-11-22T10:00:00.120Z", data });

@@ -12,6 +12,7 @@ import { listOf } from "../../../src/wire/shapes.ts";
 import { openLog } from "../../support/log.ts";
 import { bodyAs } from "../../support/pages/contract.ts";
 import { answerOver, inviteOver, type Leg, type Mirrored, mirror } from "../../support/pbx/hep.ts";
+import { rangesOf } from "../../support/pbx/ranges.ts";
 import { silent } from "../../support/processes/postgres.ts";
 import { type Book, expectStatus } from "../../support/service.ts";
 import { sharedService, test } from "../../support/shared.ts";
@@ -37,7 +38,7 @@ async function start(book: Book, differs: Partial<HepSettings> = {}, log = silen
   const config = {
     host: "127.0.0.1",
     port: 0,
-    peers: ["127.0.0.0/8"],
+    peers: rangesOf("127.0.0.0/8"),
     key: null,
     book: book.name,
     source: "hep",
@@ -127,7 +128,7 @@ const fates = async ({ metrics }: Running) =>
 
 describe("an unauthorised sender", () => {
   test("is ignored if its address is not allowed", async () => {
-    const hep = await start(await service.makeBook(), { peers: ["127.0.0.9"] });
+    const hep = await start(await service.makeBook(), { peers: rangesOf("127.0.0.9") });
     await sendUdp(hep.port, moved(1).map(mirror));
     await sendUdp(hep.port, moved(1).map(mirror), "127.0.0.9");
     await waitFor(async () => expect(await fates(hep)).toMatchObject({ peer: 3, taken: 2 }));

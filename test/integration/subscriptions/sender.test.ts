@@ -4,6 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import type { Message } from "../../../src/webhooks/message.ts";
 import type { Outcome } from "../../../src/webhooks/outcome.ts";
 import { buildSender, type Resolve, type Sent } from "../../../src/webhooks/sender.ts";
+import { rangesOf } from "../../support/pbx/ranges.ts";
 import { openReceiver, portOf, type Receiver } from "../../support/processes/receiver.ts";
 import { waitFor } from "../../support/wait.ts";
 
@@ -12,7 +13,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-const allowed = ["127.0.0.0/8"];
+const allowed = rangesOf("127.0.0.0/8");
 const message: Message = { headers: { "webhook-id": "msg_1" }, body: '{"type":"sipbook.ping"}' };
 
 async function sendTo(url: string, options: Partial<Parameters<typeof buildSender>[0]> = {}): Promise<Sent> {

@@ -2,6 +2,12 @@ import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Config, ConfigError, type Environment, readConfig } from "../../../src/config/config.ts";
 import { parseRedisUrl } from "../../../src/queue/redis-url.ts";
+import type { IpRange } from "../../../src/sip/ip.ts";
+
+const loopback: readonly IpRange[] = [
+  { start: { version: 4, parts: [127, 0, 0, 0] }, prefix: 8 },
+  { start: { version: 6, parts: [0, 0, 0, 0, 0, 0, 0, 1] }, prefix: 128 },
+];
 
 const defaults: Config = {
   host: "127.0.0.1",
@@ -39,7 +45,7 @@ const accepted: [string, Environment, Partial<Config>][] = [
       hep: {
         host: "127.0.0.1",
         port: 9060,
-        peers: ["127.0.0.0/8", "::1"],
+        peers: loopback,
         key: null,
         book: "default",
         source: "hep",
@@ -57,7 +63,14 @@ const accepted: [string, Environment, Partial<Config>][] = [
       HEP_SOURCE: "s",
     },
     {
-      hep: { host: "10.0.0.9", port: 0, peers: ["10.0.0.0/24", "::1"], key: "k", book: "b", source: "s" },
+      hep: {
+        host: "10.0.0.9",
+        port: 0,
+        peers: [{ start: { version: 4, parts: [10, 0, 0, 0] }, prefix: 24 }, ...loopback.slice(1)],
+        key: "k",
+        book: "b",
+        source: "s",
+      },
     },
   ],
   ["HEP has a host but no port", { HEP_HOST: "10.0.0.9" }, {}],
@@ -103,7 +116,7 @@ const accepted: [string, Environment, Partial<Config>][] = [
   [
     "webhooks may go to private addresses",
     { WEBHOOK_ALLOW_PRIVATE: "127.0.0.0/8, ::1" },
-    { webhookAllowPrivate: ["127.0.0.0/8", "::1"] },
+    { webhookAllowPrivate: loopback },
   ],
   [
     "traces go to a collector",

@@ -7,6 +7,7 @@ import { openFrames } from "../../../src/hep/packets/frames.ts";
 import { allowPeers } from "../../../src/hep/peers.ts";
 import { openSink } from "../../../src/hep/sink.ts";
 import { mirror } from "../../support/pbx/hep.ts";
+import { rangesOf } from "../../support/pbx/ranges.ts";
 
 const packet = (n: number) =>
   mirror({ sender: "127.0.0.1:1", receiver: "127.0.0.1:2", at: 1e12, payload: "x".repeat(n * 37) });
@@ -36,7 +37,7 @@ describe("a TCP stream", () => {
 });
 
 test("only configured peers may send", () => {
-  const peers = allowPeers(["10.1.0.0/16", "192.0.2.7", "2001:db8::/32"]);
+  const peers = allowPeers(rangesOf("10.1.0.0/16", "192.0.2.7", "2001:db8::/32"));
   const asked = [
     "10.1.2.3",
     "10.2.0.1",

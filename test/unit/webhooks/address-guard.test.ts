@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { buildAddressGuard } from "../../../src/webhooks/address-guard.ts";
 import { findUrlFault, hostOf, isAddress } from "../../../src/webhooks/url.ts";
+import { rangesOf } from "../../support/pbx/ranges.ts";
 
 const refused = [
   ["this network", "0.0.0.0"],
@@ -60,10 +61,13 @@ const allowed: [string, string, boolean][] = [
   ["10.1.0.0/16", "10.1.2.3", true],
   ["10.1.0.0/16", "10.2.0.1", false],
   ["fd00::/8", "fd12::1", true],
+  ["::/3", "10.0.0.1", false],
+  ["::ffff:10.1.0.0/112", "10.1.2.3", true],
+  ["::ffff:10.1.0.0/112", "10.2.0.1", false],
 ];
 
 test.for(allowed)("the range %s allows the address %s: %s", ([range, address, expected]) => {
-  expect(buildAddressGuard([range]).allows(address)).toBe(expected);
+  expect(buildAddressGuard(rangesOf(range)).allows(address)).toBe(expected);
 });
 
 // An address is normalised before it is checked, however the URL spells it.
