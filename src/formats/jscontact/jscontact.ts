@@ -100,8 +100,8 @@ function readService(pointer: string, service: JsonObject): readonly FoundField[
 function labelOf({ label, contexts, features }: JsonObject): string | null {
   const own = textOf(label) ?? "";
   if (own !== "") return own;
-  const said = [...setOf(contexts), ...setOf(features).filter((feature) => feature !== "voice")];
-  return said.length === 0 ? null : said.join(" ");
+  const words = [...setOf(contexts), ...setOf(features).filter((feature) => feature !== "voice")];
+  return words.length === 0 ? null : words.join(" ");
 }
 
 function setOf(value: Json | undefined): readonly string[] {

@@ -98,6 +98,6 @@ function labelOf({ group, types }: CardProperty, all: readonly CardProperty[]): 
     group === null ? undefined : all.find((each) => each.name === "x-ablabel" && each.group === group);
   const label = own?.values[0]?.replace(/^_\$!<(.*)>!\$_$/, "$1") ?? "";
   if (label !== "") return label;
-  const said = types.filter((type) => !ignoredTypes.has(type));
-  return said.length === 0 ? null : said.join(" ");
+  const words = types.filter((type) => !ignoredTypes.has(type));
+  return words.length === 0 ? null : words.join(" ");
 }

@@ -45,8 +45,8 @@ export async function receive(
   for (const [index, validation] of validations.entries()) {
     judged.push(await prepare(index, validation));
   }
-  const news = judged.flatMap((each) => (each instanceof Problem ? [] : [each]));
-  const receipts = news.length === 0 ? [] : await inbox.take(news);
+  const newEvents = judged.flatMap((each) => (each instanceof Problem ? [] : [each]));
+  const receipts = newEvents.length === 0 ? [] : await inbox.take(newEvents);
   let taken = 0;
   const receptions = judged.map((each): Reception => {
     if (each instanceof Problem)

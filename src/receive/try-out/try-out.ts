@@ -49,16 +49,16 @@ export const tryOutRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (
       const { book } = callerOf(request);
       const source = await sourceOf(db, callerOf(request), request.params.name);
       const interpretation = interpret(source, { ...readIncoming(request), mapping: source.mapping });
-      const nothing = { reason: null, problem: null, events: [] };
+      const blank = { reason: null, problem: null, events: [] };
       switch (interpretation.kind) {
         case "unparsed":
-          return { ...nothing, kind: "unparsed" as const, problem: interpretation.problem.toBody() };
+          return { ...blank, kind: "unparsed" as const, problem: interpretation.problem.toBody() };
         case "ignored":
-          return { ...nothing, ...interpretation };
+          return { ...blank, ...interpretation };
         case "events": {
           const { validations } = interpretation;
           const events = await tryOut(db, { ...source, bookId: book.id }, validations);
-          return { ...nothing, kind: "events" as const, events: [...events] };
+          return { ...blank, kind: "events" as const, events: [...events] };
         }
       }
     },
@@ -73,14 +73,15 @@ async function tryOut(
   validations: readonly Validation[],
 ): Promise<readonly TestEvent[]> {
   if (validations.length > maxEvents) {
-    const errors = [{ pointer: "", detail: `must tell of at most ${maxEvents} events to be tried` }];
-    throw new Problem("invalid-input", "The body tells of too many events", { errors });
+    const errors = [{ pointer: "", detail: `must have at most ${maxEvents} events for a dry run` }];
+    throw new Problem("invalid-input", "The body has too many events", { errors });
   }
   const tried = validations.map((validation): NewEvent | Problem =>
     validation.kind === "valid" ? toNewEvent(validation.report, source) : problemOf(validation.errors),
   );
-  const news = tried.flatMap((each) => (each instanceof Problem ? [] : [each]));
-  const found = news.length === 0 ? [] : rehearsalToWire(news, await rehearse(db, source.bookId, news));
+  const newEvents = tried.flatMap((each) => (each instanceof Problem ? [] : [each]));
+  const found =
+    newEvents.length === 0 ? [] : rehearsalToWire(newEvents, await rehearse(db, source.bookId, newEvents));
   let taken = 0;
   return tried.flatMap((each): readonly TestEvent[] => {
     if (each instanceof Problem) return [{ ...noEvent, problem: each.toBody() }];

@@ -37,14 +37,14 @@ export const replayRoutes: FastifyPluginAsyncTypebox<{
     "/v1/sources/:name/unparsed/:id/replay",
     withKey(db, "write", {
       operationId: "replayUnparsed",
-      summary: "Read a request again that nobody understood",
+      summary: "Replay a request that could not be read",
       description:
-        "By the dialect, the mapping and the mode of the source as they are now. Its events were received when it came first, " +
-        "so what people did since stands against them. What is understood leaves the list.",
+        "It is read by the present dialect, mapping and mode of the source. Its events keep their first time of receipt, so later " +
+        "edits by people override them. A request that can be read now leaves the list.",
       tags: ["sources"],
       params: Type.Object({ name: Name, id: Id }),
       response: {
-        200: json("What it came to", ref("UnparsedReplay")),
+        200: json("The result of the request", ref("UnparsedReplay")),
         404: problem("Request not found for this source; it may have been deleted"),
         503: awayOrPaused,
       },
@@ -64,16 +64,16 @@ export const replayRoutes: FastifyPluginAsyncTypebox<{
     "/v1/sources/:name/unparsed/replay",
     withKey(db, "write", {
       operationId: "replayAllUnparsed",
-      summary: "Read again everything that nobody understood, in the order in which it came",
-      description: `At most ${maxAtOnce} requests a call: go on with \`after\`, until \`next\` is null.`,
+      summary: "Replay all requests that could not be read, in the order of receipt",
+      description: `At most ${maxAtOnce} requests a call: continue with \`after\` until \`next\` is null.`,
       tags: ["sources"],
       params: Type.Object({ name: Name }),
       querystring: Type.Object({
         ...bookQuery,
-        after: Type.Optional({ ...CursorId, description: "`next` of the call before" }),
+        after: Type.Optional({ ...CursorId, description: "`next` of the previous response" }),
       }),
       response: {
-        200: json("What they came to", ref("UnparsedReplays")),
+        200: json("The result of each request", ref("UnparsedReplays")),
         404: problem("Source not found in this book"),
         503: awayOrPaused,
       },
@@ -110,13 +110,13 @@ async function readAgain(
 ): Promise<Result> {
   const incoming = { contentType, headers, query, body, mapping: source.mapping };
   const interpretation = interpret(source, incoming);
-  const nothing = { reason: null, problem: null, receipts: null };
+  const blank = { reason: null, problem: null, receipts: null };
   switch (interpretation.kind) {
     case "unparsed":
-      return { ...nothing, kind: "unparsed", problem: interpretation.problem.toBody() };
+      return { ...blank, kind: "unparsed", problem: interpretation.problem.toBody() };
     case "ignored":
       await dropUnparsed(deps.db, source.id, id);
-      return { ...nothing, kind: "ignored", reason: interpretation.reason };
+      return { ...blank, kind: "ignored", reason: interpretation.reason };
     case "events": {
       const validations = interpretation.validations.map((validation) =>
         validation.kind === "valid"
@@ -125,7 +125,7 @@ async function readAgain(
       );
       const receptions = await receive(deps, caller, validations, source.name);
       await dropUnparsed(deps.db, source.id, id);
-      return { ...nothing, kind: "events", receipts: toReceipts(receptions.map(withoutConflict)) };
+      return { ...blank, kind: "events", receipts: toReceipts(receptions.map(withoutConflict)) };
     }
   }
 }
