@@ -5,10 +5,10 @@ import { queueName } from "../queue/queues.ts";
 import { trimDeliveries } from "../store/subscriptions/deliveries.ts";
 import {
   claimWaiting,
+  type LeaseScope,
   leaseSubscription,
   planNext,
   releaseLease,
-  type Scope,
   type WaitingSubscription,
 } from "../store/subscriptions/lease.ts";
 import { type DeliverDeps, deliver } from "./deliver.ts";
@@ -128,7 +128,7 @@ function startLooking({ db, log }: WorkDeps, hand: HandOver): Looking {
   const lookOn = async () => {
     while (isAll || books.size > 0) {
       await sleep(gatherMs);
-      const scope: Scope = isAll ? null : { bookIds: [...books] };
+      const scope: LeaseScope = isAll ? null : { bookIds: [...books] };
       isAll = false;
       books.clear();
       const waiting = await claimWaiting(db, scope, maxAtOnce);

@@ -56,7 +56,7 @@ export const healthRoutes: Routes<{ readonly queue: Queue }> = async (app, { db,
   );
 };
 
-type Check = Static<typeof Readiness>["checks"]["queue"];
+type DependencyCheck = Static<typeof Readiness>["checks"]["queue"];
 
 /** The message may be shown to the operator. */
 class NotReady extends Error {}
@@ -67,7 +67,7 @@ async function checkMigrations(db: Database): Promise<void> {
 }
 
 /** An error may contain host and user names, so the response has only `reason`. */
-async function check(reason: string, run: () => Promise<void>): Promise<Check> {
+async function check(reason: string, run: () => Promise<void>): Promise<DependencyCheck> {
   const timeout = AbortSignal.timeout(patienceMs);
   try {
     await Promise.race([run(), aborted(timeout)]);

@@ -13,7 +13,7 @@ export const people: readonly { readonly name: string; readonly uri: string }[] 
 export const undone = "Bob Taylor";
 
 /** One final response to a call. */
-interface CallAnswer {
+interface StoryAnswer {
   /** Hour and minute (UTC) of the story's day. */
   readonly at: string;
   readonly callId: string;
@@ -29,10 +29,10 @@ interface CallAnswer {
 export interface Scene {
   /** What happens, for the reader. */
   readonly what: string;
-  readonly answer: CallAnswer;
+  readonly answer: StoryAnswer;
 }
 
-const adaMoves: CallAnswer = {
+const adaMoves: StoryAnswer = {
   at: "09:10",
   callId: "call-1",
   uri: "sip:ada@london.example",
@@ -116,7 +116,16 @@ const yesterday = new Date(Date.now() - 24 * 60 * 60_000).toISOString().slice(0,
 export const timeOf = (at: string): Date => new Date(`${yesterday}T${at}:00Z`);
 
 /** The JSON that Kamailio posts for an answer, as in docs/pbx/kamailio.md. */
-export function toKamailio({ at, callId, branch = 0, uri, code, reason, contact, reasonHeader }: CallAnswer) {
+export function toKamailio({
+  at,
+  callId,
+  branch = 0,
+  uri,
+  code,
+  reason,
+  contact,
+  reasonHeader,
+}: StoryAnswer) {
   const cseq = 1;
   return {
     id: createHash("sha256").update([callId, cseq, branch, uri, code].join("|")).digest("hex"),

@@ -60,11 +60,11 @@ export function makeTwoWeeks(now: Date): {
   };
 }
 
-type Call = Omit<SeedEvent, "id" | "callId">;
+type SeedCall = Omit<SeedEvent, "id" | "callId">;
 
 /** The calls to one address: a 301 takes the later ones along, and after a 410 some are answered again. */
-function callsOf(user: string, uri: string, begin: number, random: () => number): readonly Call[] {
-  const calls: Call[] = [];
+function callsOf(user: string, uri: string, begin: number, random: () => number): readonly SeedCall[] {
+  const calls: SeedCall[] = [];
   let dialled = uri;
   for (let at = begin + random() * dayMs; at < begin + days * dayMs; at += (0.2 + random() * 2) * dayMs) {
     const status = chooseStatus(random() * 100);

@@ -22,7 +22,7 @@ export type Reception =
       readonly problem: Problem;
     };
 
-interface Deps {
+interface IntakeDeps {
   readonly db: Database;
   readonly inbox: Inbox;
   readonly metrics: Metrics;
@@ -35,7 +35,7 @@ interface Deps {
  * unknown source are counted under `reporter`.
  */
 export async function receive(
-  { db, inbox, metrics, log }: Deps,
+  { db, inbox, metrics, log }: IntakeDeps,
   caller: Reporter,
   validations: readonly Validation[],
   reporter = "_unknown",

@@ -92,7 +92,7 @@ export const replayRoutes: FastifyPluginAsyncTypebox<{
   );
 };
 
-interface Deps {
+interface ReplayDeps {
   readonly db: Database;
   readonly inbox: Inbox;
   readonly metrics: Metrics;
@@ -103,7 +103,7 @@ type Result = Static<(typeof unparsedShapes)["UnparsedReplay"]>;
 
 /** Stores the events before the request leaves the list: a replay that is interrupted runs again, and each event counts once. */
 async function readAgain(
-  deps: Deps,
+  deps: ReplayDeps,
   caller: Caller,
   source: SourceRow,
   { id, firstAt, contentType, headers, query, body }: WholeUnparsed,

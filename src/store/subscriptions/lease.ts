@@ -42,7 +42,7 @@ const hasWork = Prisma.sql`s.state = 'active' and coalesce(s.resume_at <= clock_
         and d.due_at <= clock_timestamp() and ${isFirstOfContact}))`;
 
 /** Subscriptions of some books, one subscription, or all (null). */
-export type Scope = { readonly bookIds: readonly string[] } | { readonly id: string } | null;
+export type LeaseScope = { readonly bookIds: readonly string[] } | { readonly id: string } | null;
 
 export interface WaitingSubscription {
   readonly id: string;
@@ -56,7 +56,7 @@ export interface WaitingSubscription {
  */
 export async function claimWaiting(
   db: Database,
-  scope: Scope,
+  scope: LeaseScope,
   limit: number,
 ): Promise<readonly WaitingSubscription[]> {
   const inScope =
