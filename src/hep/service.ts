@@ -62,13 +62,7 @@ export async function startHep(deps: HepDeps): Promise<HepService> {
     sink.add(collector.due(performance.now()));
     metrics.hepHops.set(collector.hops);
   }, tickMs);
-  let kernelDrops = 0;
-  const checkLosses = async () => {
-    const found = (await readKernelDrops(listener.port)) ?? 0;
-    if (found > kernelDrops) losses.drop("kernel", found - kernelDrops);
-    kernelDrops = found;
-    losses.log();
-  };
+  const checkLosses = followLosses(losses, listener.port);
   const checking = setInterval(() => void checkLosses(), checkLossesMs);
   log.info({ port: listener.port, bufferBytes: listener.bufferBytes }, "Taking HEP by UDP and TCP");
   return {
@@ -81,6 +75,17 @@ export async function startHep(deps: HepDeps): Promise<HepService> {
       sink.add(collector.end());
       await sink.close(maxCloseMs);
     },
+  };
+}
+
+/** Each call adds what the kernel dropped since the call before, and logs the losses. */
+function followLosses(losses: ReturnType<typeof countLosses>, port: number): () => Promise<void> {
+  let kernelDrops = 0;
+  return async () => {
+    const found = (await readKernelDrops(port)) ?? 0;
+    if (found > kernelDrops) losses.drop("kernel", found - kernelDrops);
+    kernelDrops = found;
+    losses.log();
   };
 }
 

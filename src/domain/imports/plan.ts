@@ -98,17 +98,21 @@ export function planGroup(
     const [{ name } = { name: "" }] = rows;
     return { outcome: "create", edit: { ...emptyEdit, add: given }, name, externalId, problems };
   }
-  const all = planEdit(known.facts, given, false);
-  const stale = all.refused.flatMap(({ index }) => given[index] ?? []);
-  problems.push(
-    ...stale.map(({ key }) => ({
-      row: rows.find(({ addresses }) => addresses.some((address) => address.key === key))?.row ?? null,
-      field: "assertedAt",
-      detail: "is older than a later change of this address, so the address stays as it is",
-    })),
-  );
   const isWhole = late.length === 0 && rows.every(({ isPartial }) => !isPartial);
   const removes = removesAddresses && isWhole && group.found === "external-id" && !isPlannedBefore;
+  const { edit, stale } = planAddresses(given, known, removes);
+  problems.push(...stale.map((address) => staleProblem(address, rows)));
+  const owner = group.found === "address" ? undefined : rows.findLast((row) => row.externalId !== null);
+  const name = owner === undefined || owner.name === known.name ? null : owner.name;
+  const adopted = group.found === "adopts" ? externalId : null;
+  const isSame = isEmpty(edit) && name === null && adopted === null && !known.isMissed;
+  return { outcome: isSame ? "unchanged" : "update", edit, name, externalId: adopted, problems };
+}
+
+/** The edit of a known contact. `stale`: given addresses that are older than a later change of them. */
+function planAddresses(given: readonly GivenAddress[], known: KnownContact, removes: boolean) {
+  const all = planEdit(known.facts, given, false);
+  const stale = all.refused.flatMap(({ index }) => given[index] ?? []);
   const edit: Edit = {
     assert: all.assert,
     add: all.add.filter((address) => !stale.includes(address)),
@@ -116,12 +120,14 @@ export function planGroup(
     relabel: all.relabel.filter(({ addressId, label }) => known.labels.get(addressId) !== label),
     refused: [],
   };
-  const owner = group.found === "address" ? undefined : rows.findLast((row) => row.externalId !== null);
-  const name = owner === undefined || owner.name === known.name ? null : owner.name;
-  const adopted = group.found === "adopts" ? externalId : null;
-  const isSame = isEmpty(edit) && name === null && adopted === null && !known.isMissed;
-  return { outcome: isSame ? "unchanged" : "update", edit, name, externalId: adopted, problems };
+  return { edit, stale };
 }
+
+const staleProblem = ({ key }: GivenAddress, rows: readonly Row[]): RowProblem => ({
+  row: rows.find(({ addresses }) => addresses.some((address) => address.key === key))?.row ?? null,
+  field: "assertedAt",
+  detail: "is older than a later change of this address, so the address stays as it is",
+});
 
 const isEmpty = ({ assert, add, remove, relabel }: Edit): boolean =>
   assert.length + add.length + remove.length + relabel.length === 0;
