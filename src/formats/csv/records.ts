@@ -1,4 +1,3 @@
-import { parse } from "csv-parse/sync";
 import type { Line, LineSource } from "../text/lines.ts";
 
 /** One record of a CSV file (RFC 4180), or what is wrong with its first line. */
@@ -74,8 +73,7 @@ function readCells(lines: readonly Line[], delimiter: string): CsvRecord {
   const [first] = lines;
   const line = first?.number ?? 0;
   if (text.includes("\0")) return { kind: "broken", line, detail: "has a NUL character" };
-  const cells = text.includes('"') ? parseQuoted(text, delimiter) : text.split(delimiter);
-  if (cells === null) return { kind: "broken", line, detail: detailOf("misquoted") };
+  const cells = text.includes('"') ? splitQuoted(text, delimiter) : text.split(delimiter);
   if (cells.length > maxColumns) return { kind: "broken", line, detail: `has more than ${maxColumns} cells` };
   if (cells.some((cell) => cell.length > maxCellLength)) {
     return { kind: "broken", line, detail: `has a cell of more than ${maxCellLength} characters` };
@@ -83,18 +81,19 @@ function readCells(lines: readonly Line[], delimiter: string): CsvRecord {
   return { kind: "cells", line, cells, isGuessed: lines.some(({ isGuessed }) => isGuessed) };
 }
 
-function parseQuoted(text: string, delimiter: string): readonly string[] | null {
-  try {
-    const records = parse(text, {
-      delimiter,
-      relax_quotes: true,
-      record_delimiter: "\0",
-      max_record_size: 0,
-    });
-    return records.length === 1 ? (records[0] ?? null) : null;
-  } catch {
-    return null;
+/** The cells of a record in which `placeAfter` found no misplaced quotation mark. */
+function splitQuoted(text: string, delimiter: string): readonly string[] {
+  const cells: string[] = [];
+  for (let at = 0; at <= text.length; at += delimiter.length) {
+    const quoted = /"([^"]*(?:""[^"]*)*)"/y;
+    quoted.lastIndex = at;
+    const content = quoted.exec(text)?.[1];
+    const end = content === undefined ? text.indexOf(delimiter, at) : quoted.lastIndex;
+    const cell = text.slice(at, end === -1 ? undefined : end);
+    cells.push(content?.replaceAll('""', '"') ?? cell);
+    at += cell.length;
   }
+  return cells;
 }
 
 function detailOf(place: Place): string {
