@@ -18,7 +18,7 @@ const names = { requestUri: "uri", status: "tech", callId: "uniqueid", id: "uniq
 const fewSentences = {
   provisional: ignored("a redirect that Asterisk followed, or no answer at all: its 301 needs HEP"),
   several: ignored("a call of several channels: a redirect was followed, or several telephones rang"),
-  local: ignored("a Local channel: the dialplan answered, or a redirect, and nobody at the address"),
+  local: ignored("a Local channel: the dialplan answered or redirected the call, not the dialled address"),
   over: ignored("the end of a call that was answered"),
 } as const;
 

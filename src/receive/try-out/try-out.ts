@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import { type Static, Type } from "typebox";
+import { Type } from "typebox";
 import { json, keyed, problem } from "../../http/answers.ts";
 import { bookQuery, callerOf, requireScope } from "../../http/auth.ts";
 import { Problem } from "../../http/problem.ts";
@@ -8,8 +8,7 @@ import { sourceOf } from "../../sources/book-sources.ts";
 import type { Database } from "../../store/client.ts";
 import type { NewEvent } from "../../store/events/inbox.ts";
 import { rehearse } from "../../store/fold/rehearse.ts";
-import type { sourceTestShapes } from "../../wire/calls/source-test.ts";
-import { rehearsalToWire } from "../../wire/calls/source-test.ts";
+import { rehearsalToWire, type TestEvent } from "../../wire/calls/source-test.ts";
 import { ref } from "../../wire/shapes.ts";
 import { type ReportingSource, toNewEvent } from "../intake/event-input.ts";
 import { leaveBodyUnchecked, problemOf, type Validation } from "../intake/validate.ts";
@@ -64,8 +63,6 @@ export const tryOutRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (
     },
   );
 };
-
-type TestEvent = Static<(typeof sourceTestShapes)["SourceTestEvent"]>;
 
 async function tryOut(
   db: Database,

@@ -88,7 +88,7 @@ const SourceTest = Type.Object(
 /** The shapes by their names in openapi.yaml. */
 export const sourceTestShapes = { SourceTest, SourceTestEvent } as const;
 
-type TestEvent = Static<typeof SourceTestEvent>;
+export type TestEvent = Static<typeof SourceTestEvent>;
 
 /** What each event would do, in the order of `events`. */
 export function rehearsalToWire(

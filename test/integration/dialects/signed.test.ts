@@ -270,17 +270,17 @@ const forwarded: [string, Headers, string, boolean][] = [
   ["nothing", { host: "pbx.example" }, "http://pbx.example", true],
   ["another host", { "x-forwarded-host": "other.example", host: "pbx.example" }, "http://pbx.example", false],
 ];
-test.for(forwarded)("Twilio behind a proxy that forwards %s", async ([, told, base, isRight]) => {
+test.for(forwarded)("Twilio behind a proxy that forwards %s", async ([, proxyHeaders, base, isRight]) => {
   const { path } = await openSource(twilio);
-  const headers = { ...twilio.signed(twilio.body, base + path, 0), ...told };
+  const headers = { ...twilio.signed(twilio.body, base + path, 0), ...proxyHeaders };
   const answer = await openClient(proxied.app).post(path, { body: twilio.body, headers });
   expect(answer.status).toBe(isRight ? 202 : 401);
 });
 
 test("an untrusted proxy cannot choose the signed URL", async () => {
   const { path } = await openSource(twilio);
-  const told = { "x-forwarded-proto": "https", "x-forwarded-host": "evil.example" };
-  const headers = { ...twilio.signed(twilio.body, `https://evil.example${path}`, 0), ...told };
+  const proxyHeaders = { "x-forwarded-proto": "https", "x-forwarded-host": "evil.example" };
+  const headers = { ...twilio.signed(twilio.body, `https://evil.example${path}`, 0), ...proxyHeaders };
   expect(await openClient(server.app).post(path, { body: twilio.body, headers })).toMatchObject({
     status: 401,
   });

@@ -141,7 +141,7 @@ describe.each(backends)("traces with the queue on %s", (backend) => {
 test("a shared insert and job are in the trace of the first request, and the other requests link to them", async () => {
   const db = openTestDatabase(inject("databaseUrl"));
   const { id: bookId, sourceId } = await makeBook(db);
-  const { tracing, told } = rememberSpans();
+  const { tracing, lines } = rememberSpans();
   const queue = { add: async () => {}, counts: refuse, ping: refuse, close: async () => {} };
   const inbox = buildInbox({ db, queue, log: silent, tracing });
   const source = { id: sourceId, bookId, name: "default", mode: "immediate" as const };
@@ -149,11 +149,11 @@ test("a shared insert and job are in the trace of the first request, and the oth
     inbox.take([toNewEvent(reportOf({ id, kind: "gone", at: 1, from: "a", to: "b", call: 1 }, 0), source)]);
   // The other requests arrive while the insert of the first runs.
   await Promise.all(["1", "2", "3", "4"].map(take));
-  expect(told).toContain("store events 2 below hand in events 1, linked to nothing");
+  expect(lines).toContain("store events 2 below hand in events 1, linked to nothing");
   const shared = "store events 6 below hand in events 3, linked to hand in events 4, hand in events 5";
-  expect(told).toContain(shared);
-  expect(told).toContain("hand in events 5 linked to store events 6");
-  expect(told).toContain("hand in events 4 linked to store events 6");
+  expect(lines).toContain(shared);
+  expect(lines).toContain("hand in events 5 linked to store events 6");
+  expect(lines).toContain("hand in events 4 linked to store events 6");
   await db.close();
 });
 
@@ -162,22 +162,22 @@ const refuse = async (): Promise<never> => {
 };
 
 /** Tracing that records its calls as text. */
-function rememberSpans(): { readonly tracing: Tracing; readonly told: string[] } {
-  const told: string[] = [];
+function rememberSpans(): { readonly tracing: Tracing; readonly lines: string[] } {
+  const lines: string[] = [];
   const names = new Map<OpenSpan, string>();
   const nameOf = (span: OpenSpan | null | undefined) => (span && names.get(span)) ?? "nothing";
   const span: Tracing["span"] = (name, { parent, links = [] }, work) => {
     const own = `${name} ${names.size + 1}`;
     const open: OpenSpan = {
-      link: (other) => void told.push(`${own} linked to ${nameOf(other)}`),
+      link: (other) => void lines.push(`${own} linked to ${nameOf(other)}`),
       noteEvents: () => {},
     };
     names.set(open, own);
     const linked = links.length === 0 ? "nothing" : links.map(nameOf).join(", ");
-    told.push(`${own} below ${nameOf(parent)}, linked to ${linked}`);
+    lines.push(`${own} below ${nameOf(parent)}, linked to ${linked}`);
     return work(open);
   };
-  return { tracing: { ...noTracing, span }, told };
+  return { tracing: { ...noTracing, span }, lines };
 }
 
 if (isRedisMissing()) test.skip("traces with the queue on Redis: redis-server is not installed");

@@ -49,7 +49,7 @@ const ignored: [string, Readonly<Record<string, string | null>>, string][] = [
   [
     "a Local channel, which the dialplan answers",
     { keys: "Local/100@ctx-0001;1" },
-    "a Local channel: the dialplan answered, or a redirect, and nobody at the address",
+    "a Local channel: the dialplan answered or redirected the call, not the dialled address",
   ],
   ["the hangup cause of a 410 but no code (T10)", { tech: "" }, "a call without a SIP code"],
   ["an ISDN cause", { tech: "Q.931 22" }, "a call without a SIP code"],
