@@ -1,6 +1,8 @@
 import type { Logger } from "pino";
 import type { Config } from "../config/config.ts";
+import { isDatabaseAway } from "../faults/database-away.ts";
 import { describeFault } from "../faults/fault.ts";
+import { reasonOf } from "../faults/reason-of.ts";
 import { StartError } from "../faults/start-error.ts";
 import type { HepDeps } from "../hep/service.ts";
 import { openEmbedded } from "../postgres/embedded.ts";
@@ -101,7 +103,10 @@ export async function start(
     return { address, adminKey, failed, stop };
   } catch (error) {
     await stop();
-    throw error;
+    if (error instanceof StartError || !isDatabaseAway(error)) throw error;
+    throw new StartError(
+      `PostgreSQL stopped answering during the start (${reasonOf(error)}): start sipbook again`,
+    );
   }
 }
 

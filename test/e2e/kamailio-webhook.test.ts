@@ -160,7 +160,8 @@ describe.skipIf(missing.length > 0 && process.env["CI"] === undefined)("the snip
 
   test("keeps events while the receiver is down", async () => {
     await receiver.goAway();
-    await kamailio.dial("gone-dora", "moved-dora");
+    await kamailio.dial("gone-dora");
+    await kamailio.dial("moved-dora");
     await expect.poll(() => kamailio.log()).toContain("waits, the answer was 7");
     await receiver.comeBack();
     await receiver.waitForReports("moved-dora", 1);

@@ -3,11 +3,15 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readConfig } from "../../src/config/config.ts";
+import { start } from "../../src/process/serve.ts";
+import { noTracing } from "../../src/telemetry/tracing.ts";
+import { silent } from "../support/processes/postgres.ts";
 import type { Sipbook } from "../support/processes/sipbook.ts";
 import { waitFor } from "../support/wait.ts";
 import { getJson, postmasterOf, useSipbooks } from "./sipbooks.ts";
 
-const { copyDataDir, makeDataDir, onEnd, run } = useSipbooks();
+const { copyDataDir, makeDatabase, makeDataDir, onEnd, run } = useSipbooks();
 
 describe("sipbook serve, with no configuration but a folder", () => {
   const shared = useSipbooks(afterAll);
@@ -79,6 +83,17 @@ test("the real thing starts, is ready, and stops", async () => {
   sipbook.child.kill("SIGTERM");
   expect(await sipbook.ended).toBe(0);
   expect(sipbook.errors()).toBe("");
+});
+
+test("a database that is lost in the middle of the start is reported in one sentence", async () => {
+  const config = readConfig({
+    DATABASE_URL: await makeDatabase("migrated"),
+    SIPBOOK_ADMIN_KEY: "an-admin-key-for-these-tests",
+  });
+  const buildApp = () => Promise.reject(new Error("Connection terminated due to connection timeout"));
+  await expect(start("api", config, { log: silent, tracing: noTracing }, { buildApp })).rejects.toThrow(
+    /^PostgreSQL stopped answering during the start \(Connection terminated [^)]*\): start sipbook again$/,
+  );
 });
 
 // when …, the start ends with this line

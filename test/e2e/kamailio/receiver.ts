@@ -87,7 +87,7 @@ async function waitForReports(
   user: string,
   count: number,
 ): Promise<readonly Report[]> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const reports = deliveries
       .filter(({ report, answered }) => answered === 202 && report.aor.startsWith(`sip:${user}@`))

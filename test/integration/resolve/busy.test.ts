@@ -4,7 +4,7 @@ import { makeBook } from "../../support/book.ts";
 import { openTestDatabase } from "../../support/processes/postgres.ts";
 import { insertEvent, keyOf, minutes } from "../../support/rows.ts";
 
-const db = openTestDatabase(inject("databaseUrl"));
+const db = openTestDatabase(inject("databaseUrl"), 2, 60_000);
 afterAll(() => db.close());
 
 const uri = "sip:alice@old.example";

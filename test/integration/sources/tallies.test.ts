@@ -47,7 +47,7 @@ test("the number of reasons is limited in memory and in the database, and furthe
 
 test("counts that cannot be written are kept and written later", async () => {
   const { sourceId } = await makeBook(db);
-  const impatient = openDatabase(inject("databaseUrl"), { poolSize: 1, statementTimeoutMs: 200 });
+  const impatient = openDatabase(inject("databaseUrl"), { poolSize: 1, statementTimeoutMs: 2_000 });
   const tallies = openTallies({ db: impatient, log: silent });
   const at = new Date();
   const row = { sourceId, kind: "ignored", reason: "it rings", times: 5, lastAt: at };

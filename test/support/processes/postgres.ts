@@ -87,8 +87,8 @@ export async function createDatabase(
 }
 
 /** The service's client, with the patience that a new connection needs on a busy machine. */
-export function openTestDatabase(url: string, poolSize = 2): Database {
-  return openDatabase(url, { poolSize, connectTimeoutMs: 60_000 });
+export function openTestDatabase(url: string, poolSize = 2, statementTimeoutMs = 10_000): Database {
+  return openDatabase(url, { poolSize, statementTimeoutMs, connectTimeoutMs: 60_000 });
 }
 
 /** The rows of one statement, over its own connection. */
