@@ -90,7 +90,8 @@ test("a database that is lost in the middle of the start is reported in one sent
     DATABASE_URL: await makeDatabase("migrated"),
     SIPBOOK_ADMIN_KEY: "an-admin-key-for-these-tests",
   });
-  const buildApp = () => Promise.reject(new Error("Connection terminated due to connection timeout"));
+  const lost = new Error("Connection terminated due to connection timeout");
+  const buildApp = () => Promise.reject(lost);
   await expect(start("api", config, { log: silent, tracing: noTracing }, { buildApp })).rejects.toThrow(
     /^PostgreSQL stopped answering during the start \(Connection terminated [^)]*\): start sipbook again$/,
   );
