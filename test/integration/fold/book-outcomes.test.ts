@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { sharedService } from "../../support/shared.ts";
-import { A, B, C, call, D, type EventBody } from "./calls.ts";
+import type { EventBody } from "./calls.ts";
 import { checkInvariants } from "./invariants.ts";
+import { readCall, uris } from "./stories.ts";
 
 const service = await sharedService();
 
-const uris: Readonly<Record<string, string>> = { A, B, C, D };
 const applied: Readonly<Record<string, string>> = {
   200: "applied/answered",
   202: "applied/answered",
@@ -14,8 +14,7 @@ const applied: Readonly<Record<string, string>> = {
 };
 
 // The addresses of the one contact | the calls in the order of their times | the addresses that the book shows at the end.
-// A call is its status, the dialled address and the target of a 301, then perhaps `@minute`, `#cseq` in the call that they
-// share, `id=` and `branch=status`. Its verdict follows a colon. Without a verdict it is applied.
+// The verdict of a call follows a colon. Without a verdict it is applied.
 const stories: Readonly<Record<string, string>> = {
   "a 301 rewrites the address that was dialled": "A | 301 A B | B",
   "a 410 removes the address": "A | 410 A | A gone",
@@ -64,24 +63,12 @@ function readStory(text: string) {
   const [contact = [], calls = [], shows = []] = text.split(" | ").map((part) => part.split(", "));
   return {
     contact: contact.map((name) => uris[name] ?? ""),
-    calls: calls.map(readCall),
+    calls: calls.map((each, index) => {
+      const [facts = "", verdict] = each.split(": ");
+      return { event: readCall(facts, index), verdict: verdict ?? applied[facts.slice(0, 3)] ?? "" };
+    }),
     shows: shows.map((shown) => `${uris[shown.charAt(0)]} ${shown.slice(2) || "active"}`),
   };
-}
-
-function readCall(text: string, index: number): { readonly event: EventBody; readonly verdict: string } {
-  const [facts = "", verdict] = text.split(": ");
-  const [status = "", from = "", ...rest] = facts.split(" ");
-  const find = (mark: string) => rest.find((word) => word.startsWith(mark))?.slice(mark.length);
-  const target = uris[rest[0] ?? ""];
-  const [minute, cseq, id, branch] = ["@", "#", "id=", "branch="].map(find);
-  const event = call(Number(status), uris[from] ?? "", Number(minute ?? index + 1), {
-    ...(target === undefined ? {} : { contacts: [`<${target}>`] }),
-    ...(cseq === undefined ? {} : { callId: "fork-1", cseq: Number(cseq) }),
-    ...(id === undefined ? {} : { id }),
-    ...(branch === undefined ? {} : { branchOutcomes: [Number(branch)] }),
-  });
-  return { event, verdict: verdict ?? applied[status] ?? "" };
 }
 
 /** Ways in which the events may arrive. Events that arrive together are one array. */
