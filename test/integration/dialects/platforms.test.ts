@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
-import { bodyAs } from "../../support/pages/contract.ts";
+import { bodyAs, faultAt } from "../../support/pages/contract.ts";
 import { type Book, expectStatus, receiptsOf, wait } from "../../support/service.ts";
 import { test } from "../../support/shared.ts";
 import { at } from "../fold/calls.ts";
@@ -47,10 +47,7 @@ test("generic: a body is kept until the mapping can read it, and is then replaye
     expectStatus(200, await book.patch("/v1/sources/generic", { body: { mapping } }));
   await set({ requestUri: "/callee", status: "/code", callId: "/call" });
   const body = { to: alice, code: 410, call: "c1" };
-  expect(await book.post("/v1/webhooks/generic", { body })).toMatchObject({
-    status: 422,
-    body: { errors: [{ pointer: "/callee", detail: "is required" }] },
-  });
+  expect(await book.post("/v1/webhooks/generic", { body })).toMatchObject(faultAt("/callee", "is required"));
   await set({ requestUri: "/to", status: "/code", callId: "/call" });
   expect(await book.post("/v1/sources/generic/unparsed/replay", { body: {} })).toMatchObject({
     body: { events: 1, accepted: 1 },

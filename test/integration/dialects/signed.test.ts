@@ -6,7 +6,7 @@ import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { hmac } from "../../../src/signatures/scheme.ts";
 import { openTestApp, type TestApp } from "../../support/app.ts";
-import { makeBook, type TestBook } from "../../support/book.ts";
+import { makeBook } from "../../support/book.ts";
 import { openClient } from "../../support/pages/contract.ts";
 import { expectNoTrace, hmacHeaders, nowSeconds } from "../../support/pbx/signing.ts";
 
@@ -40,13 +40,8 @@ const standard = `whsec_${Buffer.alloc(32, "k").toString("base64")}`;
 const ours = "a shared secret of ours";
 const native = JSON.stringify({ id: "1", requestUri: "sip:alice@pbx.example.net", status: 410 });
 
-const form = (fields: Headers) =>
-  new URLSearchParams({
-    CallSid: "CA1",
-    CallStatus: "failed",
-    To: "sip:alice@pbx.example.net",
-    ...fields,
-  }).toString();
+const failed = { CallSid: "CA1", CallStatus: "failed", To: "sip:alice@pbx.example.net" };
+const form = (fields: Headers) => new URLSearchParams({ ...failed, ...fields }).toString();
 const json = (fields: Readonly<Record<string, unknown>>) =>
   JSON.stringify({ direction: "outbound", to: "sip:alice@pbx.example.net", ...fields });
 const sorted = (body: string) =>
@@ -55,131 +50,106 @@ const sorted = (body: string) =>
     .toSorted()
     .join("");
 
-const platforms: readonly (readonly [string, Platform])[] = [
-  [
-    "jambonz",
-    {
-      dialect: "jambonz",
-      secret: "whsec_jambonz_example",
-      body: json({ call_sid: "1", call_status: "failed", sip_status: 410 }),
-      signed: (body, _url, seconds) => {
-        const at = nowSeconds() - seconds;
-        const digest = hmac("sha256", "whsec_jambonz_example", `${at}.${body}`).toString("hex");
-        return { "jambonz-signature": `t=${at},v1=${digest}` };
+const platforms = {
+  jambonz: {
+    dialect: "jambonz",
+    secret: "whsec_jambonz_example",
+    body: json({ call_sid: "1", call_status: "failed", sip_status: 410 }),
+    signed: (body, _url, seconds) => {
+      const at = nowSeconds() - seconds;
+      const digest = hmac("sha256", "whsec_jambonz_example", `${at}.${body}`).toString("hex");
+      return { "jambonz-signature": `t=${at},v1=${digest}` };
+    },
+  },
+  Telnyx: {
+    dialect: "telnyx",
+    secret: rawKey,
+    body: json({
+      data: {
+        event_type: "call.hangup",
+        id: "1",
+        payload: { to: "sip:alice@pbx.example.net", sip_hangup_cause: "410" },
       },
+    }),
+    signed: (body, _url, seconds) => {
+      const at = `${nowSeconds() - seconds}`;
+      const signature = sign(null, Buffer.from(`${at}|${body}`), privateKey).toString("base64");
+      return { "telnyx-timestamp": at, "telnyx-signature-ed25519": signature };
     },
-  ],
-  [
-    "Telnyx",
-    {
-      dialect: "telnyx",
-      secret: rawKey,
-      body: json({
-        data: {
-          event_type: "call.hangup",
-          id: "1",
-          payload: { to: "sip:alice@pbx.example.net", sip_hangup_cause: "410" },
-        },
-      }),
-      signed: (body, _url, seconds) => {
-        const at = `${nowSeconds() - seconds}`;
-        const signature = sign(null, Buffer.from(`${at}|${body}`), privateKey).toString("base64");
-        return { "telnyx-timestamp": at, "telnyx-signature-ed25519": signature };
-      },
+  },
+  Twilio: {
+    dialect: "twilio",
+    secret: token,
+    body: form({ SipResponseCode: "410" }),
+    signed: (body, url) => ({
+      "x-twilio-signature": hmac("sha1", token, url + sorted(body)).toString("base64"),
+      "content-type": "application/x-www-form-urlencoded",
+    }),
+    isTimeless: true,
+  },
+  SignalWire: {
+    dialect: "signalwire",
+    secret: token,
+    body: form({ SipResultCode: "410" }),
+    signed: (body, url) => ({
+      "x-signalwire-signature": hmac("sha1", token, url + sorted(body)).toString("base64"),
+    }),
+    isTimeless: true,
+  },
+  "SignalWire's JSON": {
+    dialect: "signalwire",
+    secret: token,
+    body: JSON.stringify({ ...failed, SipResultCode: "410" }),
+    signed: (body, url) => ({ "x-signalwire-signature": hmac("sha1", token, url + body).toString("hex") }),
+    isTimeless: true,
+  },
+  "HMAC-SHA256": {
+    dialect: "default",
+    secret: ours,
+    body: native,
+    signed: (body, _, seconds) => hmacHeaders(ours, body, seconds),
+  },
+  "Standard Webhooks": {
+    dialect: "default",
+    secret: standard,
+    body: native,
+    signed: (body, _, seconds) => {
+      const at = new Date((nowSeconds() - seconds) * 1000);
+      return {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": `${nowSeconds() - seconds}`,
+        "webhook-signature": new Webhook(standard).sign("msg_1", at, body),
+      };
     },
-  ],
-  [
-    "Twilio",
-    {
-      dialect: "twilio",
-      secret: token,
-      body: form({ SipResponseCode: "410" }),
-      signed: (body, url) => ({
-        "x-twilio-signature": hmac("sha1", token, url + sorted(body)).toString("base64"),
-        "content-type": "application/x-www-form-urlencoded",
-      }),
-      isTimeless: true,
-    },
-  ],
-  [
-    "SignalWire",
-    {
-      dialect: "signalwire",
-      secret: token,
-      body: form({ SipResultCode: "410" }),
-      signed: (body, url) => ({
-        "x-signalwire-signature": hmac("sha1", token, url + sorted(body)).toString("base64"),
-      }),
-      isTimeless: true,
-    },
-  ],
-  [
-    "SignalWire's JSON",
-    {
-      dialect: "signalwire",
-      secret: token,
-      body: JSON.stringify({
-        CallSid: "CA1",
-        CallStatus: "failed",
-        To: "sip:alice@pbx.example.net",
-        SipResultCode: "410",
-      }),
-      signed: (body, url) => ({
-        "x-signalwire-signature": hmac("sha1", token, url + body).toString("hex"),
-      }),
-      isTimeless: true,
-    },
-  ],
-  [
-    "HMAC-SHA256",
-    {
-      dialect: "default",
-      secret: ours,
-      body: native,
-      signed: (body, _, seconds) => hmacHeaders(ours, body, seconds),
-    },
-  ],
-  [
-    "Standard Webhooks",
-    {
-      dialect: "default",
-      secret: standard,
-      body: native,
-      signed: (body, _, seconds) => {
-        const at = new Date((nowSeconds() - seconds) * 1000);
-        return {
-          "webhook-id": "msg_1",
-          "webhook-timestamp": `${nowSeconds() - seconds}`,
-          "webhook-signature": new Webhook(standard).sign("msg_1", at, body),
-        };
-      },
-    },
-  ],
-];
+  },
+} satisfies Readonly<Record<string, Platform>>;
+const twilio: Platform = platforms.Twilio;
+const rows = Object.entries<Platform>(platforms);
 
-async function openSource({
-  dialect,
-  secret,
-}: Platform): Promise<{ readonly book: TestBook; readonly path: string }> {
+async function openSource({ dialect, secret }: Platform) {
   const book = await makeBook(server.db);
   const body = { secret };
   await openClient(server.app, book.key).post(`/v1/sources/${dialect}/secrets`, { body });
   return { book, path: `/v1/webhooks/${dialect}?book=${book.name}` };
 }
 
-test.for(platforms)("%s: a signature is accepted without a key", async ([, platform]) => {
+/** Without a key. */
+const postTo = ({ app }: TestApp, path: string, body: string, headers: Headers) =>
+  openClient(app).post(path, { body, headers });
+
+test.for(rows)("%s: a signature is accepted without a key", async ([, platform]) => {
   const { path } = await openSource(platform);
   const { body } = platform;
   const headers = platform.signed(body, publicUrl + path, 0);
-  const answer = await openClient(server.app).post(path, { body, headers });
+  const answer = await postTo(server, path, body, headers);
   expect(answer).toMatchObject({ status: 202, body: { accepted: 1 } });
 });
 
-test.for(platforms)("%s: a request changed on the way gives 401 and stores nothing", async ([, platform]) => {
+test.for(rows)("%s: a request changed on the way gives 401 and stores nothing", async ([, platform]) => {
   const { book, path } = await openSource(platform);
   const headers = platform.signed(platform.body, publicUrl + path, 0);
   const body = platform.body.replace("alice", "mallory");
-  const answer = await openClient(server.app).post(path, { body, headers });
+  const answer = await postTo(server, path, body, headers);
   expect(answer).toMatchObject({
     status: 401,
     body: { detail: expect.stringMatching(/^The signature is not/) },
@@ -187,12 +157,12 @@ test.for(platforms)("%s: a request changed on the way gives 401 and stores nothi
   await expectNoTrace(server.db, book.name);
 });
 
-test.for(platforms)(
+test.for(rows)(
   "%s: a request repeated much later gives 401 if its signature has a time",
   async ([, platform]) => {
     const { path } = await openSource(platform);
     const headers = platform.signed(platform.body, publicUrl + path, 1000);
-    const answer = await openClient(server.app).post(path, { body: platform.body, headers });
+    const answer = await postTo(server, path, platform.body, headers);
     expect(answer.status).toBe(platform.isTimeless === true ? 202 : 401);
   },
 );
@@ -203,11 +173,12 @@ const sent = (one: string, two: string) => ({
 });
 
 test("a request with several signatures needs one correct signature", async () => {
-  const { dialect, secret, body } = entryOf("SignalWire's JSON");
+  const platform = platforms["SignalWire's JSON"];
+  const { body } = platform;
   const post = async (signed: (url: string) => Headers) => {
-    const { path } = await openSource({ ...entryOf("SignalWire's JSON"), dialect, secret });
+    const { path } = await openSource(platform);
     const headers = signed(publicUrl + path);
-    return (await openClient(server.app).post(path, { body, headers })).status;
+    return (await postTo(server, path, body, headers)).status;
   };
   const [wrong, wrong256] = ["0".repeat(40), "0".repeat(64)];
   const right = (url: string) => hmac("sha1", token, url + body).toString("hex");
@@ -227,77 +198,56 @@ test("Twilio may sign a URL with its user and password", async () => {
     authorization: `Basic ${Buffer.from(login).toString("base64")}`,
   };
   const { body } = twilio;
-  expect(await openClient(server.app).post(path, { body, headers })).toMatchObject({ status: 202 });
+  expect(await postTo(server, path, body, headers)).toMatchObject({ status: 202 });
   const other = { ...headers, ...twilio.signed(body, signedUrl.replace("twilio:", "other:"), 0) };
-  expect(await openClient(server.app).post(path, { body, headers: other })).toMatchObject({ status: 401 });
+  expect(await postTo(server, path, body, other)).toMatchObject({ status: 401 });
 });
 
 test("Bandwidth does not sign, so a key is the password of its callbacks", async () => {
   const { key } = await makeBook(server.db);
   const headers = { authorization: `Basic ${Buffer.from(`bandwidth:${key}`).toString("base64")}` };
   const body = json({ eventType: "disconnect", callId: "1", sipResponseCode: 410 });
-  const answer = await openClient(server.app).post("/v1/webhooks/bandwidth", { body, headers });
+  const answer = await postTo(server, "/v1/webhooks/bandwidth", body, headers);
   expect(answer).toMatchObject({ status: 202, body: { accepted: 1 } });
 });
 
-const entryOf = (name: string): Platform => {
-  const platform = platforms.find(([each]) => each === name)?.[1];
-  if (platform === undefined) throw new Error(`There is no ${name}`);
-  return platform;
-};
-const twilio = entryOf("Twilio");
-
+const https = { "x-forwarded-proto": "https" };
 // if the proxy forwards …, the signed URL starts with …, and the signature is correct: …
 const forwarded: [string, Headers, string, boolean][] = [
   [
     "the public host and protocol",
-    { "x-forwarded-proto": "https", "x-forwarded-host": "pbx.example" },
+    { ...https, "x-forwarded-host": "pbx.example" },
     "https://pbx.example",
     true,
   ],
-  [
-    "them with a port",
-    { "x-forwarded-proto": "https", "x-forwarded-host": "pbx.example:443" },
-    "https://pbx.example",
-    true,
-  ],
-  [
-    "them, and the sender signs the port",
-    { "x-forwarded-proto": "https", host: "pbx.example" },
-    "https://pbx.example:443",
-    true,
-  ],
+  ["them with a port", { ...https, "x-forwarded-host": "pbx.example:443" }, "https://pbx.example", true],
+  ["them, and the sender signs the port", { ...https, host: "pbx.example" }, "https://pbx.example:443", true],
   ["nothing", { host: "pbx.example" }, "http://pbx.example", true],
   ["another host", { "x-forwarded-host": "other.example", host: "pbx.example" }, "http://pbx.example", false],
 ];
 test.for(forwarded)("Twilio behind a proxy that forwards %s", async ([, proxyHeaders, base, isRight]) => {
   const { path } = await openSource(twilio);
   const headers = { ...twilio.signed(twilio.body, base + path, 0), ...proxyHeaders };
-  const answer = await openClient(proxied.app).post(path, { body: twilio.body, headers });
+  const answer = await postTo(proxied, path, twilio.body, headers);
   expect(answer.status).toBe(isRight ? 202 : 401);
 });
 
 test("an untrusted proxy cannot choose the signed URL", async () => {
   const { path } = await openSource(twilio);
-  const proxyHeaders = { "x-forwarded-proto": "https", "x-forwarded-host": "evil.example" };
+  const proxyHeaders = { ...https, "x-forwarded-host": "evil.example" };
   const headers = { ...twilio.signed(twilio.body, `https://evil.example${path}`, 0), ...proxyHeaders };
-  expect(await openClient(server.app).post(path, { body: twilio.body, headers })).toMatchObject({
+  expect(await postTo(server, path, twilio.body, headers)).toMatchObject({
     status: 401,
   });
 });
 
 test("a digest in the URL covers Twilio's JSON", async () => {
   const { path } = await openSource(twilio);
-  const body = JSON.stringify({
-    CallSid: "CA2",
-    CallStatus: "failed",
-    To: "+49301234567",
-    SipResponseCode: "410",
-  });
+  const body = JSON.stringify({ ...failed, CallSid: "CA2", To: "+49301234567", SipResponseCode: "410" });
   const digest = createHash("sha256").update(body).digest("hex");
   const url = `${path}&bodySHA256=${digest}`;
   const headers = twilio.signed("", publicUrl + url, 0);
-  expect(await openClient(server.app).post(url, { body, headers })).toMatchObject({
+  expect(await postTo(server, url, body, headers)).toMatchObject({
     status: 202,
     body: { accepted: 1 },
   });
@@ -306,7 +256,7 @@ test("a digest in the URL covers Twilio's JSON", async () => {
 test("the shell commands in docs/pbx/signatures.md sign the request that they send", async () => {
   const page = readFileSync("docs/pbx/signatures.md", "utf8");
   const [, script = ""] = /```sh sign and send\n(.*?)```/s.exec(page) ?? [];
-  const { book } = await openSource(entryOf("HMAC-SHA256"));
+  const { book } = await openSource(platforms["HMAC-SHA256"]);
   const origin = await server.app.listen({ host: "127.0.0.1", port: 0 });
   const env = {
     PATH: process.env["PATH"],

@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { shapes } from "../../../src/wire/shapes.ts";
-import { bodyAs } from "../../support/pages/contract.ts";
+import { bodyAs, faultAt } from "../../support/pages/contract.ts";
 import { type Book } from "../../support/service.ts";
 import { test } from "../../support/shared.ts";
 import { A, answered, at, B, C, gone, moved } from "./calls.ts";
@@ -158,7 +158,7 @@ describe("an address that is asserted after its calls", () => {
 
   test("cannot be asserted in the future", async ({ book }) => {
     const answer = await add(book, A, new Date(Date.now() + 60_000).toISOString());
-    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: "/addresses/0/assertedAt" }] } });
+    expect(answer).toMatchObject(faultAt("/addresses/0/assertedAt"));
   });
 
   test("an event at the time of an assertion is stale, a millisecond later it is not", async ({ book }) => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { hasAdminKey, hashSecret, setAdminKey } from "../../../src/store/keys.ts";
 import { Key } from "../../../src/wire/service/keys.ts";
 import { makeBook, makeKey } from "../../support/book.ts";
-import { bodyAs, methodOf, openClient } from "../../support/pages/contract.ts";
+import { bodyAs, faultAt, methodOf, openClient } from "../../support/pages/contract.ts";
 import { document } from "../../support/pages/document.ts";
 import { sharedApp } from "../../support/shared.ts";
 
@@ -100,10 +100,9 @@ describe("the header for another book", () => {
     "gives 422 if no book has the name %s",
     async (name) => {
       const { key } = await makeBook(server.db);
-      expect(await openClient(server.app, key).get(`/v1/sources?book=${name}`)).toMatchObject({
-        status: 422,
-        body: { errors: [{ pointer: "/query/book" }] },
-      });
+      expect(await openClient(server.app, key).get(`/v1/sources?book=${name}`)).toMatchObject(
+        faultAt("/query/book"),
+      );
     },
   );
 });

@@ -45,47 +45,30 @@ async function receive(...args: Parameters<typeof openReceiver>): Promise<Receiv
 }
 
 const answered = (status: number): Outcome => ({ kind: "answered", status, retryAfterMs: null });
-const unanswered = (fault: Extract<Outcome, { kind: "unanswered" }>["fault"]): Outcome => ({
-  kind: "unanswered",
-  fault,
-});
+type Fault = Extract<Outcome, { kind: "unanswered" }>["fault"];
+const unanswered = (fault: Fault): Outcome => ({ kind: "unanswered", fault });
 const megabyte = Buffer.alloc(1024 * 1024, "x");
+
+const ends = (text: string) => (socket: Socket) => void socket.end(text);
+const writes = (text: string) => (socket: Socket) => void socket.write(text);
+const upgrade = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n";
+const halfAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf";
+const lost = unanswered("connection-lost");
 
 // a receiver that …, over …, gives the outcome …
 const receivers: [string, "http" | "https", (socket: Socket) => void, Outcome][] = [
-  ["answers garbage", "http", (socket) => void socket.end("SIP/2.0 200 OK\r\n\r\n"), unanswered("not-http")],
-  ["resets the connection", "http", (socket) => void socket.resetAndDestroy(), unanswered("connection-lost")],
-  [
-    "closes the connection without a response",
-    "http",
-    (socket) => void socket.end(),
-    unanswered("connection-lost"),
-  ],
-  [
-    "changes to another protocol",
-    "http",
-    (socket) =>
-      void socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
-    unanswered("connection-lost"),
-  ],
-  [
-    "stops in the middle of its response",
-    "http",
-    (socket) => void socket.end("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"),
-    unanswered("connection-lost"),
-  ],
+  ["answers garbage", "http", ends("SIP/2.0 200 OK\r\n\r\n"), unanswered("not-http")],
+  ["resets the connection", "http", (socket) => void socket.resetAndDestroy(), lost],
+  ["closes the connection without a response", "http", (socket) => void socket.end(), lost],
+  ["changes to another protocol", "http", writes(upgrade), lost],
+  ["stops in the middle of its response", "http", ends(halfAnswer), lost],
   [
     "has endless headers",
     "http",
-    (socket) => void socket.write(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(100_000)}`),
+    writes(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(100_000)}`),
     unanswered("not-http"),
   ],
-  [
-    "does not support TLS",
-    "https",
-    (socket) => void socket.end("HTTP/1.1 200 OK\r\n\r\n"),
-    unanswered("tls-failed"),
-  ],
+  ["does not support TLS", "https", ends("HTTP/1.1 200 OK\r\n\r\n"), unanswered("tls-failed")],
   [
     "responds with a body of several megabytes",
     "http",
@@ -104,9 +87,7 @@ test.for(receivers)("a receiver that %s gets its outcome", async ([, scheme, onR
 
 test("a receiver that never responds, or never ends its response, fails after the time-out", async () => {
   const silent = await openRaw(() => {});
-  const endless = await openRaw(
-    (socket) => void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1"),
-  );
+  const endless = await openRaw(writes("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1"));
   for (const url of [silent, endless]) {
     expect((await sendTo(`http:${url}`, { timeoutMs: 200 })).outcome).toEqual(unanswered("timed-out"));
   }

@@ -45,6 +45,18 @@ export function bodyAs<S extends TSchema>(schema: S, { body }: Answer): Static<S
   return body;
 }
 
+/** A response 422 with one error, at this place. */
+export const faultAt = (pointer: string, detail?: unknown) => ({
+  status: 422,
+  body: { errors: [detail === undefined ? { pointer } : { pointer, detail }] },
+});
+
+/** A response with this problem. */
+export const problem = (status: number, type: string, more: object = {}) => ({
+  status,
+  body: { type: `urn:sipbook:problem:${type}`, ...more },
+});
+
 /** Schemas with the same text share one check: compiling it takes longer than most requests. */
 function checkOf<S extends TSchema>(schema: S): ValidateFunction<Static<S>> {
   const text = JSON.stringify(schema);
