@@ -8,45 +8,16 @@ import { bytesOfDigest, hmac, type Scheme, type SignedRequest } from "../../../s
 import { standardWebhooks } from "../../../src/signatures/standard-webhooks.ts";
 import { urlAndBody } from "../../../src/signatures/url-and-body.ts";
 import { urlAndForm } from "../../../src/signatures/url-and-form.ts";
+import { jambonzHook, telnyxData, telnyxPayload, twilioForm } from "../../support/pbx/hooks.ts";
 
 // For each scheme, a request signed at 2026-11-22 13:01:32 by the vendor's own code or formula.
 const signedAt = 1_795_352_492;
 const key = `whsec_${Buffer.from("0123456789abcdef0123456789abcdef").toString("base64")}`;
 const json = Buffer.from('{"requestUri":"sip:jörg@pbx.example","status":410}');
-const twilioForm =
-  "Called=sip%3Aalice%40pbx.example.net&Caller=%2B15551230000&From=%2B15551230000&To=sip%3Aalice%40pbx.example.net&CallSid=CA00000000000000000000000000000001&AccountSid=AC00000000000000000000000000000001&ApiVersion=2010-04-01&Direction=outbound-api&CallStatus=failed&CallbackSource=call-progress-events&SequenceNumber=2&Timestamp=Sun%2C+22+Nov+2026+13%3A01%3A32+%2B0000&Duration=0&CallDuration=0&SipResponseCode=410";
-const telnyxBody = `{
-  "data": {
-    "record_type": "event",
-    "event_type": "call.hangup",
-    "id": "0ccc7b54-4df3-4bca-a65a-3da1ecc777f0",
-    "occurred_at": "2026-11-22T13:01:32.521992Z",
-    "payload": {
-      "call_control_id": "v3:MdI91X4lWFEs7IgbBEOT9M4AigoY08M0WWZFISt1Yw2axZ_IiE4pqg",
-      "connection_id": "7267000000000000000",
-      "call_leg_id": "428c31b6-7af4-4bcb-b7f5-5013ef9657c1",
-      "call_session_id": "428c31b6-abf3-3bc1-b7f4-5013ef9657c1",
-      "client_state": "aGF2ZSBhIG5pY2UgZGF5ID1d",
-      "from": "+35319605860",
-      "to": "sip:alice@pbx.example.net",
-      "start_time": "2026-11-22T13:01:31.521992Z",
-      "state": "hangup",
-      "hangup_cause": "unspecified",
-      "hangup_source": "callee",
-      "sip_hangup_cause": "410"
-    }
-  },
-  "meta": {
-    "attempt": 1,
-    "delivered_to": "https://hooks.example.com/v1/telnyx"
-  }
-}
-`;
-const jambonzBody =
-  '{"call_sid":"64883657-03c3-4987-87a1-316b4b25ca4b","direction":"outbound","from":"+441179830003","to":"sip:alice@pbx.example.net","call_id":"3e932dba-47be-123a-efa6-02af80f5881b","sip_status":410,"sip_reason":"Gone","call_status":"failed","account_sid":"9351f46a-678c-43f5-b8a6-d4eb58d131af","trace_id":"0af7651916cd43dd8448eb211c80319c","application_sid":"0e0681b0-d49f-4fb8-b973-b5a3c6758de1","fs_sip_address":"10.0.0.5:5060"}';
-
-const signalwireUrl = "https://example.ngrok.io/webhook";
-const signalwireBody = '{"event":"call.state","params":{"call_id":"abc-123","state":"answered"}}';
+const telnyx = {
+  data: { ...telnyxData, payload: telnyxPayload },
+  meta: { attempt: 1, delivered_to: "https://hooks.example.com/v1/telnyx" },
+};
 
 interface Vector {
   readonly name: string;
@@ -79,6 +50,18 @@ const generic = (digest: string): Vector => ({
   window: 300,
 });
 
+const signalwire = (name: string, header: string, hash: "sha1" | "sha256", digest: string): Vector => ({
+  name: `SignalWire, by ${name}`,
+  scheme: urlAndBody(header, hash),
+  secret: "PSKtest1234567890abcdef",
+  request: request(
+    '{"event":"call.state","params":{"call_id":"abc-123","state":"answered"}}',
+    { [header]: digest },
+    ["https://example.ngrok.io/webhook"],
+  ),
+  window: null,
+});
+
 const vectors: readonly Vector[] = [
   // openssl dgst -sha256 -hmac "a shared secret of ours"
   generic("997dbb781b00aeea7241ffc10e5f404552c9ecd7c19522aec9a053cb6348c112"),
@@ -104,34 +87,19 @@ const vectors: readonly Vector[] = [
     ]),
     window: null,
   },
-  {
-    name: "SignalWire, by SHA-1",
-    scheme: urlAndBody("x-signalwire-signature", "sha1"),
-    secret: "PSKtest1234567890abcdef",
-    request: request(
-      signalwireBody,
-      { "x-signalwire-signature": "c3c08c1fefaf9ee198a100d5906765a6f394bf0f" },
-      [signalwireUrl],
-    ),
-    window: null,
-  },
-  {
-    name: "SignalWire, by SHA-256",
-    scheme: urlAndBody("x-signalwire-sha256-signature", "sha256"),
-    secret: "PSKtest1234567890abcdef",
-    // openssl dgst -sha256 -hmac PSKtest1234567890abcdef
-    request: request(
-      signalwireBody,
-      { "x-signalwire-sha256-signature": "2a29f8a92b11df39da80c3b185fd62173d49c294184da585ff951eae4433571c" },
-      [signalwireUrl],
-    ),
-    window: null,
-  },
+  signalwire("SHA-1", "x-signalwire-signature", "sha1", "c3c08c1fefaf9ee198a100d5906765a6f394bf0f"),
+  // openssl dgst -sha256 -hmac PSKtest1234567890abcdef
+  signalwire(
+    "SHA-256",
+    "x-signalwire-sha256-signature",
+    "sha256",
+    "2a29f8a92b11df39da80c3b185fd62173d49c294184da585ff951eae4433571c",
+  ),
   {
     name: "Telnyx",
     scheme: ed25519,
     secret: "bDgaWH5ZAp6g5khKbpyE82thpl4+YeGIVxH2TF+BhLM=",
-    request: request(telnyxBody, {
+    request: request(`${JSON.stringify(telnyx, null, 2)}\n`, {
       "telnyx-timestamp": `${signedAt}`,
       "telnyx-signature-ed25519":
         "ubbzUa4OZ/Eq1xOK90iDlDCxwU5JlTMX1375Dm5YIhwHH21M5Gf5gbLKs99VqZVK3sUgzu1E1yZWuefXfgIFDg==",
@@ -142,7 +110,7 @@ const vectors: readonly Vector[] = [
     name: "jambonz",
     scheme: jambonzSignature,
     secret: "whsec_jambonz_example",
-    request: request(jambonzBody, {
+    request: request(JSON.stringify(jambonzHook), {
       "jambonz-signature": `t=${signedAt},v1=02b0daadc7974675c976ab02339d0ba0312aa5e170af91bca6c8de82a12c755c`,
     }),
     window: 900,

@@ -1,21 +1,8 @@
 import { expect, test } from "vitest";
+import { jambonzHook as hook } from "../../../support/pbx/hooks.ts";
 import { testRefusedBodies, testRefusingWriter, testReports } from "../shared/tables.ts";
 import { contradicted, translate } from "../shared/translated.ts";
 
-const hook = {
-  call_sid: "64883657-03c3-4987-87a1-316b4b25ca4b",
-  direction: "outbound",
-  from: "+441179830003",
-  to: "sip:alice@pbx.example.net",
-  call_id: "3e932dba-47be-123a-efa6-02af80f5881b",
-  sip_status: 410,
-  sip_reason: "Gone",
-  call_status: "failed",
-  account_sid: "9351f46a-678c-43f5-b8a6-d4eb58d131af",
-  trace_id: "0af7651916cd43dd8448eb211c80319c",
-  application_sid: "0e0681b0-d49f-4fb8-b973-b5a3c6758de1",
-  fs_sip_address: "10.0.0.5:5060",
-};
 const translateWith = (fields: Readonly<Record<string, unknown>>) =>
   translate("jambonz", JSON.stringify({ ...hook, ...fields }));
 

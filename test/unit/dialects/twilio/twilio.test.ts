@@ -1,16 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { twilioForm } from "../../../support/pbx/hooks.ts";
 import { testRefusedBodies, testRefusingWriter, testReports } from "../shared/tables.ts";
 import { changed, contradicted, translate } from "../shared/translated.ts";
 
 type Fields = Readonly<Record<string, string | null>>;
 
 describe("a StatusCallback", () => {
-  const callback =
-    "Called=sip%3Aalice%40pbx.example.net&Caller=%2B15551230000&From=%2B15551230000&To=sip%3Aalice%40pbx.example.net" +
-    "&CallSid=CA00000000000000000000000000000001&AccountSid=AC00000000000000000000000000000001&ApiVersion=2010-04-01" +
-    "&Direction=outbound-api&CallStatus=failed&CallbackSource=call-progress-events&SequenceNumber=2" +
-    "&Timestamp=Sun%2C+22+Nov+2026+13%3A01%3A32+%2B0000&Duration=0&CallDuration=0&SipResponseCode=410";
-  const translateWith = (fields: Fields) => translate("twilio", changed(callback, fields));
+  const translateWith = (fields: Fields) => translate("twilio", changed(twilioForm, fields));
 
   testReports("a callback", {
     read: translateWith,
