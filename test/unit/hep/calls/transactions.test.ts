@@ -30,7 +30,9 @@ const alice = toCallee("b0", "sip:alice@pbx.example");
 const bob = toCallee("b1", "sip:bob@pbx.example");
 
 const gone = "410 Gone";
+const challenge = "407 Proxy Authentication Required";
 const moved = ["301 Moved Permanently", ["Contact: <sip:alice@new.example>"]] as const;
+const temporarily = ["302 Moved Temporarily", moved[1]] as const;
 
 /** An INVITE over a leg, or the answer with this status. */
 type Step = readonly [leg: Leg, status?: string, rows?: readonly string[]];
@@ -66,15 +68,10 @@ const throughProxy = (status: string, rows: readonly string[] = []) =>
 
 const ringing = "180 Ringing";
 /** The INVITEs of both branches are sent in the same millisecond. */
-const fork = (ofAlice: string, ofBob: string, ofProxy: string) =>
-  flow(
-    ...([[toProxy], [alice], [bob], [bob, ringing], [toProxy, ringing]] as const),
-    ...([
-      [alice, ofAlice],
-      [bob, ofBob],
-      [toProxy, ofProxy],
-    ] as const),
-  ).with(2, inviteOver(bob, t(1)));
+const fork = (ofAlice: string, ofBob: string, ofProxy: string) => {
+  const steps: readonly Step[] = [[toProxy], [alice], [bob], [bob, ringing], [toProxy, ringing]];
+  return flow(...steps, [alice, ofAlice], [bob, ofBob], [toProxy, ofProxy]).with(2, inviteOver(bob, t(1)));
+};
 
 const toEdge: Leg = { ...alice, to: edge("e0").place };
 const behindEdge: Leg = {
@@ -87,16 +84,13 @@ const bobBehindEdge: Leg = { ...bob, way: [edge("e"), ...bob.way] };
 
 const mask: Element = { place: "127.0.0.8", branch: "masked" };
 const hidden: Leg = { ...alice, way: [proxy("b0"), mask] };
-const hiddenOld: Leg = {
+const otherSide = (branch: string, requestUri: string): Leg => ({
   ...hidden,
-  requestUri: "sip:alice@old.example",
-  way: [{ place: "10.0.0.2:5062", branch: "b0" }, mask],
-};
-const hiddenNew: Leg = {
-  ...hidden,
-  requestUri: "sip:alice@new.example",
-  way: [{ place: "10.0.0.2:5062", branch: "b1" }, mask],
-};
+  requestUri,
+  way: [{ place: "10.0.0.2:5062", branch }, mask],
+});
+const hiddenOld = otherSide("b0", "sip:alice@old.example");
+const hiddenNew = otherSide("b1", "sip:alice@new.example");
 
 const fromOutside: Leg = { ...alice, way: [{ place: "192.0.2.9:5060", branch: "b0" }, caller] };
 const toCaller: Leg = { ...alice, to: caller.place };
@@ -130,6 +124,9 @@ const otherPhone: Leg = { ...elsewhere("10.0.0.7:5060"), to: "10.0.0.2:5060" };
 const second: Leg = { ...toProxy, callId: "second", requestUri: "sip:100@pbx.example" };
 const secondOn: Leg = { ...second, way: [proxy("s0"), caller], to: "10.0.0.8:5060" };
 
+const aliceGone = "410 sip:alice@pbx.example";
+const oldGone = "410 sip:alice@old.example";
+const hundredGone = "410 sip:100@pbx.example";
 type Flow = [of: string, messages: readonly Mirrored[], outcomes: readonly string[]];
 const throughB2bua = ["10.0.0.2:5080", "10.0.0.2:5061", "203.0.113.2:5060", "0.0.0.0:5060"].map(
   (place): Flow => [
@@ -139,12 +136,12 @@ const throughB2bua = ["10.0.0.2:5080", "10.0.0.2:5061", "203.0.113.2:5060", "0.0
       answerOver(elsewhere(place), t(20), gone),
       answerOver(toBridge, t(25), gone),
     ],
-    ["410 sip:alice@old.example"],
+    [oldGone],
   ],
 );
 
 const flows: readonly Flow[] = [
-  ["a call from a PBX", flow([fromBridge], [fromBridge, gone]), ["410 sip:alice@old.example"]],
+  ["a call from a PBX", flow([fromBridge], [fromBridge, gone]), [oldGone]],
   ["a call through a proxy, mirrored twice", throughProxy(...moved), ["301 sip:alice@pbx.example"]],
   [
     "a call through two proxies",
@@ -168,26 +165,10 @@ const flows: readonly Flow[] = [
     ["410 sip:alice@pbx.example 180 487", "487 sip:bob@pbx.example 410"],
   ],
   ["a fork whose other branch still rings", fork(gone, ringing, ringing), ["410 sip:alice@pbx.example 180"]],
-  [
-    "the same call from two agents",
-    [...throughProxy(gone), ...throughProxy(gone)],
-    ["410 sip:alice@pbx.example"],
-  ],
-  [
-    "an answer that is sent again",
-    [...throughProxy(gone), answerOver(alice, t(500), gone)],
-    ["410 sip:alice@pbx.example"],
-  ],
-  [
-    "an answer that arrives before its INVITE",
-    throughProxy(gone).toReversed(),
-    ["410 sip:alice@pbx.example"],
-  ],
-  [
-    "a proxy that hides the Vias",
-    flow([toProxy], [hidden], [hidden, gone], [toProxy, gone]),
-    ["410 sip:alice@pbx.example"],
-  ],
+  ["the same call from two agents", [...throughProxy(gone), ...throughProxy(gone)], [aliceGone]],
+  ["an answer that is sent again", [...throughProxy(gone), answerOver(alice, t(500), gone)], [aliceGone]],
+  ["an answer that arrives before its INVITE", throughProxy(gone).toReversed(), [aliceGone]],
+  ["a proxy that hides the Vias", flow([toProxy], [hidden], [hidden, gone], [toProxy, gone]), [aliceGone]],
   [
     "a proxy that hides the Vias and has a socket for each side",
     flow([toProxy], [hiddenOld], [hiddenOld, ...moved], [hiddenNew], [hiddenNew, gone], [toProxy, gone]),
@@ -197,12 +178,12 @@ const flows: readonly Flow[] = [
   [
     "two phones of one user that call gone addresses through one proxy",
     flow([toBridge], [otherPhone], [otherPhone, gone], [toBridge, gone]),
-    ["410 sip:100@pbx.example", "410 sip:alice@old.example"],
+    [hundredGone, oldGone],
   ],
   [
     "two calls of one number from one PBX through one proxy, of which the second ends first",
     flow([toProxy], [alice], [second], [secondOn], [secondOn, ...moved], [second, ...moved], [alice, gone]),
-    ["301 sip:100@pbx.example", "410 sip:alice@pbx.example"],
+    ["301 sip:100@pbx.example", aliceGone],
   ],
   [
     "a B2BUA that answers long after a call of the same user elsewhere",
@@ -210,17 +191,17 @@ const flows: readonly Flow[] = [
       ...flow([toBridge], [elsewhere("10.0.0.9:5060")], [elsewhere("10.0.0.9:5060"), gone]),
       answerOver(toBridge, t(2000), gone),
     ],
-    ["410 sip:100@pbx.example", "410 sip:alice@old.example"],
+    [hundredGone, oldGone],
   ],
   [
     "a PBX that calls itself through a proxy",
     flow([toProxy], [toCaller], [toCaller, gone], [toProxy, gone]),
-    ["410 sip:alice@pbx.example"],
+    [aliceGone],
   ],
   [
     "a PBX that calls itself through a proxy that hides the Vias",
     flow([toProxy], [hiddenToCaller], [hiddenToCaller, gone], [toProxy, gone]),
-    ["410 sip:alice@pbx.example"],
+    [aliceGone],
   ],
   [
     "a PBX with a fast clock that calls itself through a proxy",
@@ -230,12 +211,12 @@ const flows: readonly Flow[] = [
       answerOver(toCaller, t(2), gone),
       answerOver(toProxy, t(503), gone),
     ],
-    ["410 sip:alice@pbx.example"],
+    [aliceGone],
   ],
   [
     "a proxy that receives on one address and sends from another",
     flow([toProxy], [fromOutside], [fromOutside, gone], [toProxy, gone]),
-    ["410 sip:alice@pbx.example"],
+    [aliceGone],
   ],
   [
     "a redirect server that answers itself",
@@ -244,7 +225,7 @@ const flows: readonly Flow[] = [
   ],
   [
     "a challenge, and the call after it",
-    flow([fromBridge], [fromBridge, "407 Proxy Authentication Required"], [followed], [followed, gone]),
+    flow([fromBridge], [fromBridge, challenge], [followed], [followed, gone]),
     ["410 sip:alice@new.example"],
   ],
   ["an answer whose INVITE was not mirrored", flow([alice, gone]), []],
@@ -253,12 +234,12 @@ const flows: readonly Flow[] = [
   [
     "a PBX that answers itself, before and after its own calls for the same caller",
     flow([before], [before, gone], [toBridge], [toBridge, gone], [after], [after, gone]),
-    ["410 sip:100@pbx.example", "410 sip:alice@old.example", "410 sip:alice@old.example"],
+    [hundredGone, oldGone, oldGone],
   ],
   [
     "a PBX that answers itself during its own call for the same caller",
     flow([toBridge], [fromBridge], [toBridge, gone], [fromBridge, gone]),
-    ["410 sip:100@pbx.example", "410 sip:alice@old.example"],
+    [hundredGone, oldGone],
   ],
   [
     "a B2BUA that relays its callee's answer",
@@ -267,16 +248,13 @@ const flows: readonly Flow[] = [
   ],
   [
     "a B2BUA that follows a redirect that is not mirrored",
-    [
-      ...flow([toBridge], [fromBridge], [fromBridge, "302 Moved Temporarily", moved[1]]),
-      answerOver(toBridge, t(5), gone),
-    ],
+    [...flow([toBridge], [fromBridge], [fromBridge, ...temporarily]), answerOver(toBridge, t(5), gone)],
     ["302 sip:alice@old.example"],
   ],
   [
     "a B2BUA that follows a temporary redirect to a dead address",
     flow(
-      ...([[toBridge], [fromBridge], [fromBridge, "302 Moved Temporarily", moved[1]]] as const),
+      ...([[toBridge], [fromBridge], [fromBridge, ...temporarily]] as const),
       ...([[followed], [followed, gone], [toBridge, gone]] as const),
     ),
     ["302 sip:alice@old.example", "410 sip:alice@new.example"],
@@ -292,7 +270,7 @@ const flows: readonly Flow[] = [
   [
     "a PBX that calls itself, from an agent that does not write addresses",
     flow([toItself], [toItself, gone]),
-    ["410 sip:alice@old.example"],
+    [oldGone],
   ],
   [
     "a fork from an agent that writes the same address everywhere",
@@ -312,11 +290,11 @@ const flows: readonly Flow[] = [
   [
     "a proxy that answers itself while it forwards another call of the same caller",
     flow([toBridge], [toProxy], [alice], [alice, gone], [toProxy, gone], [toBridge, gone]),
-    ["410 sip:100@pbx.example", "410 sip:alice@pbx.example"],
+    [hundredGone, aliceGone],
   ],
   [
     "a proxy that answers its callee's challenge on a new branch",
-    flow([alice], [alice, "407 Proxy Authentication Required"], [bob], [bob, gone]),
+    flow([alice], [alice, challenge], [bob], [bob, gone]),
     ["410 sip:bob@pbx.example"],
   ],
 ];
