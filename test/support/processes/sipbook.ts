@@ -41,19 +41,8 @@ function showAt(folder: string, command: readonly string[]): readonly string[] {
   const script = 'mount --bind "$1" "$2" && cd "$2" && shift 2 && exec "$@"';
   const moved = command.map((word) => (word.startsWith(root) ? folder + word.slice(root.length) : word));
   // The full path is needed, because a test may put another `unshare` first on the PATH.
-  return [
-    "/usr/bin/unshare",
-    "--mount",
-    "--propagation",
-    "private",
-    "sh",
-    "-c",
-    script,
-    "sh",
-    root,
-    folder,
-    ...moved,
-  ];
+  const unshare = ["/usr/bin/unshare", "--mount", "--propagation", "private"];
+  return [...unshare, "sh", "-c", script, "sh", root, folder, ...moved];
 }
 
 export function runSipbook(

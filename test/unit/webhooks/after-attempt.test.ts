@@ -22,6 +22,8 @@ const first: Attempt = {
 };
 const failing = (failures: number, hours = 1) => ({ failures, failingSince: now - hours * hour });
 
+const failingOften = { health: failing(1_000) };
+
 /** "due in 5 s, timed-out; rests 30 s; disabled: failing". "put off" if the receiver asked for the time. */
 function say({ delivery, restMs, disabled, error }: ReturnType<typeof afterAttempt>): string {
   const state =
@@ -44,7 +46,7 @@ const cases: [string, Partial<Attempt>, string][] = [
   ["the endpoint is gone", { outcome: answered(410) }, "due in 0 s, gone; disabled: gone"],
   ["the endpoint failed four times before", { health: failing(4) }, "due in 5 s, timed-out; rests 30 s"],
   ["the endpoint failed six times before", { health: failing(6) }, "due in 5 s, timed-out; rests 120 s"],
-  ["it failed a thousand times before", { health: failing(1_000) }, "due in 5 s, timed-out; rests 3600 s"],
+  ["it failed a thousand times before", failingOften, "due in 5 s, timed-out; rests 3600 s"],
   [
     "the endpoint has failed for three days",
     { health: failing(40, 72) },
@@ -71,16 +73,11 @@ const pauses: [string, Outcome, Partial<Attempt>, string][] = [
   ["after the tenth attempt", answered(503, 7_000), { attempts: 9 }, "put off 7 s, put-off; rests 7 s"],
   ["of a year", answered(503, 9_000 * hour), {}, "put off 86400 s, put-off; rests 86400 s"],
   ["of zero", answered(429, 0), {}, "put off 1 s, put-off; rests 1 s"],
-  [
-    "of zero, again and again",
-    answered(503, 0),
-    { health: failing(1_000) },
-    "put off 3600 s, put-off; rests 3600 s",
-  ],
+  ["of zero, again and again", answered(503, 0), failingOften, "put off 3600 s, put-off; rests 3600 s"],
   [
     "longer than the back-off",
     answered(503, 2 * hour),
-    { health: failing(1_000) },
+    failingOften,
     "put off 7200 s, put-off; rests 7200 s",
   ],
   [

@@ -121,9 +121,7 @@ const facts: [string, Variables, Partial<ReturnType<typeof eventOf>>][] = [
   [
     "a Contact is a telephone number",
     { ...moved, sip_redirect_contact_0: "<tel:+49301234567>" },
-    {
-      contacts: ["<tel:+49301234567>"],
-    },
+    { contacts: ["<tel:+49301234567>"] },
   ],
   [
     "the other fields contradict a 301: 487, CANCEL, REQUESTED_CHAN_UNAVAIL",
@@ -174,9 +172,7 @@ const facts: [string, Variables, Partial<ReturnType<typeof eventOf>>][] = [
   [
     "the address has a plus",
     { ...gone, sip_destination_url: "sip:+4930123@pbx.example" },
-    {
-      requestUri: "sip:+4930123@pbx.example",
-    },
+    { requestUri: "sip:+4930123@pbx.example" },
   ],
   [
     "the time is in whole seconds, so that the event gets the end of that second",

@@ -4,8 +4,8 @@ import { type Edit, type GivenAddress, planEdit } from "../../../../src/domain/c
 import { isVisible } from "../../../../src/domain/fold/shown.ts";
 import { lawsOver } from "../../../support/law.ts";
 import { sayEdit } from "../support/given.ts";
-import { contactOf } from "../support/story.ts";
-import { baseOf, inOrder, type World, world } from "../support/world.ts";
+import { baseOf, contactOf, inOrder } from "../support/story.ts";
+import { type World, world } from "../support/world.ts";
 
 const law = lawsOver(1_000);
 const emptyEdit: Edit = { assert: [], add: [], remove: [], relabel: [], refused: [] };

@@ -6,9 +6,9 @@ import type { Assertion, FoldEvent } from "../../../../src/domain/fold/fold.ts";
 import { comparePositions } from "../../../../src/domain/fold/position.ts";
 import { isEmptied, looksSame, type Seen } from "../../../../src/domain/fold/shown.ts";
 import { lawsOver } from "../../../support/law.ts";
-import { contactOf } from "../support/story.ts";
+import { baseOf, contactOf, inOrder } from "../support/story.ts";
 import { emptyStore, isHit, plan, type Stored, stoodOn, withAssertions, written } from "../support/worker.ts";
-import { baseOf, inOrder, world } from "../support/world.ts";
+import { world } from "../support/world.ts";
 
 const law = lawsOver(1_000);
 

@@ -4,8 +4,9 @@ import { appliedSteps, fold, type Step } from "../../../../src/domain/fold/fold.
 import { appliedRows, toLineage } from "../../../../src/domain/fold/lineage.ts";
 import { asserted, comparePositions, type Position } from "../../../../src/domain/fold/position.ts";
 import { lawsOver } from "../../../support/law.ts";
+import { baseOf, inOrder } from "../support/story.ts";
 import { isHit, stoodOn } from "../support/worker.ts";
-import { baseOf, inOrder, type World, type WorldEvent, world, worldEvent } from "../support/world.ts";
+import { type World, type WorldEvent, world, worldEvent } from "../support/world.ts";
 import { referenceFold } from "./reference.ts";
 
 /** The number of worlds for each law. */

@@ -22,19 +22,18 @@ const holders: Readonly<Record<string, readonly MatchCandidate[]>> = {
   gone: [contact("Gone", null, true)],
 };
 
-type Given = readonly [externalId: string | null, ...keys: string[]];
-
-/** For each row, in order, the contact that it found and how. */
-function match(...given: readonly Given[]): readonly string[] {
-  const rows = given.map(
-    ([externalId, ...keys], i): Row => ({
+/** For each row, written as `external-id key key` with - for no id, the contact that it found and how. */
+function match(...given: readonly string[]): readonly string[] {
+  const rows = given.map((line, i): Row => {
+    const [id = "", ...keys] = line.split(" ");
+    return {
       row: i + 1,
-      externalId,
+      externalId: id === "-" ? null : id,
       name: "",
       isPartial: false,
       addresses: keys.map((key) => ({ key, uri: key, label: null, assertedAt: null })),
-    }),
-  );
+    };
+  });
   const { groups, ambiguous } = matchRows(
     rows.map((row) => [row]),
     {
@@ -52,60 +51,27 @@ function match(...given: readonly Given[]): readonly string[] {
   });
 }
 
-const cases: [string, readonly Given[], readonly string[]][] = [
-  ["its external id is known", [["1", "b"]], ["Alice by external-id"]],
-  ["its external id and its address are new", [["2", "c"]], ["new 1 by new"]],
-  ["its external id is new, and the contact with the address has none", [["2", "b"]], ["Bob by adopts"]],
-  ["its external id is new, and the contact with the address has another id", [["2", "a"]], ["new 1 by new"]],
-  [
-    "its external id is new, and one contact with the address has no id",
-    [["2", "shared"]],
-    ["Bob by adopts"],
-  ],
-  ["it has only an address, of one contact", [[null, "a"]], ["Alice by address"]],
-  ["it has only an address, of several contacts", [[null, "shared"]], ["several: Alice, Bob"]],
+const cases: [string, readonly string[], readonly string[]][] = [
+  ["its external id is known", ["1 b"], ["Alice by external-id"]],
+  ["its external id and its address are new", ["2 c"], ["new 1 by new"]],
+  ["its external id is new, and the contact with the address has none", ["2 b"], ["Bob by adopts"]],
+  ["its external id is new, and the contact with the address has another id", ["2 a"], ["new 1 by new"]],
+  ["its external id is new, and one contact with the address has no id", ["2 shared"], ["Bob by adopts"]],
+  ["it has only an address, of one contact", ["- a"], ["Alice by address"]],
+  ["it has only an address, of several contacts", ["- shared"], ["several: Alice, Bob"]],
   [
     "its external id is new, and several contacts with the address have none",
-    [["2", "twins"]],
+    ["2 twins"],
     ["several: Bob, Ben"],
   ],
-  ["its addresses belong to different contacts", [[null, "a", "b"]], ["several: Alice, Bob"]],
-  ["one of the contacts that had the address is archived", [[null, "old"]], ["Bob by address"]],
-  ["all contacts that had the address are archived", [[null, "gone"]], ["Gone by address"]],
-  ["it is empty", [[null]], ["new 1 by new"]],
-  [
-    "an earlier row made the contact",
-    [
-      ["2", "c"],
-      [null, "c", "d"],
-      [null, "d"],
-    ],
-    Array(3).fill("new 1 by new"),
-  ],
-  [
-    "an earlier row took the contact without an id",
-    [
-      ["2", "b"],
-      ["3", "b"],
-    ],
-    ["Bob by adopts", "new 2 by new"],
-  ],
-  [
-    "an earlier row gave the contact an address",
-    [
-      ["1", "c"],
-      [null, "c"],
-    ],
-    Array(2).fill("Alice by external-id"),
-  ],
-  [
-    "a later row knows the contact by its id",
-    [
-      [null, "a"],
-      ["1", "a"],
-    ],
-    Array(2).fill("Alice by external-id"),
-  ],
+  ["its addresses belong to different contacts", ["- a b"], ["several: Alice, Bob"]],
+  ["one of the contacts that had the address is archived", ["- old"], ["Bob by address"]],
+  ["all contacts that had the address are archived", ["- gone"], ["Gone by address"]],
+  ["it is empty", ["-"], ["new 1 by new"]],
+  ["an earlier row made the contact", ["2 c", "- c d", "- d"], Array(3).fill("new 1 by new")],
+  ["an earlier row took the contact without an id", ["2 b", "3 b"], ["Bob by adopts", "new 2 by new"]],
+  ["an earlier row gave the contact an address", ["1 c", "- c"], Array(2).fill("Alice by external-id")],
+  ["a later row knows the contact by its id", ["- a", "1 a"], Array(2).fill("Alice by external-id")],
 ];
 
 test.for(cases)("when %s", ([, given, expected]) => {

@@ -70,6 +70,9 @@ const plan = (
 const labelled = (label: string | null) => [row({ addresses: [address("a", { label }), address("b")] })];
 const lately = (assertedAt: number) => [row({ addresses: [address("a"), address("b", { assertedAt })] })];
 
+const onlyA = [row({ addresses: [address("a")] })];
+const noAddresses = [row({ addresses: [] })];
+
 describe("the rows of a contact", () => {
   test("change nothing if they repeat it", () => {
     expect(plan([row()])).toMatchObject({ outcome: "unchanged", name: null, externalId: null, problems: [] });
@@ -89,29 +92,17 @@ describe("the rows of a contact", () => {
     Parameters<typeof plan>[2],
     readonly string[],
   ][] = [
-    ["it leaves out one address", [row({ addresses: [address("a")] })], {}, {}, ["b"]],
-    ["it leaves out all addresses", [row({ addresses: [] })], {}, {}, ["a", "b"]],
-    ["the import only adds", [row({ addresses: [] })], {}, { removesAddresses: false }, []],
+    ["it leaves out one address", onlyA, {}, {}, ["b"]],
+    ["it leaves out all addresses", noAddresses, {}, {}, ["a", "b"]],
+    ["the import only adds", noAddresses, {}, { removesAddresses: false }, []],
     ["it could not be read completely", [row({ addresses: [], isPartial: true })], {}, {}, []],
-    ["earlier rows were about the contact", [row({ addresses: [] })], {}, { isPlannedBefore: true }, []],
-    [
-      "it found the contact by an address",
-      [row({ addresses: [address("a")] })],
-      { found: "address" },
-      {},
-      [],
-    ],
-    ["it gives the contact its id", [row({ addresses: [address("a")] })], { found: "adopts" }, {}, []],
-    [
-      "another row has the address",
-      [row({ addresses: [address("a")] }), row({ addresses: [address("b")] })],
-      {},
-      {},
-      [],
-    ],
+    ["earlier rows were about the contact", noAddresses, {}, { isPlannedBefore: true }, []],
+    ["it found the contact by an address", onlyA, { found: "address" }, {}, []],
+    ["it gives the contact its id", onlyA, { found: "adopts" }, {}, []],
+    ["another row has the address", [...onlyA, row({ addresses: [address("b")] })], {}, {}, []],
     [
       "another row of the contact is in the future",
-      [row({ addresses: [] }), row({ addresses: [address("b", { assertedAt: now + 1 })] })],
+      [...noAddresses, row({ addresses: [address("b", { assertedAt: now + 1 })] })],
       {},
       {},
       [],

@@ -44,12 +44,11 @@ const archival = (
   kind,
 });
 
-const [a, b, c, removed] = [
-  seen("A", "active"),
-  seen("B", "active"),
-  seen("C", "active"),
-  seen("A", "removed"),
-];
+const a = seen("A", "active");
+const b = seen("B", "active");
+const c = seen("C", "active");
+const removed = seen("A", "removed");
+const backOnA = contact(null, { x: a });
 
 test.for<[string, ContactFacts, readonly ImportedChange[], string, number]>([
   ["an added address is removed", contact(null, { x: a }), [change(null, a)], "x A removed", 0],
@@ -69,20 +68,8 @@ test.for<[string, ContactFacts, readonly ImportedChange[], string, number]>([
     "",
     1,
   ],
-  [
-    "an address that this undo has reverted is skipped",
-    contact(null, { x: a }),
-    [change(a, b, "by-this")],
-    "",
-    0,
-  ],
-  [
-    "an address that another undo reverted is kept",
-    contact(null, { x: a }),
-    [change(a, b, "by-another")],
-    "",
-    1,
-  ],
+  ["an address that this undo has reverted is skipped", backOnA, [change(a, b, "by-this")], "", 0],
+  ["an address that another undo reverted is kept", backOnA, [change(a, b, "by-another")], "", 1],
 ])("an address: %s", ([, facts, changes, says, conflicts]) => {
   const plan = planImportUndo({ contact: facts, changes, isCreated: false, archivedBefore: null });
   const said = plan.assert.map(({ addressId, key, status }) => `${addressId} ${key} ${status}`);

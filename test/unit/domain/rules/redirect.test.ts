@@ -7,34 +7,33 @@ import { moved } from "../../../support/call.ts";
 import { lawsOver } from "../../../support/law.ts";
 import { immediate, judged } from "./call.ts";
 
+const toA = "to sip:a@new.example";
+const toB = "to sip:b@n.example";
+
 /** The Contacts of a 301 from sip:alice@old.example. */
 type ContactRow = readonly [when: string, contacts: string | readonly string[], expected: string];
 
 describe("the Contacts of a 301", () => {
   test.for<ContactRow>([
     ["there is none", [], "no-usable-contact"],
-    ["there is one", "<sip:a@new.example>", "to sip:a@new.example"],
-    ["there is one without brackets", "sip:a@new.example", "to sip:a@new.example"],
-    ["several are equal", "<sip:a@new.example>, <sip:b@new.example>", "to sip:a@new.example"],
-    ["several rows are equal", ["<sip:a@new.example>", "<sip:b@new.example>"], "to sip:a@new.example"],
-    ["q decides", "<sip:a@n.example>;q=0.3, <sip:b@n.example>;q=0.7", "to sip:b@n.example"],
-    ["q decides over rows", ["<sip:a@n.example>;q=0.3", "<sip:b@n.example>;q=0.7"], "to sip:b@n.example"],
+    ["there is one", "<sip:a@new.example>", toA],
+    ["there is one without brackets", "sip:a@new.example", toA],
+    ["several are equal", "<sip:a@new.example>, <sip:b@new.example>", toA],
+    ["several rows are equal", ["<sip:a@new.example>", "<sip:b@new.example>"], toA],
+    ["q decides", "<sip:a@n.example>;q=0.3, <sip:b@n.example>;q=0.7", toB],
+    ["q decides over rows", ["<sip:a@n.example>;q=0.3", "<sip:b@n.example>;q=0.7"], toB],
     ["q decides, best first", ["<sip:a@n.example>;q=0.7", "<sip:b@n.example>;q=0.3"], "to sip:a@n.example"],
     [
       "the best of three is in the middle",
       "<sip:a@n.example>;q=0.1, <sip:b@n.example>;q=0.9, <sip:c@n.example>;q=0.5",
-      "to sip:b@n.example",
+      toB,
     ],
-    [
-      "two tie",
-      "<sip:a@n.example>;q=0.1, <sip:b@n.example>;q=0.5, <sip:c@n.example>;q=0.5",
-      "to sip:b@n.example",
-    ],
-    ["a missing q counts as 1", "<sip:a@n.example>;q=0.9, <sip:b@n.example>", "to sip:b@n.example"],
+    ["two tie", "<sip:a@n.example>;q=0.1, <sip:b@n.example>;q=0.5, <sip:c@n.example>;q=0.5", toB],
+    ["a missing q counts as 1", "<sip:a@n.example>;q=0.9, <sip:b@n.example>", toB],
     ["a missing q ties with 1", "<sip:a@n.example>;q=1.0, <sip:b@n.example>", "to sip:a@n.example"],
     ["a q above 1 counts as missing", "<sip:a@n.example>;q=1.5, <sip:b@n.example>;q=1", "to sip:a@n.example"],
-    ["q=0 is the last choice", "<sip:a@n.example>;q=0, <sip:b@n.example>;q=0.001", "to sip:b@n.example"],
-    ["q=0 is a choice", "<sip:a@new.example>;q=0", "to sip:a@new.example"],
+    ["q=0 is the last choice", "<sip:a@n.example>;q=0, <sip:b@n.example>;q=0.001", toB],
+    ["q=0 is a choice", "<sip:a@new.example>;q=0", toA],
     ["one is the wildcard", "*", "no-usable-contact"],
     ["one is a mail address", "<mailto:alice@new.example>", "no-usable-contact"],
     ["one is a web page", "<http://new.example/alice>", "no-usable-contact"],
@@ -43,13 +42,9 @@ describe("the Contacts of a 301", () => {
     ["one is an action", "<sip:a@new.example;method=REFER>", "no-usable-contact"],
     ["one has headers", "<sip:a@new.example?subject=x>", "no-usable-contact"],
     ["one is a local number", "<tel:7042>", "no-usable-contact"],
-    ["the best is a mail address", "<mailto:a@n.example>;q=1, <sip:b@n.example>;q=0.1", "to sip:b@n.example"],
-    [
-      "the best is a route",
-      "<sip:a@n.example;maddr=n.example>, <sip:b@n.example>;q=0.1",
-      "to sip:b@n.example",
-    ],
-    ["the best is invalid", "<sip:a b@n.example>, <sip:b@n.example>;q=0.1", "to sip:b@n.example"],
+    ["the best is a mail address", "<mailto:a@n.example>;q=1, <sip:b@n.example>;q=0.1", toB],
+    ["the best is a route", "<sip:a@n.example;maddr=n.example>, <sip:b@n.example>;q=0.1", toB],
+    ["the best is invalid", "<sip:a b@n.example>, <sip:b@n.example>;q=0.1", toB],
     ["one is a number", "<tel:+1-555-0100>", "to tel:+15550100"],
     [
       "a local number has its context",
@@ -82,33 +77,21 @@ describe("the Contacts of a 301", () => {
     ["it has expired", { contacts: ["<sip:a@new.example>;expires=0"] }, "no-usable-contact"],
     ["it has expired in more digits", { contacts: ["<sip:a@new.example>;expires=000"] }, "no-usable-contact"],
     ["the Expires header is 0", { expires: 0 }, "no-usable-contact"],
-    [
-      "it contradicts the Expires header",
-      { expires: 0, contacts: ["<sip:a@new.example>;expires=60"] },
-      "to sip:a@new.example",
-    ],
-    [
-      "its expiry is invalid",
-      { expires: 0, contacts: ["<sip:a@new.example>;expires=x"] },
-      "to sip:a@new.example",
-    ],
-    [
-      "its expiry has no value",
-      { expires: 0, contacts: ["<sip:a@new.example>;expires"] },
-      "to sip:a@new.example",
-    ],
+    ["it contradicts the Expires header", { expires: 0, contacts: ["<sip:a@new.example>;expires=60"] }, toA],
+    ["its expiry is invalid", { expires: 0, contacts: ["<sip:a@new.example>;expires=x"] }, toA],
+    ["its expiry has no value", { expires: 0, contacts: ["<sip:a@new.example>;expires"] }, toA],
     [
       "its expiry is a date",
       { contacts: ['<sip:a@new.example>;expires="Sat, 01 Jan 2000 00:00:00 GMT"'] },
-      "to sip:a@new.example",
+      toA,
     ],
-    ["it expires later", { contacts: ["<sip:a@new.example>;expires=3600"] }, "to sip:a@new.example"],
-    ["it expires in ten seconds", { contacts: ["<sip:a@new.example>;expires=10"] }, "to sip:a@new.example"],
+    ["it expires later", { contacts: ["<sip:a@new.example>;expires=3600"] }, toA],
+    ["it expires in ten seconds", { contacts: ["<sip:a@new.example>;expires=10"] }, toA],
     ["the Expires header is not 0", { expires: 3600 }, "to sip:alice@new.example"],
     [
       "the best of two has expired",
       { contacts: ["<sip:a@n.example>;expires=0, <sip:b@n.example>;q=0.1"] },
-      "to sip:b@n.example",
+      toB,
     ],
   ])("when %s", ([, differs, expected]) => {
     expect(judged(moved, differs)).toBe(expected);

@@ -34,12 +34,27 @@ export function readStory(line: string): Story {
   const assertions = parts.flatMap(({ assertion }) => (assertion === null ? [] : [assertion]));
   const events = parts.flatMap(({ event }) => (event === null ? [] : [event]));
   return {
-    assertions: assertions.toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)),
-    events: Map.groupBy(
-      events.toSorted((a, b) => comparePositions(a.position, b.position)),
-      ({ key }) => key,
-    ),
+    assertions: assertions.toSorted(byTime),
+    events: inOrder(events),
   };
+}
+
+export const byTime = (a: Assertion, b: Assertion): number => a.at - b.at || (a.id < b.id ? -1 : 1);
+
+/** The events for fold(): by key, in order of position. */
+export function inOrder<Event extends FoldEvent>(
+  events: readonly Event[],
+): ReadonlyMap<string, readonly Event[]> {
+  return Map.groupBy(
+    events.toSorted((a, b) => comparePositions(a.position, b.position)),
+    ({ key }) => key,
+  );
+}
+
+export function baseOf(assertions: readonly Assertion[], addressId: string): Assertion {
+  const base = assertions.findLast((each) => each.addressId === addressId);
+  if (base === undefined) throw new Error(`${addressId} has no assertion`);
+  return base;
 }
 
 function readPart(text: string, index: number): { assertion: Assertion | null; event: FoldEvent | null } {
@@ -103,9 +118,7 @@ export function sayChange({ kind, addressId, before, after, cause }: ChangeDraft
 }
 
 export function foldOf({ assertions, events }: Story, addressId: string): readonly Step[] {
-  const base = assertions.findLast((assertion) => assertion.addressId === addressId);
-  if (base === undefined) throw new Error(`${addressId} has no assertion`);
-  return fold(base, { assertions, events });
+  return fold(baseOf(assertions, addressId), { assertions, events });
 }
 
 /** The steps of one address: "A, B, loop, B gone". */

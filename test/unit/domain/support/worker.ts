@@ -8,7 +8,7 @@ import type { Assertion, FoldEvent } from "../../../../src/domain/fold/fold.ts";
 import type { LineageRow } from "../../../../src/domain/fold/lineage.ts";
 import { comparePositions } from "../../../../src/domain/fold/position.ts";
 import { seenAs } from "../../../../src/domain/fold/shown.ts";
-import { inOrder } from "./world.ts";
+import { byTime, inOrder } from "./story.ts";
 
 /** The stored data of one contact. */
 export interface Stored {
@@ -23,9 +23,7 @@ export const emptyStore: Stored = {
 
 /** Adds an assertion. Readers have not seen a new address yet. */
 export function withAssertions(contact: ContactFacts, made: readonly Assertion[]): ContactFacts {
-  const assertions = [...contact.assertions, ...made].toSorted(
-    (a, b) => a.at - b.at || (a.id < b.id ? -1 : 1),
-  );
+  const assertions = [...contact.assertions, ...made].toSorted(byTime);
   const known = new Set(contact.addresses.map(({ id }) => id));
   const added = [...new Set(made.map(({ addressId }) => addressId))].filter((id) => !known.has(id));
   const addresses = [...contact.addresses, ...added.map((id) => ({ id, seen: null, lineage: [] }))];

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import type { Assertion, FoldEvent } from "../../../../src/domain/fold/fold.ts";
-import { comparePositions, rankOf, tieOf } from "../../../../src/domain/fold/position.ts";
-import { targetOf } from "./story.ts";
+import { rankOf, tieOf } from "../../../../src/domain/fold/position.ts";
+import { byTime, targetOf } from "./story.ts";
 
 /** An event with the names that make its tie. */
 export interface WorldEvent extends FoldEvent {
@@ -68,7 +68,7 @@ export const worldAssertions: fc.Arbitrary<readonly Assertion[]> = fc
         const { key, uri } = targetOf(given);
         return { id: `${index}`, addressId, key, uri, status, at };
       })
-      .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)),
+      .toSorted(byTime),
   );
 
 export const world: fc.Arbitrary<World> = fc
@@ -78,19 +78,3 @@ export const world: fc.Arbitrary<World> = fc
     events,
     addressIds: [...new Set(assertions.map(({ addressId }) => addressId))].toSorted(),
   }));
-
-/** The events for fold(): by key, in order of position. */
-export function inOrder<Event extends FoldEvent>(
-  events: readonly Event[],
-): ReadonlyMap<string, readonly Event[]> {
-  return Map.groupBy(
-    events.toSorted((a, b) => comparePositions(a.position, b.position)),
-    ({ key }) => key,
-  );
-}
-
-export function baseOf(assertions: readonly Assertion[], addressId: string): Assertion {
-  const base = assertions.findLast((each) => each.addressId === addressId);
-  if (base === undefined) throw new Error(`${addressId} has no assertion`);
-  return base;
-}
