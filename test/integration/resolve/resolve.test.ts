@@ -92,11 +92,12 @@ const stories: Readonly<Record<string, string>> = {
     "A: moved to B by 301, says calls; B: moved to A by 301, says calls; C: unknown, says none",
 };
 
+const spelled = (each: string) => each.replaceAll(/\b[A-D]\b/g, (name) => uris[name] ?? name);
+
 function readStory(text: string) {
   const [contacts = [], acts = [], says = []] = text
     .split("|")
     .map((part) => part.split(";").flatMap((each) => each.trim() || []));
-  const spelled = (each: string) => each.replaceAll(/\b[A-D]\b/g, (name) => uris[name] ?? name);
   return {
     contacts: contacts.map((each) => spelled(each).split(", ")),
     acts,

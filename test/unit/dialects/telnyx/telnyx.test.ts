@@ -69,9 +69,10 @@ test.for(["unspecified", "call_rejected", "not_found", null])(
   },
 );
 
+const statusOf = (hangup_cause: string, sip_hangup_cause: string) =>
+  Object(translateWith({ hangup_cause, sip_hangup_cause })).status;
+
 test("other codes are kept whatever the hangup cause", () => {
-  const statusOf = (hangup_cause: string, sip_hangup_cause: string) =>
-    Object(translateWith({ hangup_cause, sip_hangup_cause })).status;
   expect(statusOf("user_busy", "486")).toBe(486);
   expect(statusOf("time_limit", "200")).toBe(200);
 });

@@ -5,9 +5,9 @@ import { changed, contradicted, translate } from "../shared/translated.ts";
 
 type Fields = Readonly<Record<string, string | null>>;
 
-describe("a StatusCallback", () => {
-  const translateWith = (fields: Fields) => translate("twilio", changed(twilioForm, fields));
+const translateWith = (fields: Fields) => translate("twilio", changed(twilioForm, fields));
 
+describe("a StatusCallback", () => {
   testReports("a callback", {
     read: translateWith,
     events: [
