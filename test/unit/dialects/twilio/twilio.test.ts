@@ -5,11 +5,11 @@ import { changed, contradicted, translate } from "../shared/translated.ts";
 
 type Fields = Readonly<Record<string, string | null>>;
 
-const translateWith = (fields: Fields) => translate("twilio", changed(twilioForm, fields));
+const translateCallback = (fields: Fields) => translate("twilio", changed(twilioForm, fields));
 
 describe("a StatusCallback", () => {
   testReports("a callback", {
-    read: translateWith,
+    read: translateCallback,
     events: [
       [
         "a 410",
