@@ -74,7 +74,7 @@ const People = Type.Object({ items: Type.Array(Type.Object({ id: Type.String() }
 
 /** What the client keeps, by id; its cursor last. */
 function readCopy(file: string): { readonly contacts: unknown[]; readonly cursor: unknown } {
-  const db = new DatabaseSync(file, { readOnly: true });
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 60_000 });
   try {
     const contacts = db.prepare("SELECT json FROM contact ORDER BY id").all();
     const cursor = db.prepare("SELECT sequence FROM cursor").get();

@@ -1,8 +1,8 @@
 import { chmod, chown, mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { getJson, useSipbooks } from "../processes/sipbooks.ts";
 import { makeFolder } from "../support/processes/postgres.ts";
-import { getJson, useSipbooks } from "./sipbooks.ts";
 
 const { makeDataDir, onEnd, run } = useSipbooks();
 
