@@ -54,7 +54,7 @@ export function splitOutside(text: string, separator: "," | ";", limit: number):
   return { parts: [...parts, text.slice(start)], unclosed: null };
 }
 
-/** The text before the first separator, and the text after it; null if there is no separator. */
+/** Splits a text at its first separator. Returns null if the text does not contain the separator. */
 export function cut(text: string, separator: string): readonly [string, string | null] {
   const at = text.indexOf(separator);
   return at === -1 ? [text, null] : [text.slice(0, at), text.slice(at + 1)];

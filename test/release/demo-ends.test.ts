@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { expectNothingLeft, interrupt, runDemo, waitForOutput } from "../e2e/demos.ts";
+import { expectNothingLeft, runDemo, waitForOutput } from "../e2e/demos.ts";
 
 test("Ctrl-C in the middle of the story ends it, and nothing is left", async () => {
   const demo = await runDemo();
   await waitForOutput(demo, "THE BOOK BEFORE");
-  interrupt(demo);
+  demo.interrupt();
   expect(await demo.ended).toBe(130);
   expect(demo.errors()).toBe("\nStopped and cleaned up.\n");
   await expectNothingLeft(demo);

@@ -83,7 +83,7 @@ function meaninglessIn({ id, callId, requestUri }: EventInput, anyUri: boolean):
     errors.push({ pointer: "/requestUri", detail: invalidUri });
   }
   if (id === undefined && (callId ?? null) === null) {
-    errors.push({ pointer: "/id", detail: "is required if there is no callId" });
+    errors.push({ pointer: "/id", detail: "is required if callId is missing" });
   }
   return errors;
 }
